@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR MIT)
+/*
+ * The hooks on this host's own sockets, in a cgroup: connect() to a status port goes to the app port or is refused,
+ * getpeername() shows the port that was asked for, and bind() to a status port is refused. Decided once a call; no
+ * packet is touched. Returning 1 lets the call go on.
+ */
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <linux/in.h>
+#include <bpf/bpf_helpers.h>
+
+#include "local_address.bpf.h"
+#include "redirect.bpf.h"
+
+char _license[] SEC("license") = "Dual MIT/GPL";
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+#define PROCEED 1
+#define DENY 0
+
+/* What getpeername() has to know of a redirected socket. It lives and dies with the socket. */
+struct passage {
+	__be16 asked_port;
+	__be16 app_port;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct passage);
+} zdr_passages SEC(".maps");
+
+static __always_inline int is_ours(struct bpf_sock_addr *ctx)
+{
+	return (ctx->protocol == IPPROTO_TCP || ctx->protocol == IPPROTO_MPTCP) &&
+	       bpf_get_netns_cookie(ctx) == zdr_netns_cookie;
+}
+
+static __always_inline void v4_address(struct bpf_sock_addr *ctx, __be32 address[4])
+{
+	address[0] = 0;
+	address[1] = 0;
+	address[2] = bpf_htonl(0xffff);
+	address[3] = ctx->user_ip4;
+}
+
+static __always_inline void v6_address(struct bpf_sock_addr *ctx, __be32 address[4])
+{
+	address[0] = ctx->user_ip6[0];
+	address[1] = ctx->user_ip6[1];
+	address[2] = ctx->user_ip6[2];
+	address[3] = ctx->user_ip6[3];
+}
+
+static __always_inline int is_unspecified(const __be32 address[4])
+{
+	return !address[0] && !address[1] && !address[3] && (!address[2] || address[2] == bpf_htonl(0xffff));
+}
+
+/* Connecting to 0.0.0.0 or :: means loopback (ip(7), tcp_v6_connect()). */
+static __always_inline void resolve_unspecified(__be32 address[4])
+{
+	if (is_unspecified(address))
+		address[3] = address[2] ? bpf_htonl(0x7f000001) : bpf_htonl(1);
+}
+
+static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[4])
+{
+	__be16 port = ctx->user_port;
+	struct zdr_target *target;
+	struct passage *passage;
+
+	resolve_unspecified(address);
+	target = find_target(address, port);
+	if (!target) /* the port of another address: not ours */
+		return PROCEED;
+	if (target->flags & ZDR_ANY_ADDRESS && !is_local_address(ctx->sk, address)) /* another host's */
+		return PROCEED;
+	if (decide_and_count(target) == ZDR_REFUSE) {
+		bpf_set_retval(-ECONNREFUSED);
+		return DENY;
+	}
+	passage = bpf_sk_storage_get(&zdr_passages, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (passage) { /* without it the redirect works, and getpeername() shows the app port */
+		passage->asked_port = port;
+		passage->app_port = target->app_port;
+	}
+	ctx->user_port = target->app_port;
+	return PROCEED;
+}
+
+SEC("cgroup/connect4")
+int zdr_connect4(struct bpf_sock_addr *ctx)
+{
+	__be32 address[4];
+
+	if (!is_status_port(ctx->user_port) || !is_ours(ctx))
+		return PROCEED;
+	v4_address(ctx, address);
+	return connect_to(ctx, address);
+}
+
+SEC("cgroup/connect6")
+int zdr_connect6(struct bpf_sock_addr *ctx)
+{
+	__be32 address[4];
+
+	if (!is_status_port(ctx->user_port) || !is_ours(ctx))
+		return PROCEED;
+	v6_address(ctx, address);
+	return connect_to(ctx, address);
+}
+
+/* A socket without a passage, or connected anew elsewhere since, shows its peer as it is. */
+static __always_inline int show_asked_port(struct bpf_sock_addr *ctx)
+{
+	struct passage *passage = bpf_sk_storage_get(&zdr_passages, ctx->sk, NULL, 0);
+
+	if (passage && passage->app_port == ctx->user_port)
+		ctx->user_port = passage->asked_port;
+	return PROCEED;
+}
+
+SEC("cgroup/getpeername4")
+int zdr_getpeername4(struct bpf_sock_addr *ctx)
+{
+	return show_asked_port(ctx);
+}
+
+SEC("cgroup/getpeername6")
+int zdr_getpeername6(struct bpf_sock_addr *ctx)
+{
+	return show_asked_port(ctx);
+}
+
+/* All addresses at once would include a server's; one address is looked up. Port 0 and other ports are free. */
+static __always_inline int bind_to(struct bpf_sock_addr *ctx, __be32 address[4])
+{
+	__be16 port = ctx->user_port;
+	int taken;
+
+	if (is_unspecified(address)) {
+		struct zdr_port_bits *bits = port_bits(port);
+
+		taken = bits && has_port(bits->bind, port);
+	} else {
+		taken = find_target(address, port) != NULL;
+	}
+	if (!taken)
+		return PROCEED;
+	bpf_set_retval(-EADDRINUSE);
+	return DENY;
+}
+
+SEC("cgroup/bind4")
+int zdr_bind4(struct bpf_sock_addr *ctx)
+{
+	__be32 address[4];
+
+	if (!is_status_port(ctx->user_port) || !is_ours(ctx))
+		return PROCEED;
+	v4_address(ctx, address);
+	return bind_to(ctx, address);
+}
+
+SEC("cgroup/bind6")
+int zdr_bind6(struct bpf_sock_addr *ctx)
+{
+	__be32 address[4];
+
+	if (!is_status_port(ctx->user_port) || !is_ours(ctx))
+		return PROCEED;
+	v6_address(ctx, address);
+	return bind_to(ctx, address);
+}

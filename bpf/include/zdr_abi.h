@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/*
+ * What zdr's kernel programs and user space agree on: map keys and values, names, limits.
+ * Every record has the same size and layout on both sides; padding is named and zero. Numbers on the wire's side
+ * of a connection (ports, addresses) are in network byte order, everything else in host byte order.
+ * Change a record, and ZDR_ABI_VERSION changes with it: programs of another version refuse to touch the maps.
+ */
+#ifndef ZDR_ABI_H
+#define ZDR_ABI_H
+
+#include <linux/types.h>
+
+#define ZDR_ABI_VERSION 1
+
+#define ZDR_MAX_SERVERS 65536
+#define ZDR_MAX_REDIRECTS 1048576
+#define ZDR_MAX_ADDRESSES 8 /* of one server */
+#define ZDR_NAME_SIZE 64    /* bytes of a server's or backend's name, the final NUL included */
+#define ZDR_BY_SIZE 32      /* bytes of the name of the user who flipped a server, NUL included */
+#define ZDR_REASON_SIZE 128 /* bytes of a flip's reason, NUL included */
+#define ZDR_PATH_SIZE 256   /* bytes of the path of the cgroup the hooks are attached to, NUL included */
+
+/* Kernel names of the maps, and of their pins in the state directory. At most 15 characters. */
+#define ZDR_MAP_META "zdr_meta"
+#define ZDR_MAP_PORTS "zdr_ports"
+#define ZDR_MAP_REDIRECTS "zdr_redirects"
+#define ZDR_MAP_REDIRECT_TRIE "zdr_redirect"
+#define ZDR_MAP_SERVERS "zdr_servers"
+#define ZDR_MAP_STATES "zdr_states"
+#define ZDR_MAP_COUNTERS "zdr_counters"
+
+/* States of a server (zdr_state.state, zdr_server.start). */
+#define ZDR_READY 0u
+#define ZDR_DRAIN 1u
+#define ZDR_MAINT 2u
+#define ZDR_START_LAST 3u /* only zdr_server.start: the state that the server had when zdr was unloaded */
+
+/* Which of a server's status ports a redirect is (zdr_target.role). */
+#define ZDR_STATUS_PORT 0u
+#define ZDR_BACKUP_STATUS_PORT 1u
+
+/* zdr_target.flags */
+#define ZDR_ANY_ADDRESS 1u       /* the server is on every address of this host; others' addresses are not ours */
+
+/* zdr_meta, an array of one: what was loaded, where. */
+struct zdr_meta {
+	__u32 abi;
+	__u32 zero;
+	__u64 netns_cookie; /* of the network namespace that is served */
+	char cgroup[ZDR_PATH_SIZE];
+};
+
+/*
+ * zdr_ports, an array indexed by port (host byte order) / 64: a bit for each port that is anybody's status port.
+ * It is the one cheap look-up that everybody else's connections pay for.
+ */
+#define ZDR_PORT_WORDS 1024
+struct zdr_port_bits {
+	__u64 connect; /* some redirect is on this port */
+	__u64 bind;    /* ... on an address of this host: a new bind to all addresses is refused as well */
+};
+
+/*
+ * A redirect: longest-prefix match on port and address, so that one look-up prefers the server on that very address to
+ * the server on every address. The trie sits in zdr_redirects, an array of one map, and is replaced whole: a change
+ * of many servers is one atomic step.
+ */
+#define ZDR_PREFIX_PORT 32u     /* bits: port and zero; the server on every address */
+#define ZDR_PREFIX_ADDRESS 160u /* bits: ... and the address */
+struct zdr_redirect_key {
+	__u32 prefix_bits;
+	__be16 port;
+	__u16 zero;
+	__be32 address[4]; /* IPv4 as ::ffff:a.b.c.d */
+};
+
+struct zdr_target {
+	__u32 slot; /* of the server: key of zdr_states and zdr_counters */
+	__be16 app_port;
+	__u8 role;
+	__u8 flags;
+};
+
+/* zdr_servers, a hash by name (padded with NULs): what user space knows of a server. The programs never read it. */
+struct zdr_server_key {
+	char name[ZDR_NAME_SIZE];
+};
+
+struct zdr_server {
+	__u32 slot;
+	__be16 app_port;
+	__be16 status_port;
+	__be16 backup_status_port; /* 0: none */
+	__u16 fall;
+	__u16 rise;
+	__u8 start;
+	__u8 address_count; /* 0: every address of this host */
+	__u32 inter_ms;
+	char backend[ZDR_NAME_SIZE]; /* "": none */
+	__be32 addresses[ZDR_MAX_ADDRESSES][4];
+};
+
+/* zdr_states, a hash by slot: the last flip of a server. No entry means ready, and never flipped. */
+struct zdr_state {
+	__u32 state;
+	__u32 uid;             /* who flipped */
+	__u64 expires_boot_ns; /* CLOCK_BOOTTIME at which the state ends and the server is ready again; 0: never */
+	__u64 since_boot_ns;   /* CLOCK_BOOTTIME of the flip */
+	__u64 since_unix_ns;   /* CLOCK_REALTIME of the flip */
+	char by[ZDR_BY_SIZE];
+	char reason[ZDR_REASON_SIZE];
+};
+
+/* zdr_counters, a per-CPU hash by slot: connections through the status ports. */
+struct zdr_counters {
+	__u64 redirected;
+	__u64 refused;
+};
+
+#ifdef __cplusplus
+#define ZDR_ASSERT_SIZE(type, size) static_assert(sizeof(type) == (size), #type)
+#else
+#define ZDR_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
+#endif
+ZDR_ASSERT_SIZE(struct zdr_meta, 272);
+ZDR_ASSERT_SIZE(struct zdr_port_bits, 16);
+ZDR_ASSERT_SIZE(struct zdr_redirect_key, 24);
+ZDR_ASSERT_SIZE(struct zdr_target, 8);
+ZDR_ASSERT_SIZE(struct zdr_server_key, 64);
+ZDR_ASSERT_SIZE(struct zdr_server, 212);
+ZDR_ASSERT_SIZE(struct zdr_state, 192);
+ZDR_ASSERT_SIZE(struct zdr_counters, 16);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/* The maps of all programs, defined once. Records and names are in zdr_abi.h; what grows is allocated when it is used. */
+#ifndef ZDR_MAPS_BPF_H
+#define ZDR_MAPS_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "zdr_abi.h"
+
+/* The network namespace that is served; set by the loader. */
+const volatile __u64 zdr_netns_cookie SEC(".rodata");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct zdr_meta);
+} zdr_meta SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ZDR_PORT_WORDS);
+	__type(key, __u32);
+	__type(value, struct zdr_port_bits);
+} zdr_ports SEC(".maps");
+
+struct zdr_redirect_trie {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, ZDR_MAX_REDIRECTS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(key_size, sizeof(struct zdr_redirect_key)); /* clang 14 leaves the types of an inner map out of BTF */
+	__uint(value_size, sizeof(struct zdr_target));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct zdr_redirect_trie);
+} zdr_redirects SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, ZDR_MAX_SERVERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct zdr_server_key);
+	__type(value, struct zdr_server);
+} zdr_servers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, ZDR_MAX_SERVERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct zdr_state);
+} zdr_states SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, ZDR_MAX_SERVERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct zdr_counters);
+} zdr_counters SEC(".maps");
+
+#endif

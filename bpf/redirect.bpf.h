@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/*
+ * From a destination to a verdict, for every hook: the cheap look at the port first, then the redirect, then the one
+ * decision and its count.
+ */
+#ifndef ZDR_REDIRECT_BPF_H
+#define ZDR_REDIRECT_BPF_H
+
+#include <bpf/bpf_endian.h>
+
+#include "maps.bpf.h"
+#include "zdr_decide.h"
+
+/* The bits of a port's word and the place of the port in it; null where the port is out of range, which passes. */
+static __always_inline struct zdr_port_bits *port_bits(__be16 port)
+{
+	__u32 word = bpf_ntohs(port) / 64;
+
+	return bpf_map_lookup_elem(&zdr_ports, &word);
+}
+
+static __always_inline int has_port(__u64 bits, __be16 port)
+{
+	return (bits >> (bpf_ntohs(port) % 64)) & 1;
+}
+
+/* Whether some server has this status port: what every other connection pays for. */
+static __always_inline int is_status_port(__be16 port)
+{
+	struct zdr_port_bits *bits = port_bits(port);
+
+	return bits && has_port(bits->connect, port);
+}
+
+/* The redirect of this address (IPv4 as ::ffff:a.b.c.d) and port; null where there is none. */
+static __always_inline struct zdr_target *find_target(const __be32 address[4], __be16 port)
+{
+	struct zdr_redirect_key key = {
+		.prefix_bits = ZDR_PREFIX_ADDRESS,
+		.port = port,
+		.address = {address[0], address[1], address[2], address[3]},
+	};
+	__u32 zero = 0;
+	void *trie = bpf_map_lookup_elem(&zdr_redirects, &zero);
+
+	return trie ? bpf_map_lookup_elem(trie, &key) : NULL;
+}
+
+/* The verdict on one new connection, counted. */
+static __always_inline __u32 decide_and_count(const struct zdr_target *target)
+{
+	__u32 slot = target->slot;
+	struct zdr_state *state = bpf_map_lookup_elem(&zdr_states, &slot);
+	struct zdr_counters *counters = bpf_map_lookup_elem(&zdr_counters, &slot);
+	__u32 verdict = zdr_decide(target->role, state, state ? bpf_ktime_get_boot_ns() : 0);
+
+	/* A hook can be interrupted by another on the same CPU, so even a per-CPU count is added to atomically. */
+	if (counters)
+		__sync_fetch_and_add(verdict == ZDR_REFUSE ? &counters->refused : &counters->redirected, 1);
+	return verdict;
+}
+
+#endif

@@ -1,0 +1,18 @@
+// Times as people and HAProxy write them: "500ms", "2s", "15m".
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "zdr/error.h"
+
+namespace zdr {
+
+// How a number without a unit is taken: HAProxy's configuration means milliseconds; a command line must name the unit.
+enum class BareNumber { kMilliseconds, kRefused };
+
+// A whole number and a unit (us, ms, s, m, h, d), rounded down to milliseconds, at most 24 days as in HAProxy. Usage
+// errors show the text.
+Result<std::chrono::milliseconds> parse_duration(std::string_view text, BareNumber bare);
+
+}  // namespace zdr

@@ -1,0 +1,71 @@
+// The servers that the kernel knows: found by name, listed, flipped, and replaced as a whole by those of a file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zdr/bpf_map.h"
+#include "zdr/error.h"
+#include "zdr/flip.h"
+#include "zdr/server.h"
+#include "zdr_abi.h"
+
+namespace zdr {
+
+struct ServerEntry {
+    Server server;
+    std::uint32_t slot;  // its key in the maps of states and counters, for as long as the server exists
+};
+
+struct Counters {
+    std::uint64_t redirected = 0;
+    std::uint64_t refused = 0;
+};
+
+// What a replacement did, by name.
+struct Changes {
+    std::vector<std::string> added;
+    std::vector<std::string> changed;
+    std::vector<std::string> removed;
+};
+
+class ServerTable {
+  public:
+    // Opens the maps pinned in a directory (StateDir::live()). To read, or to flip too (kWrite: of the states only, which
+    // is what group zdr may). Errors: of open(); kNotLoaded where they are of another ABI version.
+    static Result<ServerTable> open(const std::string& pins, Access access);
+
+    const zdr_meta& meta() const { return meta_; }
+
+    Result<std::optional<ServerEntry>> find(std::string_view name) const;
+    // Sorted by name.
+    Result<std::vector<ServerEntry>> list() const;
+
+    Result<Flip> flip_of(std::uint32_t slot) const;
+    Result<void> flip(std::uint32_t slot, const Flip& flip) const;
+    // Summed over the CPUs.
+    Result<Counters> counters(std::uint32_t slot) const;
+
+  private:
+    using Servers = BpfMap<zdr_server_key, zdr_server>;
+    using States = BpfMap<__u32, zdr_state>;
+
+    ServerTable(const zdr_meta& meta, Servers servers, States states, UniqueFd counters)
+        : meta_(meta), servers_(std::move(servers)), states_(std::move(states)), counters_(std::move(counters)) {}
+
+    zdr_meta meta_;
+    Servers servers_;
+    States states_;
+    UniqueFd counters_;
+};
+
+// The record of a server in the kernel, and back.
+zdr_server to_record(const Server& server, std::uint32_t slot);
+zdr_server_key to_key(std::string_view name);
+ServerEntry from_record(const zdr_server_key& key, const zdr_server& record);
+
+}  // namespace zdr
