@@ -28,6 +28,7 @@
 #define ZDR_MAP_SERVERS "zdr_servers"
 #define ZDR_MAP_STATES "zdr_states"
 #define ZDR_MAP_COUNTERS "zdr_counters"
+#define ZDR_MAP_PASSAGES "zdr_passages"
 
 /* States of a server (zdr_state.state, zdr_server.start). */
 #define ZDR_READY 0u

@@ -10,13 +10,20 @@ class Category final : public std::error_category {
     const char* name() const noexcept override { return "zdr"; }
     std::string message(int value) const override {
         switch (static_cast<Errc>(value)) {
-            case Errc::kFailed: return "failed";
-            case Errc::kUsage: return "usage";
-            case Errc::kNotLoaded: return "zdr is not loaded";
-            case Errc::kTimedOut: return "timed out";
-            case Errc::kUnsafe: return "refused for safety";
-            case Errc::kNoSuchServer: return "no such server";
-            case Errc::kNotPermitted: return "not permitted";
+            case Errc::kFailed:
+                return "failed";
+            case Errc::kUsage:
+                return "usage";
+            case Errc::kNotLoaded:
+                return "zdr is not loaded";
+            case Errc::kTimedOut:
+                return "timed out";
+            case Errc::kUnsafe:
+                return "refused for safety";
+            case Errc::kNoSuchServer:
+                return "no such server";
+            case Errc::kNotPermitted:
+                return "not permitted";
         }
         return "unknown";
     }
@@ -29,7 +36,9 @@ const std::error_category& zdr_category() {
     return category;
 }
 
-std::error_code make_error_code(Errc errc) { return {static_cast<int>(errc), zdr_category()}; }
+std::error_code make_error_code(Errc errc) {
+    return {static_cast<int>(errc), zdr_category()};
+}
 
 Error Error::with(std::string_view context) && {
     text.insert(0, std::string(context) + ": ");

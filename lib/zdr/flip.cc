@@ -6,6 +6,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "zdr/text.h"
 #include "zdr_decide.h"
 
 namespace zdr {
@@ -25,14 +26,14 @@ void put(char (&field)[N], const std::string& text) {
 // A record can be written by anyone in the group, so neither its NULs nor its characters are trusted.
 template <std::size_t N>
 std::string get(const char (&field)[N]) {
-    std::string text(field, strnlen(field, N));
-    std::replace_if(text.begin(), text.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, '?');
-    return text;
+    return printable({field, strnlen(field, N)});
 }
 
 }  // namespace
 
-std::chrono::nanoseconds boot_now() { return now(CLOCK_BOOTTIME); }
+std::chrono::nanoseconds boot_now() {
+    return now(CLOCK_BOOTTIME);
+}
 
 State Flip::effective(std::chrono::nanoseconds now_boot) const {
     const zdr_state record = to_record(*this);
@@ -43,8 +44,7 @@ Result<Flip> make_flip(State state, std::uint32_t uid, std::string by, std::stri
     if (reason.size() >= ZDR_REASON_SIZE)
         return fail(Errc::kUsage,
                     fmt::format("the reason has {} bytes; at most {} fit", reason.size(), ZDR_REASON_SIZE - 1));
-    if (std::any_of(reason.begin(), reason.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }))
-        return fail(Errc::kUsage, "the reason has control characters");
+    if (printable(reason) != reason) return fail(Errc::kUsage, "the reason has control characters or is not UTF-8");
     return Flip{.state = state,
                 .expires_boot = std::nullopt,
                 .since_boot = boot_now(),

@@ -28,7 +28,7 @@ struct Flip {
 // CLOCK_BOOTTIME: it goes on during suspend and nobody sets it.
 std::chrono::nanoseconds boot_now();
 
-// A flip as of now. Errors of usage: a reason longer than 127 bytes or with control characters.
+// A flip as of now. Errors of usage: a reason longer than 127 bytes or that is not UTF-8 without control characters.
 Result<Flip> make_flip(State state, std::uint32_t uid, std::string by, std::string reason);
 
 zdr_state to_record(const Flip& flip);

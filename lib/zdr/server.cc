@@ -4,23 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <unordered_map>
 
+#include "zdr/text.h"
 #include "zdr_abi.h"
 
 namespace zdr {
 namespace {
 
 constexpr std::array<std::string_view, 4> kStarts = {"ready", "drain", "maint", "last"};
-
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const unsigned char byte : text.substr(0, 80))
-        out += byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\' ? fmt::format("\\x{:02x}", byte)
-                                                                         : std::string(1, static_cast<char>(byte));
-    return out + (text.size() > 80 ? "...\"" : "\"");
-}
 
 template <class T>
 Result<T> parse_one_of(std::string_view text, std::span<const std::string_view> names, std::string_view choice) {
@@ -34,18 +26,19 @@ class PortUse {
   public:
     using At = std::optional<Address>;
 
+    explicit PortUse(std::size_t expected) : taken_(expected) {}
+
     // The server that has this very address and port, if any; else takes it for this one.
     std::optional<std::size_t> take(const At& at, Port port, std::size_t server) {
         const auto [entry, is_new] = taken_.try_emplace({port, at}, server);
-        if (is_new) first_.try_emplace(port, server);
+        if (is_new) first_.try_emplace(port.host(), server);
         return is_new ? std::nullopt : std::optional(entry->second);
     }
     // The server whose use of the port overlaps this address: the same, or either is every address.
     std::optional<std::size_t> overlap(const At& at, Port port) const {
-        if (!at) {
-            const auto any = first_.find(port);
-            return any == first_.end() ? std::nullopt : std::optional(any->second);
-        }
+        const auto first = first_.find(port.host());
+        if (first == first_.end()) return std::nullopt;
+        if (!at) return first->second;
         for (const At& other : {at, At()}) {
             if (const auto found = taken_.find({port, other}); found != taken_.end()) return found->second;
         }
@@ -53,8 +46,25 @@ class PortUse {
     }
 
   private:
-    std::map<std::pair<Port, At>, std::size_t> taken_;
-    std::map<Port, std::size_t> first_;
+    struct Place {
+        Port port;
+        At at;
+        bool operator==(const Place&) const = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Place& place) const {
+            std::uint64_t hash = place.port.host();
+            if (!place.at) return hash;
+            for (const std::uint32_t word : place.at->words()) {
+                hash = (hash ^ word) * 0x9e3779b97f4a7c15U;
+                hash ^= hash >> 32;
+            }
+            return hash;
+        }
+    };
+
+    std::unordered_map<Place, std::size_t, Hash> taken_;
+    std::unordered_map<std::uint16_t, std::size_t> first_;
 };
 
 std::vector<PortUse::At> places(const Server& server) {
@@ -81,8 +91,12 @@ Clash app_port_clash(std::span<const Server> servers, std::size_t status, std::s
 
 }  // namespace
 
-std::string_view to_string(State state) { return kStarts[static_cast<std::size_t>(state)]; }
-std::string_view to_string(Start start) { return kStarts[static_cast<std::size_t>(start)]; }
+std::string_view to_string(State state) {
+    return kStarts[static_cast<std::size_t>(state)];
+}
+std::string_view to_string(Start start) {
+    return kStarts[static_cast<std::size_t>(start)];
+}
 
 Result<State> parse_state(std::string_view text) {
     return parse_one_of<State>(text, std::span(kStarts).first(3), "ready, drain or maint");
@@ -110,9 +124,9 @@ Result<void> check_name(std::string_view name) {
 }
 
 std::optional<Clash> find_clash(std::span<const Server> servers) {
-    std::unordered_map<std::string_view, std::size_t> names;
-    PortUse status;
-    PortUse app;
+    std::unordered_map<std::string_view, std::size_t> names(servers.size());
+    PortUse status(2 * servers.size());
+    PortUse app(servers.size());
     for (std::size_t i = 0; i < servers.size(); ++i) {
         const Server& server = servers[i];
         if (const auto [entry, is_new] = names.try_emplace(server.name, i); !is_new)
@@ -123,7 +137,8 @@ std::optional<Clash> find_clash(std::span<const Server> servers) {
                     return Clash{*other, i,
                                  fmt::format("status port {} of {} is already {}", where(at, port), server.name,
                                              *other == i ? "its own" : servers[*other].name + "'s")};
-                if (const auto other = app.overlap(at, port)) return app_port_clash(servers, i, *other, where(at, port));
+                if (const auto other = app.overlap(at, port))
+                    return app_port_clash(servers, i, *other, where(at, port));
             }
             app.take(at, server.app_port, i);
             if (const auto other = status.overlap(at, server.app_port))

@@ -40,12 +40,13 @@ struct Server {
 // "*", or the addresses with commas between.
 std::string addresses_to_string(const Server& server);
 
-// HAProxy's own rule for names (letters, digits, and - _ . :), 1 to 63 bytes. The same for backends. Errors are of usage
-// and show odd bytes escaped.
+// HAProxy's own rule for names (letters, digits, and - _ . :), 1 to 63 bytes. The same for backends. Errors are of
+// usage and show odd bytes escaped.
 Result<void> check_name(std::string_view name);
 
 // The first server of a set that cannot stand beside an earlier one, and why: the same name, an address and status port
-// twice, or a status port that is an app port on the same address. Positions are indices into the set; they may be equal.
+// twice, or a status port that is an app port on the same address. Positions are indices into the set; they may be
+// equal.
 struct Clash {
     std::size_t earlier;
     std::size_t later;

@@ -2,15 +2,17 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <bpf/libbpf.h>
+#include <algorithm>
 
 #include <cstring>
 
 namespace zdr {
 namespace {
 
-std::string text_of(const char* field, std::size_t size) { return {field, strnlen(field, size)}; }
+std::string text_of(const char* field, std::size_t size) {
+    return {field, strnlen(field, size)};
+}
 
 std::optional<Port> port_of(__be16 network) {
     if (network == 0) return std::nullopt;
@@ -75,8 +77,7 @@ Result<ServerTable> ServerTable::open(const std::string& pins, Access access) {
     if (!servers) return tl::unexpected(std::move(servers.error()));
     auto states = States::open(pins + "/" ZDR_MAP_STATES, access);
     if (!states) return tl::unexpected(std::move(states.error()));
-    auto counters =
-        open_pinned_map(pins + "/" ZDR_MAP_COUNTERS, Access::kRead, sizeof(__u32), sizeof(zdr_counters));
+    auto counters = open_pinned_map(pins + "/" ZDR_MAP_COUNTERS, Access::kRead, sizeof(__u32), sizeof(zdr_counters));
     if (!counters) return tl::unexpected(std::move(counters.error()));
     return ServerTable(**meta, std::move(*servers), std::move(*states), std::move(*counters));
 }

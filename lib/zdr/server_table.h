@@ -26,17 +26,10 @@ struct Counters {
     std::uint64_t refused = 0;
 };
 
-// What a replacement did, by name.
-struct Changes {
-    std::vector<std::string> added;
-    std::vector<std::string> changed;
-    std::vector<std::string> removed;
-};
-
 class ServerTable {
   public:
-    // Opens the maps pinned in a directory (StateDir::live()). To read, or to flip too (kWrite: of the states only, which
-    // is what group zdr may). Errors: of open(); kNotLoaded where they are of another ABI version.
+    // Opens the maps pinned in a directory (StateDir::live()). To read, or to flip too (kWrite: of the states only,
+    // which is what group zdr may). Errors: of open(); kNotLoaded where they are of another ABI version.
     static Result<ServerTable> open(const std::string& pins, Access access);
 
     const zdr_meta& meta() const { return meta_; }

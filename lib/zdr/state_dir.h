@@ -1,4 +1,5 @@
-// The state directory: a bpffs mount of zdr's own that holds the pins, and the lock under which they are read and changed.
+// The state directory: a bpffs mount of zdr's own that holds the pins, and the lock under which they are read and
+// changed.
 #pragma once
 
 #include <string>

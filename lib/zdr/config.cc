@@ -1,0 +1,254 @@
+#include "zdr/config.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <unordered_map>
+
+#include "zdr/config_lines.h"
+#include "zdr/duration.h"
+#include "zdr/text.h"
+#include "zdr/unique_fd.h"
+#include "zdr_abi.h"
+
+namespace zdr {
+namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{64} << 20;
+constexpr std::string_view kServerPrefix = "server.";
+constexpr std::string_view kSpace = " \t\n\v\f\r";
+
+struct Draft {
+    Server server;
+    bool any_address = false;
+};
+
+enum class Times { kOptional, kRequired, kMany };
+
+// A key of a section that is read into a T.
+template <class T>
+struct Key {
+    std::string_view name;
+    Times times;
+    Result<void> (*set)(T& into, const std::string& value);
+};
+
+Result<void> set_cgroup(Config& config, const std::string& value) {
+    if (value != "auto" && !value.starts_with('/'))
+        return fail(Errc::kUsage, quoted(value) + " is neither auto nor an absolute path");
+    if (value.size() >= ZDR_PATH_SIZE)
+        return fail(Errc::kUsage,
+                    fmt::format("the path has {} bytes; at most {} fit", value.size(), ZDR_PATH_SIZE - 1));
+    config.cgroup = value;
+    return {};
+}
+
+// The kernel's own rule for the names of interfaces.
+bool is_interface(const std::string& name) {
+    return !name.empty() && name.size() <= 15 && name != "." && name != ".." &&
+           name.find_first_of("/:") == std::string::npos && name.find_first_of(kSpace) == std::string::npos;
+}
+
+Result<void> add_interface(Config& config, const std::string& value) {
+    auto& names = config.interfaces;
+    if (!is_interface(value))
+        return fail(Errc::kUsage, quoted(value) + " is not an interface name (1 to 15 bytes without space, / and :)");
+    if (std::find(names.begin(), names.end(), value) != names.end())
+        return fail(Errc::kUsage, quoted(value) + " is there twice");
+    names.push_back(value);
+    if (names.size() > 1 && (value == "auto" || names.front() == "auto"))
+        return fail(Errc::kUsage, "auto means every interface; it stands alone");
+    return {};
+}
+
+Result<void> set_group(Config& config, const std::string& value) {
+    constexpr std::string_view kNever = ":,/\\\"'";
+    const auto odd = [&](unsigned char byte) {
+        return byte <= ' ' || byte >= 0x7f || kNever.find(static_cast<char>(byte)) != kNever.npos;
+    };
+    if (value.empty() || value.size() > 64 || value.front() == '-' || std::any_of(value.begin(), value.end(), odd))
+        return fail(Errc::kUsage, quoted(value) + " is not the name of a group");
+    config.group = value;
+    config.group_is_named = true;
+    return {};
+}
+
+Result<void> add_address(Draft& draft, const std::string& value) {
+    auto& addresses = draft.server.addresses;
+    const bool any = value == "*";
+    if (draft.any_address || (any && !addresses.empty()))
+        return fail(Errc::kUsage, "* means every address; it stands alone");
+    draft.any_address = any;
+    if (any) return {};
+    const auto address = Address::parse(value);
+    if (!address) return tl::unexpected(address.error());
+    if (std::find(addresses.begin(), addresses.end(), *address) != addresses.end())
+        return fail(Errc::kUsage, quoted(value) + " is there twice");
+    if (addresses.size() == ZDR_MAX_ADDRESSES)
+        return fail(Errc::kUsage, fmt::format("a server has at most {} addresses", ZDR_MAX_ADDRESSES));
+    addresses.push_back(*address);
+    return {};
+}
+
+Result<void> parsed(auto value, auto& into) {
+    if (!value) return tl::unexpected(std::move(value.error()));
+    into = *value;
+    return {};
+}
+
+Result<void> set_backend(Draft& draft, const std::string& value) {
+    if (auto checked = check_name(value); !checked) return checked;
+    draft.server.backend = value;
+    return {};
+}
+
+Result<std::uint16_t> parse_checks(const std::string& value) {
+    std::uint16_t count = 0;
+    const char* end = value.data() + value.size();
+    const auto [stop, error] = std::from_chars(value.data(), end, count);
+    if (error != std::errc() || stop != end || count == 0)
+        return fail(Errc::kUsage, quoted(value) + " is not a number of checks (1 to 65535)");
+    return count;
+}
+
+Result<void> set_inter(Draft& draft, const std::string& value) {
+    if (auto set = parsed(parse_duration(value, BareNumber::kMilliseconds), draft.server.inter); !set) return set;
+    if (draft.server.inter.count() == 0) return fail(Errc::kUsage, quoted(value) + " is shorter than 1ms");
+    return {};
+}
+
+const std::array<Key<Config>, 3> kGlobalKeys = {{
+    {"cgroup", Times::kOptional, set_cgroup},
+    {"interface", Times::kMany, add_interface},
+    {"group", Times::kOptional, set_group},
+}};
+
+const std::array<Key<Draft>, 9> kServerKeys = {{
+    {"address", Times::kMany, add_address},
+    {"port", Times::kRequired,
+     [](Draft& d, const std::string& v) { return parsed(Port::parse(v), d.server.app_port); }},
+    {"status-port", Times::kRequired,
+     [](Draft& d, const std::string& v) { return parsed(Port::parse(v), d.server.status_port); }},
+    {"backup-status-port", Times::kOptional,
+     [](Draft& d, const std::string& v) { return parsed(Port::parse(v), d.server.backup_status_port); }},
+    {"backend", Times::kOptional, set_backend},
+    {"fall", Times::kOptional, [](Draft& d, const std::string& v) { return parsed(parse_checks(v), d.server.fall); }},
+    {"rise", Times::kOptional, [](Draft& d, const std::string& v) { return parsed(parse_checks(v), d.server.rise); }},
+    {"inter", Times::kOptional, set_inter},
+    {"start", Times::kOptional, [](Draft& d, const std::string& v) { return parsed(parse_start(v), d.server.start); }},
+}};
+
+template <class Keys>
+std::string names_of(const Keys& keys) {
+    std::string out;
+    for (const auto& key : keys) out.append(out.empty() ? "" : ", ").append(key.name);
+    return out;
+}
+
+// where tells people which section this is.
+template <class T, std::size_t N>
+Result<void> read_section(const ConfigSection& section, const std::array<Key<T>, N>& keys, std::string_view where,
+                          std::string_view file, T& into) {
+    std::array<std::size_t, N> lines{};
+    for (const ConfigEntry& entry : section.entries) {
+        const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.name == entry.key; });
+        if (key == keys.end())
+            return fail_at(file, entry.line,
+                           fmt::format("unknown key {} {}; it may be {}", quoted(entry.key), where, names_of(keys)));
+        std::size_t& line = lines[static_cast<std::size_t>(key - keys.begin())];
+        if (line != 0 && key->times != Times::kMany)
+            return fail_at(file, entry.line,
+                           fmt::format("key {} is there twice (the earlier is at line {})", key->name, line));
+        line = entry.line;
+        if (auto set = key->set(into, entry.value); !set)
+            return fail_at(file, entry.line, fmt::format("{}: {}", key->name, set.error().text));
+    }
+    for (std::size_t i = 0; i < N; ++i)
+        if (keys[i].times == Times::kRequired && lines[i] == 0)
+            return fail_at(file, section.line, fmt::format("key {} is missing {}", keys[i].name, where));
+    return {};
+}
+
+Result<Server> read_server(const ConfigSection& section, std::string_view file) {
+    if (!section.name.starts_with(kServerPrefix))
+        return fail_at(file, section.line,
+                       fmt::format("unknown section {}; write [server.NAME]", quoted(section.name)));
+    Draft draft;
+    draft.server.name = section.name.substr(kServerPrefix.size());
+    if (auto checked = check_name(draft.server.name); !checked)
+        return fail_at(file, section.line, checked.error().text);
+    auto read = read_section(section, kServerKeys, fmt::format("in [{}]", section.name), file, draft);
+    if (!read) return tl::unexpected(std::move(read.error()));
+    return std::move(draft.server);
+}
+
+Result<void> check_sections(std::span<const ConfigSection> servers, std::string_view file) {
+    if (servers.size() > ZDR_MAX_SERVERS)
+        return fail_at(file, servers[ZDR_MAX_SERVERS].line, fmt::format("more than {} servers", ZDR_MAX_SERVERS));
+    std::unordered_map<std::string_view, std::size_t> lines(servers.size());
+    for (const ConfigSection& one : servers)
+        if (const auto [earlier, is_new] = lines.try_emplace(one.name, one.line); !is_new)
+            return fail_at(file, one.line,
+                           fmt::format("section {} is there twice (the earlier is at line {})", quoted(one.name),
+                                       earlier->second));
+    return {};
+}
+
+Result<void> check_clash(const Config& config, std::span<const ConfigSection> servers, std::string_view file) {
+    const auto clash = find_clash(config.servers);
+    if (!clash) return {};
+    if (clash->earlier == clash->later) return fail_at(file, servers[clash->later].line, clash->text);
+    return fail_at(file, servers[clash->later].line,
+                   fmt::format("{} (the earlier is at line {})", clash->text, servers[clash->earlier].line));
+}
+
+Result<std::string> read_file(const std::string& path) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) return fail_errno("open " + path);
+    std::string text;
+    std::array<char, 65536> piece;
+    for (;;) {
+        const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail_errno("read " + path);
+        if (got == 0) return text;
+        text.append(piece.data(), static_cast<std::size_t>(got));
+        if (text.size() > kLargestFile) return fail(Errc::kUsage, "read " + path + ": it is larger than 64 MiB");
+    }
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, std::string_view name) {
+    const auto sections = read_config_lines(text, name);
+    if (!sections) return tl::unexpected(sections.error());
+    const auto servers = std::span(*sections).subspan(1);
+    if (auto checked = check_sections(servers, name); !checked) return tl::unexpected(std::move(checked.error()));
+
+    Config config;
+    config.interfaces.clear();
+    const auto read = read_section(sections->front(), kGlobalKeys, "above the first section", name, config);
+    if (!read) return tl::unexpected(read.error());
+    if (config.interfaces.empty()) config.interfaces = {"auto"};
+
+    config.servers.reserve(servers.size());
+    for (const ConfigSection& section : servers) {
+        auto server = read_server(section, name);
+        if (!server) return tl::unexpected(std::move(server.error()));
+        config.servers.push_back(std::move(*server));
+    }
+    if (auto checked = check_clash(config, servers, name); !checked) return tl::unexpected(std::move(checked.error()));
+    return config;
+}
+
+Result<Config> read_config(const std::string& path) {
+    const auto text = read_file(path);
+    if (!text) return tl::unexpected(text.error());
+    return parse_config(*text, path);
+}
+
+}  // namespace zdr

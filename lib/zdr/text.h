@@ -1,0 +1,16 @@
+// Text from elsewhere (files, arguments, records that a group may write), made fit for one line on a terminal.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace zdr {
+
+// In double quotes; whatever is not printable ASCII, and '"' and '\', as \xNN; cut with "..." after about 80
+// characters.
+std::string quoted(std::string_view text);
+
+// The same text as UTF-8 without control characters: '?' stands for each of them and for each byte that is no UTF-8.
+std::string printable(std::string_view text);
+
+}  // namespace zdr

@@ -1,0 +1,36 @@
+// Cgroups v2: where they are mounted, and a scratch one for trying things out.
+#pragma once
+
+#include <string>
+
+#include "zdr/error.h"
+#include "zdr/unique_fd.h"
+
+namespace zdr::loader {
+
+// The root of cgroup v2, wherever it is mounted (/proc/self/mountinfo, proc(5)). Error where it is not.
+Result<std::string> find_cgroup_root();
+
+// A cgroup v2 directory. Errors: of open(), and "is not a cgroup v2" for anything else.
+Result<UniqueFd> open_cgroup(const std::string& path);
+
+// What the kernel calls a cgroup: its inode number (kernfs).
+Result<std::uint64_t> cgroup_id(const UniqueFd& cgroup);
+
+// A new empty cgroup below another one; removed when it dies, by when no process may be in it.
+class ScratchCgroup {
+  public:
+    static Result<ScratchCgroup> create(const std::string& parent);
+    ScratchCgroup(ScratchCgroup&& other) noexcept : path_(std::exchange(other.path_, "")) {}
+    ScratchCgroup& operator=(ScratchCgroup&&) = delete;
+    ~ScratchCgroup();
+
+    const std::string& path() const { return path_; }
+
+  private:
+    explicit ScratchCgroup(std::string path) : path_(std::move(path)) {}
+
+    std::string path_;
+};
+
+}  // namespace zdr::loader

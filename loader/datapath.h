@@ -1,0 +1,28 @@
+// What is in the kernel, as transactions: load (install, upgrade, follow the file) and unload. Each happens or does
+// not.
+#pragma once
+
+#include <string>
+
+#include "zdr/config.h"
+#include "zdr/error.h"
+#include "zdr/server_set.h"
+
+namespace zdr::loader {
+
+struct Loaded {
+    bool upgraded;  // zdr was there already; its servers keep their states
+    std::string cgroup;
+    Changes changes;
+};
+
+// Errors: no root, and whatever the kernel or the host refuses; nothing has changed then.
+Result<Loaded> load(const std::string& state_dir, const Config& config);
+
+// Whether there was something to remove.
+Result<bool> unload(const std::string& state_dir);
+
+// Error kNotPermitted for everyone but root.
+Result<void> require_root(std::string_view what);
+
+}  // namespace zdr::loader

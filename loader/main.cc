@@ -1,0 +1,88 @@
+// zdr-loader: puts zdr's programs and maps into the kernel, keeps, upgrades and removes them. Run by root.
+#include <fmt/core.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+
+#include "check.h"
+#include "datapath.h"
+#include "options.h"
+#include "zdr/config.h"
+#include "zdr/error.h"
+
+namespace zdr::loader {
+namespace {
+
+void log_to_standard_error(bool verbose) {
+    auto logger = spdlog::stderr_logger_st("zdr-loader");
+    logger->set_pattern("%n: %v");
+    logger->set_level(verbose ? spdlog::level::debug : spdlog::level::warn);
+    spdlog::set_default_logger(std::move(logger));
+}
+
+void log_changes(const Changes& changes) {
+    for (const std::string& name : changes.added) spdlog::debug("added {}", name);
+    for (const std::string& name : changes.changed) spdlog::debug("changed {}", name);
+    for (const std::string& name : changes.removed) spdlog::debug("removed {}", name);
+}
+
+Result<int> run_load(const Options& options) {
+    if (auto root = require_root("load"); !root) return tl::unexpected(root.error());
+    auto config = read_config(options.config);
+    if (!config) return tl::unexpected(std::move(config.error()));
+    if (options.cgroup) config->cgroup = *options.cgroup;
+    auto loaded = load(options.state_dir, *config);
+    if (!loaded) return tl::unexpected(std::move(loaded.error()));
+    log_changes(loaded->changes);
+    spdlog::debug("{} at {}, attached to {}, redirect proved", loaded->upgraded ? "upgraded" : "loaded",
+                  options.state_dir, loaded->cgroup);
+    return 0;
+}
+
+Result<int> run_unload(const Options& options) {
+    auto removed = unload(options.state_dir);
+    if (!removed) return tl::unexpected(std::move(removed.error()));
+    spdlog::debug("{} at {}", *removed ? "removed what was" : "nothing is loaded", options.state_dir);
+    return 0;
+}
+
+Result<int> run_check(const Options& options) {
+    bool works = true;
+    for (const Finding& finding : check_host(options.cgroup, Config{}.group)) {
+        fmt::print("{:<8} {:<20} {}\n",
+                   finding.ok         ? "ok"
+                   : finding.required ? "missing"
+                                      : "note",
+                   finding.need, finding.detail);
+        works = works && (finding.ok || !finding.required);
+    }
+    return works ? 0 : 1;
+}
+
+Result<int> run(const Options& options) {
+    if (options.command == "load") return run_load(options);
+    if (options.command == "unload") return run_unload(options);
+    if (options.command == "check") return run_check(options);
+    fmt::print("{}", options.command == "help" ? help() : "zdr-loader " ZDR_VERSION "\n");
+    return 0;
+}
+
+int report(const Options& options, const Error& error) {
+    const std::string where = options.command.empty() ? "" : options.command + ": ";
+    fmt::print(stderr, "zdr-loader: {}{}\n", where, error.text);
+    return exit_status(error);
+}
+
+}  // namespace
+}  // namespace zdr::loader
+
+int main(int argc, char** argv) {
+    using namespace zdr::loader;
+    const auto options = parse_options(argc, argv);
+    if (!options) return report({}, options.error());
+    log_to_standard_error(options->verbose);
+    const auto status = run(*options);
+    if (!status) return report(*options, status.error());
+    return std::fflush(stdout) == 0 ? *status : 1;
+}

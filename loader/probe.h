@@ -1,0 +1,16 @@
+// The proof that redirects work: one real connect() through the hooks to a throw-away listener.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "zdr/error.h"
+#include "zdr/redirects.h"
+
+namespace zdr::loader {
+
+// Adds a redirect on loopback beside the given ones, connects through it from a scratch cgroup below `cgroup`, and puts
+// the given ones back. Errors name the step that failed; the redirects are put back then, too.
+Result<void> prove_redirect(const Redirects& redirects, const std::vector<Redirect>& others, const std::string& cgroup);
+
+}  // namespace zdr::loader
