@@ -39,7 +39,7 @@ struct Key {
 
 Result<void> set_cgroup(Config& config, const std::string& value) {
     if (value != "auto" && !value.starts_with('/'))
-        return fail(Errc::kUsage, quoted(value) + " is neither auto nor an absolute path");
+        return fail(Errc::kUsage, in_quotes(value) + " is neither auto nor an absolute path");
     if (value.size() >= ZDR_PATH_SIZE)
         return fail(Errc::kUsage,
                     fmt::format("the path has {} bytes; at most {} fit", value.size(), ZDR_PATH_SIZE - 1));
@@ -56,9 +56,10 @@ bool is_interface(const std::string& name) {
 Result<void> add_interface(Config& config, const std::string& value) {
     auto& names = config.interfaces;
     if (!is_interface(value))
-        return fail(Errc::kUsage, quoted(value) + " is not an interface name (1 to 15 bytes without space, / and :)");
+        return fail(Errc::kUsage,
+                    in_quotes(value) + " is not an interface name (1 to 15 bytes without space, / and :)");
     if (std::find(names.begin(), names.end(), value) != names.end())
-        return fail(Errc::kUsage, quoted(value) + " is there twice");
+        return fail(Errc::kUsage, in_quotes(value) + " is there twice");
     names.push_back(value);
     if (names.size() > 1 && (value == "auto" || names.front() == "auto"))
         return fail(Errc::kUsage, "auto means every interface; it stands alone");
@@ -71,7 +72,7 @@ Result<void> set_group(Config& config, const std::string& value) {
         return byte <= ' ' || byte >= 0x7f || kNever.find(static_cast<char>(byte)) != kNever.npos;
     };
     if (value.empty() || value.size() > 64 || value.front() == '-' || std::any_of(value.begin(), value.end(), odd))
-        return fail(Errc::kUsage, quoted(value) + " is not the name of a group");
+        return fail(Errc::kUsage, in_quotes(value) + " is not the name of a group");
     config.group = value;
     config.group_is_named = true;
     return {};
@@ -87,7 +88,7 @@ Result<void> add_address(Draft& draft, const std::string& value) {
     const auto address = Address::parse(value);
     if (!address) return tl::unexpected(address.error());
     if (std::find(addresses.begin(), addresses.end(), *address) != addresses.end())
-        return fail(Errc::kUsage, quoted(value) + " is there twice");
+        return fail(Errc::kUsage, in_quotes(value) + " is there twice");
     if (addresses.size() == ZDR_MAX_ADDRESSES)
         return fail(Errc::kUsage, fmt::format("a server has at most {} addresses", ZDR_MAX_ADDRESSES));
     addresses.push_back(*address);
@@ -111,13 +112,13 @@ Result<std::uint16_t> parse_checks(const std::string& value) {
     const char* end = value.data() + value.size();
     const auto [stop, error] = std::from_chars(value.data(), end, count);
     if (error != std::errc() || stop != end || count == 0)
-        return fail(Errc::kUsage, quoted(value) + " is not a number of checks (1 to 65535)");
+        return fail(Errc::kUsage, in_quotes(value) + " is not a number of checks (1 to 65535)");
     return count;
 }
 
 Result<void> set_inter(Draft& draft, const std::string& value) {
     if (auto set = parsed(parse_duration(value, BareNumber::kMilliseconds), draft.server.inter); !set) return set;
-    if (draft.server.inter.count() == 0) return fail(Errc::kUsage, quoted(value) + " is shorter than 1ms");
+    if (draft.server.inter.count() == 0) return fail(Errc::kUsage, in_quotes(value) + " is shorter than 1ms");
     return {};
 }
 
@@ -158,7 +159,7 @@ Result<void> read_section(const ConfigSection& section, const std::array<Key<T>,
         const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.name == entry.key; });
         if (key == keys.end())
             return fail_at(file, entry.line,
-                           fmt::format("unknown key {} {}; it may be {}", quoted(entry.key), where, names_of(keys)));
+                           fmt::format("unknown key {} {}; it may be {}", in_quotes(entry.key), where, names_of(keys)));
         std::size_t& line = lines[static_cast<std::size_t>(key - keys.begin())];
         if (line != 0 && key->times != Times::kMany)
             return fail_at(file, entry.line,
@@ -173,38 +174,57 @@ Result<void> read_section(const ConfigSection& section, const std::array<Key<T>,
     return {};
 }
 
-Result<Server> read_server(const ConfigSection& section, std::string_view file) {
-    if (!section.name.starts_with(kServerPrefix))
-        return fail_at(file, section.line,
-                       fmt::format("unknown section {}; write [server.NAME]", quoted(section.name)));
-    Draft draft;
-    draft.server.name = section.name.substr(kServerPrefix.size());
-    if (auto checked = check_name(draft.server.name); !checked)
-        return fail_at(file, section.line, checked.error().text);
-    auto read = read_section(section, kServerKeys, fmt::format("in [{}]", section.name), file, draft);
-    if (!read) return tl::unexpected(std::move(read.error()));
-    return std::move(draft.server);
-}
+// Takes the sections of one file, in its order.
+class Builder {
+  public:
+    explicit Builder(std::string_view file) : file_(file) { config_.interfaces.clear(); }
 
-Result<void> check_sections(std::span<const ConfigSection> servers, std::string_view file) {
-    if (servers.size() > ZDR_MAX_SERVERS)
-        return fail_at(file, servers[ZDR_MAX_SERVERS].line, fmt::format("more than {} servers", ZDR_MAX_SERVERS));
-    std::unordered_map<std::string_view, std::size_t> lines(servers.size());
-    for (const ConfigSection& one : servers)
-        if (const auto [earlier, is_new] = lines.try_emplace(one.name, one.line); !is_new)
-            return fail_at(file, one.line,
-                           fmt::format("section {} is there twice (the earlier is at line {})", quoted(one.name),
-                                       earlier->second));
-    return {};
-}
+    Result<void> take(const ConfigSection& section) {
+        if (section.line == 0) return read_section(section, kGlobalKeys, "above the first section", file_, config_);
+        if (auto checked = check_header(section); !checked) return checked;
+        Draft draft;
+        draft.server.name = section.name.substr(kServerPrefix.size());
+        const std::string where = fmt::format("in [{}]", section.name);
+        if (auto read = read_section(section, kServerKeys, where, file_, draft); !read) return read;
+        config_.servers.push_back(std::move(draft.server));
+        lines_.push_back(section.line);
+        return {};
+    }
 
-Result<void> check_clash(const Config& config, std::span<const ConfigSection> servers, std::string_view file) {
-    const auto clash = find_clash(config.servers);
-    if (!clash) return {};
-    if (clash->earlier == clash->later) return fail_at(file, servers[clash->later].line, clash->text);
-    return fail_at(file, servers[clash->later].line,
-                   fmt::format("{} (the earlier is at line {})", clash->text, servers[clash->earlier].line));
-}
+    Result<Config> finish() && {
+        if (const auto clash = find_clash(config_.servers)) {
+            const std::size_t earlier = lines_[clash->earlier];
+            const std::size_t later = lines_[clash->later];
+            return fail_at(
+                file_, later,
+                clash->text + (earlier == later ? "" : fmt::format(" (the earlier is at line {})", earlier)));
+        }
+        if (config_.interfaces.empty()) config_.interfaces = {"auto"};
+        return std::move(config_);
+    }
+
+  private:
+    Result<void> check_header(const ConfigSection& section) {
+        if (!section.name.starts_with(kServerPrefix))
+            return fail_at(file_, section.line,
+                           fmt::format("unknown section {}; write [server.NAME]", in_quotes(section.name)));
+        if (auto checked = check_name(section.name.substr(kServerPrefix.size())); !checked)
+            return fail_at(file_, section.line, checked.error().text);
+        if (const auto [earlier, is_new] = sections_.try_emplace(section.name, section.line); !is_new)
+            return fail_at(
+                file_, section.line,
+                fmt::format("section [{}] is there twice (the earlier is at line {})", section.name, earlier->second));
+        if (sections_.size() > ZDR_MAX_SERVERS)
+            return fail_at(file_, section.line,
+                           fmt::format("this is server {}; at most {} fit", sections_.size(), ZDR_MAX_SERVERS));
+        return {};
+    }
+
+    std::string_view file_;
+    Config config_;
+    std::unordered_map<std::string_view, std::size_t> sections_;
+    std::vector<std::size_t> lines_;  // of the servers' sections
+};
 
 Result<std::string> read_file(const std::string& path) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -224,25 +244,10 @@ Result<std::string> read_file(const std::string& path) {
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, std::string_view name) {
-    const auto sections = read_config_lines(text, name);
-    if (!sections) return tl::unexpected(sections.error());
-    const auto servers = std::span(*sections).subspan(1);
-    if (auto checked = check_sections(servers, name); !checked) return tl::unexpected(std::move(checked.error()));
-
-    Config config;
-    config.interfaces.clear();
-    const auto read = read_section(sections->front(), kGlobalKeys, "above the first section", name, config);
-    if (!read) return tl::unexpected(read.error());
-    if (config.interfaces.empty()) config.interfaces = {"auto"};
-
-    config.servers.reserve(servers.size());
-    for (const ConfigSection& section : servers) {
-        auto server = read_server(section, name);
-        if (!server) return tl::unexpected(std::move(server.error()));
-        config.servers.push_back(std::move(*server));
-    }
-    if (auto checked = check_clash(config, servers, name); !checked) return tl::unexpected(std::move(checked.error()));
-    return config;
+    Builder builder(name);
+    auto read = read_config_lines(text, name, [&](const ConfigSection& section) { return builder.take(section); });
+    if (!read) return tl::unexpected(std::move(read.error()));
+    return std::move(builder).finish();
 }
 
 Result<Config> read_config(const std::string& path) {

@@ -20,9 +20,9 @@ struct Config {
     std::vector<Server> servers;  // in the file's order; no clash among them
 };
 
-// Parses the text of a configuration file; name stands in the errors. INI as Boost.Program_options reads it: '#' begins a
-// comment anywhere, so no value can contain one. An unknown key or section, a key twice (but address and interface), a
-// missing port, a bad value and a clash of servers are usage errors: "NAME:LINE: sentence".
+// Parses the text of a configuration file; name stands in the errors. INI as Boost.Program_options reads it: '#' begins
+// a comment anywhere, so no value can contain one. An unknown key or section, a key twice (but address and interface),
+// a missing port, a bad value and a clash of servers are usage errors: "NAME:LINE: sentence".
 Result<Config> parse_config(std::string_view text, std::string_view name);
 
 // Reads and parses a file. Errors: of open() and read(), and those of parse_config().

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ struct ConfigEntry {
 };
 
 struct ConfigSection {
-    std::size_t line;       // of its header
+    std::size_t line = 0;   // of its header
     std::string_view name;  // into the text that was read
     std::vector<ConfigEntry> entries;
 };
@@ -25,9 +26,10 @@ struct ConfigSection {
 // "FILE:LINE: sentence", a usage error.
 tl::unexpected<Error> fail_at(std::string_view file, std::size_t line, std::string_view sentence);
 
-// The first section is what stands above every header; its name is empty. Lines end in LF or CRLF, and a UTF-8 byte
-// order mark may come first. Usage errors, each by fail_at(): a line that is neither a header nor an assignment, one
-// longer than 4096 bytes, and a NUL byte.
-Result<std::vector<ConfigSection>> read_config_lines(std::string_view text, std::string_view file);
+// Hands each section to take, in the file's order, until that fails. The first is what stands above every header; its
+// name is empty. Lines end in LF or CRLF, and a UTF-8 byte order mark may come first. Errors: those of take, and by
+// fail_at() a line that is neither a header nor an assignment, one longer than 4096 bytes, and a NUL byte.
+Result<void> read_config_lines(std::string_view text, std::string_view file,
+                               const std::function<Result<void>(const ConfigSection&)>& take);
 
 }  // namespace zdr

@@ -30,7 +30,7 @@ constexpr microseconds kLongest = std::chrono::days(24);
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text, BareNumber bare) {
     const auto refuse = [&](std::string_view why) {
-        return fail(Errc::kUsage, fmt::format("{} {}", quoted(text), why));
+        return fail(Errc::kUsage, fmt::format("{} {}", in_quotes(text), why));
     };
     constexpr std::string_view kNoTime = "is not a time; write a number and a unit, such as 500ms, 2s or 15m";
 

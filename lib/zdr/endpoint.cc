@@ -15,7 +15,7 @@ Result<Port> Port::parse(std::string_view text) {
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
     if (text.empty() || error != std::errc() || stop != end || value == 0 || value > 65535)
-        return fail(Errc::kUsage, quoted(text) + " is not a port (1 to 65535)");
+        return fail(Errc::kUsage, in_quotes(text) + " is not a port (1 to 65535)");
     return Port(static_cast<std::uint16_t>(value));
 }
 
@@ -29,13 +29,13 @@ Result<Address> Address::parse(std::string_view text) {
     if (!has_nul && inet_pton(AF_INET, terminated.c_str(), &v4) == 1)
         words = {0, 0, htonl(0xffff), v4.s_addr};
     else if (has_nul || inet_pton(AF_INET6, terminated.c_str(), words.data()) != 1)
-        return fail(Errc::kUsage, quoted(text) + " is not an IPv4 or IPv6 address");
+        return fail(Errc::kUsage, in_quotes(text) + " is not an IPv4 or IPv6 address");
 
     const Address address(words);
     const bool unspecified = words[3] == 0 && words[0] == 0 && words[1] == 0 && (words[2] == 0 || address.is_v4());
     const bool multicast = address.is_v4() ? IN_MULTICAST(ntohl(words[3])) : (ntohl(words[0]) >> 24) == 0xff;
-    if (unspecified) return fail(Errc::kUsage, quoted(text) + " is no host's address; for every address write *");
-    if (multicast) return fail(Errc::kUsage, quoted(text) + " is a multicast address");
+    if (unspecified) return fail(Errc::kUsage, in_quotes(text) + " is no host's address; for every address write *");
+    if (multicast) return fail(Errc::kUsage, in_quotes(text) + " is a multicast address");
     return address;
 }
 

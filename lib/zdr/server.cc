@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 4> kStarts = {"ready", "drain", "maint", 
 template <class T>
 Result<T> parse_one_of(std::string_view text, std::span<const std::string_view> names, std::string_view choice) {
     const auto found = std::find(names.begin(), names.end(), text);
-    if (found == names.end()) return fail(Errc::kUsage, fmt::format("{} is not {}", quoted(text), choice));
+    if (found == names.end()) return fail(Errc::kUsage, fmt::format("{} is not {}", in_quotes(text), choice));
     return static_cast<T>(found - names.begin());
 }
 
@@ -116,10 +116,10 @@ Result<void> check_name(std::string_view name) {
     constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
     if (name.empty()) return fail(Errc::kUsage, "a name is empty");
     if (name.size() >= ZDR_NAME_SIZE)
-        return fail(Errc::kUsage,
-                    fmt::format("name {} has {} bytes; at most {} fit", quoted(name), name.size(), ZDR_NAME_SIZE - 1));
+        return fail(Errc::kUsage, fmt::format("name {} has {} bytes; at most {} fit", in_quotes(name), name.size(),
+                                              ZDR_NAME_SIZE - 1));
     if (name.find_first_not_of(kAllowed) != std::string_view::npos)
-        return fail(Errc::kUsage, fmt::format("name {} may have only letters, digits and - _ . :", quoted(name)));
+        return fail(Errc::kUsage, fmt::format("name {} may have only letters, digits and - _ . :", in_quotes(name)));
     return {};
 }
 

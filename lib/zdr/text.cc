@@ -28,7 +28,7 @@ std::size_t printable_length(std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t kLongest = 80;
     std::string out = "\"";
     for (const char byte : text) {

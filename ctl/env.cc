@@ -1,0 +1,91 @@
+#include "ctl/env.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+
+#include "zdr/flip.h"
+
+namespace zdr::ctl {
+namespace {
+
+Result<void> write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(fd, text.data(), text.size());
+        if (written >= 0)
+            text.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno != EINTR)
+            return fail_errno("write to standard output");
+    }
+    return {};
+}
+
+// The first user of that uid in /etc/passwd, where nearly every one is, else as the system's name services know it: to
+// ask those first costs as much as a flip. A number where there is no name.
+std::string name_of(uid_t uid) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/etc/passwd", "re"), std::fclose);
+    while (file != nullptr) {
+        const passwd* entry = fgetpwent(file.get());
+        if (entry == nullptr) break;
+        if (entry->pw_uid == uid) return entry->pw_name;
+    }
+    const passwd* entry = getpwuid(uid);
+    return entry == nullptr ? std::to_string(uid) : entry->pw_name;
+}
+
+}  // namespace
+
+Result<void> ProcessEnv::out(std::string_view text) {
+    // A reader that went away is an error to report, not a signal to die of.
+    std::signal(SIGPIPE, SIG_IGN);
+    return write_all(STDOUT_FILENO, text);
+}
+
+void ProcessEnv::err(std::string_view text) {
+    (void)write_all(STDERR_FILENO, text);
+}
+
+bool ProcessEnv::out_is_terminal() const {
+    return isatty(STDOUT_FILENO) == 1;
+}
+
+std::optional<std::string> ProcessEnv::variable(const char* name) const {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    return value;
+}
+
+User ProcessEnv::user() const {
+    const uid_t uid = getuid();
+    if (uid == 0) {
+        if (auto name = variable("SUDO_USER")) return {uid, std::move(*name)};
+    }
+    return {uid, name_of(uid)};
+}
+
+Now ProcessEnv::now() const {
+    const auto wall = std::chrono::system_clock::now().time_since_epoch();
+    return {boot_now(), std::chrono::duration_cast<std::chrono::nanoseconds>(wall)};
+}
+
+void ProcessEnv::end_on_interrupt() {
+    // The kernel gives the lock and the maps back, and nothing is half written: a watch only reads.
+    std::signal(SIGINT, [](int) { _exit(0); });
+}
+
+bool ProcessEnv::pause(std::chrono::milliseconds time) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    const std::chrono::nanoseconds rest = time - seconds;
+    timespec left{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
+    return true;
+}
+
+}  // namespace zdr::ctl

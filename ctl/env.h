@@ -1,0 +1,58 @@
+// What zdrctl knows of the world around it: where text goes, who runs it, what time it is. The commands see only this,
+// so tests run them inside their own process with another world.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "zdr/error.h"
+
+namespace zdr::ctl {
+
+struct User {
+    std::uint32_t uid;
+    std::string name;
+};
+
+struct Now {
+    std::chrono::nanoseconds boot;  // CLOCK_BOOTTIME
+    std::chrono::nanoseconds wall;  // CLOCK_REALTIME
+};
+
+class Env {
+  public:
+    virtual ~Env() = default;
+
+    // Data: all of it reaches standard output, or the error says why not.
+    virtual Result<void> out(std::string_view text) = 0;
+    // Progress and errors. When even these cannot be written there is nobody left to tell.
+    virtual void err(std::string_view text) = 0;
+    virtual bool out_is_terminal() const = 0;
+    // An environment variable; none when it is unset or empty.
+    virtual std::optional<std::string> variable(const char* name) const = 0;
+    virtual User user() const = 0;
+    virtual Now now() const = 0;
+    // From here on an interrupt (Ctrl-C) is the normal end: the program exits 0 at once, without a word.
+    virtual void end_on_interrupt() = 0;
+    // Returns after that time; false when it is time to stop.
+    virtual bool pause(std::chrono::milliseconds time) = 0;
+};
+
+// The process's own streams, variables, user and clocks.
+class ProcessEnv final : public Env {
+  public:
+    Result<void> out(std::string_view text) override;
+    void err(std::string_view text) override;
+    bool out_is_terminal() const override;
+    std::optional<std::string> variable(const char* name) const override;
+    // The real uid and its name: the one who called sudo where root got here that way, a number where there is no name.
+    User user() const override;
+    Now now() const override;
+    void end_on_interrupt() override;
+    bool pause(std::chrono::milliseconds time) override;
+};
+
+}  // namespace zdr::ctl

@@ -1,0 +1,64 @@
+// The command status: what the kernel holds, once or again and again.
+#include <fmt/core.h>
+
+#include <chrono>
+
+#include "ctl/commands.h"
+#include "ctl/render.h"
+#include "ctl/table.h"
+
+namespace zdr::ctl {
+namespace {
+
+// Everything is read under one lock, and shown only after it is released: who shows slowly holds up nobody.
+Result<Status> read_status(const Options& options, Env& env) {
+    auto opened = open_table(options, Access::kRead, env);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    const ServerTable& table = opened->table;
+    auto entries = options.names.empty() ? table.list() : find_servers(table, options.names);
+    if (!entries) return tl::unexpected(std::move(entries.error()));
+
+    Status out{.abi = table.meta().abi, .cgroup = cgroup_of(table), .servers = {}};
+    out.servers.reserve(entries->size());
+    for (ServerEntry& entry : *entries) {
+        auto flip = table.flip_of(entry.slot);
+        if (!flip) return tl::unexpected(std::move(flip.error()));
+        const auto counters = table.counters(entry.slot);
+        if (!counters) return tl::unexpected(counters.error());
+        out.servers.push_back({std::move(entry.server), std::move(*flip), *counters});
+    }
+    return out;
+}
+
+Result<void> show_once(const Options& options, Env& env) {
+    const auto status = read_status(options, env);
+    if (!status) return tl::unexpected(status.error());
+    if (options.json)
+        return env.out(render_json(*status, env.now(), options.watch ? Layout::kOneLine : Layout::kIndented));
+    if (status->servers.empty() && !options.quiet)
+        env.err("there are no servers; name them in zdr.conf and run zdr-loader load\n");
+    if (status->servers.empty() && !options.watch) return {};
+    const bool has_colour = env.out_is_terminal() && !env.variable("NO_COLOR");
+    return env.out(render_table(*status, env.now(), has_colour ? Colour::kYes : Colour::kNo));
+}
+
+// On a terminal each table takes the place of the last; elsewhere an empty line stands between them.
+Result<void> watch(const Options& options, Env& env) {
+    const std::string_view before = env.out_is_terminal() ? "\x1b[2J\x1b[H" : "\n";
+    env.end_on_interrupt();
+    for (bool is_first = true;; is_first = false) {
+        if (!options.json && (!is_first || env.out_is_terminal())) {
+            if (auto cleared = env.out(before); !cleared) return cleared;
+        }
+        if (auto shown = show_once(options, env); !shown) return shown;
+        if (!env.pause(std::chrono::seconds(1))) return {};
+    }
+}
+
+}  // namespace
+
+Result<void> status(const Options& options, Env& env) {
+    return options.watch ? watch(options, env) : show_once(options, env);
+}
+
+}  // namespace zdr::ctl

@@ -1,0 +1,30 @@
+#include "ctl/text.h"
+
+#include <fmt/core.h>
+
+#include "zdr/server.h"
+#include "zdr/text.h"
+
+namespace zdr::ctl {
+std::size_t width(std::string_view text) {
+    std::size_t columns = 0;
+    for (const char byte : text) columns += (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
+    return columns;
+}
+
+std::string shown_name(std::string_view name) {
+    return check_name(name) ? std::string(name) : quoted(name);
+}
+
+std::string shown_span(std::chrono::seconds span) {
+    using std::chrono::days, std::chrono::hours, std::chrono::minutes;
+    const auto in = [&](auto unit, char letter) {
+        return fmt::format("{}{}", std::chrono::duration_cast<decltype(unit)>(span).count(), letter);
+    };
+    if (span < minutes(2)) return in(std::chrono::seconds(), 's');
+    if (span < hours(2)) return in(minutes(), 'm');
+    if (span < days(2)) return in(hours(), 'h');
+    return in(days(), 'd');
+}
+
+}  // namespace zdr::ctl
