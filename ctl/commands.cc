@@ -32,7 +32,7 @@ constexpr Option kReady[] = {
     {"timeout", "TIME", "wait no longer than that"},
 };
 
-// Several names are all or none, in each of these.
+// What the help of all flips has in common.
 #define ZDR_FLIP_NOTES                                                                 \
     "Several servers are flipped all or none. A server that is in the state already\n" \
     "keeps the record of its flip, unless --reason or --ttl ask for a new one.\n"

@@ -29,6 +29,18 @@ void describe(std::span<const Option> options, po::options_description& descript
     }
 }
 
+// What Boost lets pass. A value that looks like an option is rather one that was forgotten: "--reason --force".
+void check(const po::option& option) {
+    if (option.string_key == kNames) {
+        if (option.position_key == -1) throw po::unknown_option("--NAME");
+        return;
+    }
+    const auto& tokens = option.original_tokens;
+    if (tokens.size() == 2 && tokens[1].size() > 1 && tokens[1].starts_with('-'))
+        throw po::error(
+            fmt::format("{} has no value; one that begins with - is written {}={}", tokens[0], tokens[0], tokens[1]));
+}
+
 // Throws what Boost throws.
 po::variables_map parse(const Command* command, std::span<const std::string> args) {
     po::options_description description;
@@ -43,9 +55,7 @@ po::variables_map parse(const Command* command, std::span<const std::string> arg
     const std::vector<std::string> copy(args.begin(), args.end());
     const po::parsed_options parsed =
         po::command_line_parser(copy).options(with_names).positional(positional).style(style).run();
-    for (const po::option& option : parsed.options) {
-        if (option.string_key == kNames && option.position_key == -1) throw po::unknown_option("--NAME");
-    }
+    for (const po::option& option : parsed.options) check(option);
     po::variables_map map;
     po::store(parsed, map);
     return map;

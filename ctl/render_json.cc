@@ -12,13 +12,14 @@ namespace {
 // Ordered: the keys come as the contract lists them.
 using Json = nlohmann::ordered_json;
 
+constexpr std::chrono::seconds kYear10000(253402300800);  // RFC 3339 has four digits
+
 Json text_or_null(const std::string& text) {
     return text.empty() ? Json() : Json(text);
 }
 
 // RFC 3339 in UTC; null where it is no time of this age (a hostile record).
 Json time_or_null(std::chrono::seconds unix_time) {
-    constexpr std::chrono::seconds kYear10000(253402300800);
     if (unix_time.count() <= 0 || unix_time >= kYear10000) return {};
     const std::time_t time = unix_time.count();
     std::tm parts{};

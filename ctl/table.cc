@@ -10,6 +10,8 @@
 namespace zdr::ctl {
 namespace {
 
+constexpr std::size_t kMost = 3;  // names that an error shows
+
 // What an error of a pin means to the user.
 Error explained(Error error, const std::string& path) {
     if (error.code == std::errc::no_such_file_or_directory)
@@ -49,7 +51,6 @@ Result<std::vector<ServerEntry>> find_servers(const ServerTable& table, std::spa
 }
 
 std::string shown_names(std::span<const std::string> names) {
-    constexpr std::size_t kMost = 3;
     std::string out;
     for (const std::string& name : names.first(std::min(names.size(), kMost)))
         out += (out.empty() ? "" : ", ") + shown_name(name);

@@ -6,6 +6,7 @@
 #include "zdr/text.h"
 
 namespace zdr::ctl {
+
 std::size_t width(std::string_view text) {
     std::size_t columns = 0;
     for (const char byte : text) columns += (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
@@ -13,7 +14,7 @@ std::size_t width(std::string_view text) {
 }
 
 std::string shown_name(std::string_view name) {
-    return check_name(name) ? std::string(name) : quoted(name);
+    return check_name(name) ? std::string(name) : zdr::quoted(name);
 }
 
 std::string shown_span(std::chrono::seconds span) {

@@ -1,0 +1,226 @@
+// zdrctl drain, maint and ready over a real table.
+#include "zdr/flip.h"
+
+#include <gtest/gtest.h>
+
+#include "table_test.h"
+
+namespace zdr::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class FlipTest : public TableTest {
+  protected:
+    void SetUp() override {
+        TableTest::SetUp();
+        if (table) add_three();
+    }
+};
+
+TEST_F(FlipTest, RecordsTheStateWhoAndWhy) {
+    const auto before = boot_now();
+
+    EXPECT_EQ(run({"drain", "webA", "--reason", "release 42"}), 0);
+
+    const Flip flip = flip_of(0);
+    EXPECT_EQ(flip.state, State::kDrain);
+    EXPECT_EQ(flip.by, "deploy");
+    EXPECT_EQ(flip.uid, 1000u);
+    EXPECT_EQ(flip.reason, "release 42");
+    EXPECT_FALSE(flip.expires_boot);
+    EXPECT_GE(flip.since_boot, before);
+    EXPECT_LE(flip.since_boot, boot_now());
+    EXPECT_GT(flip.since_unix, 1'700'000'000s);
+    EXPECT_EQ(env.out_text, "");
+    EXPECT_EQ(env.err_text, "webA: drain (was ready)\n");
+}
+
+TEST_F(FlipTest, EveryStateFollowsEveryOther) {
+    for (const std::string from : {"ready", "drain", "maint"}) {
+        for (const std::string to : {"ready", "drain", "maint"}) {
+            ASSERT_EQ(run({from, "lone"}), 0);
+
+            EXPECT_EQ(run({to, "lone"}), 0);
+
+            EXPECT_EQ(state_of(2), to);
+            EXPECT_EQ(env.err_text,
+                      from == to ? "lone: already " + to + "\n" : "lone: " + to + " (was " + from + ")\n");
+        }
+    }
+}
+
+TEST_F(FlipTest, AgainKeepsTheFirstRecord) {
+    run({"drain", "webA", "--reason", "release 42"});
+    const Flip first = flip_of(0);
+    env.who = {1001, "other"};
+
+    EXPECT_EQ(run({"drain", "webA"}), 0);
+
+    EXPECT_EQ(flip_of(0).since_boot, first.since_boot);
+    EXPECT_EQ(flip_of(0).by, "deploy");
+    EXPECT_EQ(flip_of(0).reason, "release 42");
+    EXPECT_EQ(env.err_text, "webA: already drain\n");
+}
+
+TEST_F(FlipTest, AgainWithAReasonMakesANewRecord) {
+    run({"drain", "webA", "--reason", "release 42"});
+    const Flip first = flip_of(0);
+    env.who = {1001, "other"};
+
+    EXPECT_EQ(run({"drain", "webA", "--reason", ""}), 0);
+
+    EXPECT_GT(flip_of(0).since_boot, first.since_boot);
+    EXPECT_EQ(flip_of(0).by, "other");
+    EXPECT_EQ(flip_of(0).reason, "");
+}
+
+TEST_F(FlipTest, ReadyOfAServerThatWasNeverFlippedWritesNothing) {
+    EXPECT_EQ(run({"ready", "webA"}), 0);
+
+    EXPECT_FALSE(table->state(0));
+}
+
+TEST_F(FlipTest, QuietSaysNothing) {
+    EXPECT_EQ(run({"-q", "drain", "webA"}), 0);
+    EXPECT_EQ(env.err_text, "");
+}
+
+TEST_F(FlipTest, WaitingOptionsAreTakenAlready) {
+    EXPECT_EQ(run({"drain", "webA", "--no-wait", "--timeout", "60s"}), 0);
+    EXPECT_EQ(run({"ready", "webA", "--timeout", "500ms"}), 0);
+    EXPECT_EQ(state_of(0), "ready");
+}
+
+TEST_F(FlipTest, LongestReasonFits) {
+    const std::string longest(ZDR_REASON_SIZE - 1, 'x');
+
+    EXPECT_EQ(run({"drain", "webA", "--reason", longest}), 0);
+
+    EXPECT_EQ(flip_of(0).reason, longest);
+}
+
+TEST_F(FlipTest, ABadReasonChangesNothing) {
+    for (const std::string& reason : {std::string(128, 'x'), std::string("a\x1b[31m"), std::string("a\nb")}) {
+        EXPECT_EQ(run({"drain", "webA", "--reason", reason}), 2);
+        EXPECT_FALSE(table->state(0));
+    }
+}
+
+TEST_F(FlipTest, LeaseEndsAfterItsTime) {
+    for (const auto& [text, time] : std::vector<std::pair<std::string, std::chrono::nanoseconds>>{
+             {"1s", 1s}, {"1500ms", 1500ms}, {"15m", 15min}, {"24d", 24 * 24h}}) {
+        EXPECT_EQ(run({"drain", "webA", "--ttl", text}), 0);
+
+        ASSERT_TRUE(flip_of(0).expires_boot) << text;
+        EXPECT_EQ(*flip_of(0).expires_boot - flip_of(0).since_boot, time) << text;
+    }
+    EXPECT_EQ(run({"maint", "webA", "--ttl", "2h"}), 0);
+    EXPECT_EQ(env.err_text, "webA: maint for 2h (was drain)\n");
+}
+
+TEST_F(FlipTest, AgainWithoutALeaseMakesADrainForGood) {
+    run({"drain", "webA", "--ttl", "15m", "--reason", "release 42"});
+
+    EXPECT_EQ(run({"drain", "webA"}), 0);
+
+    EXPECT_FALSE(flip_of(0).expires_boot);
+    EXPECT_EQ(env.err_text, "webA: drain again, with a new record\n");
+}
+
+TEST_F(FlipTest, ReadyEndsALeaseAndLeavesAnExpiredOneAlone) {
+    run({"drain", "webA", "--ttl", "15m"});
+    EXPECT_EQ(run({"ready", "webA"}), 0);
+    EXPECT_EQ(flip_of(0).state, State::kReady);
+    EXPECT_FALSE(flip_of(0).expires_boot);
+
+    Flip expired = *make_flip(State::kDrain, 7, "other", "");
+    expired.expires_boot = boot_now() - 1s;
+    ASSERT_TRUE(table->set_state(0, to_record(expired)));
+    EXPECT_EQ(run({"ready", "webA"}), 0);
+    EXPECT_EQ(env.err_text, "webA: already ready\n");
+    EXPECT_EQ(flip_of(0).by, "other");
+}
+
+TEST_F(FlipTest, AnExpiredDrainIsDrainedAnew) {
+    Flip expired = *make_flip(State::kDrain, 7, "other", "");
+    expired.expires_boot = boot_now() - 1s;
+    ASSERT_TRUE(table->set_state(2, to_record(expired)));
+
+    EXPECT_EQ(run({"drain", "lone"}), 0);
+
+    EXPECT_EQ(env.err_text, "lone: drain (was ready)\n");
+    EXPECT_EQ(state_of(2), "drain");
+}
+
+TEST_F(FlipTest, SeveralNamesAreFlippedEachOnce) {
+    EXPECT_EQ(run({"drain", "lone", "webA", "lone"}), 0);
+
+    EXPECT_EQ(env.err_text, "lone: drain (was ready)\nwebA: drain (was ready)\n");
+    EXPECT_EQ(state_of(0) + state_of(1) + state_of(2), "drainreadydrain");
+}
+
+TEST_F(FlipTest, OneUnknownNameChangesNothing) {
+    EXPECT_EQ(run({"drain", "webA", "webX", "lone"}), 6);
+
+    EXPECT_EQ(env.err_text, "zdrctl: drain webA, webX, lone: no server is called webX; zdrctl status lists them\n");
+    for (const std::uint32_t slot : {0u, 1u, 2u}) EXPECT_FALSE(table->state(slot));
+}
+
+TEST_F(FlipTest, OddNamesAreEscapedAndCut) {
+    EXPECT_EQ(run({"drain", "\x1b[31mwebA"}), 6);
+    EXPECT_NE(env.err_text.find("\"\\x1b[31mwebA\""), std::string::npos) << env.err_text;
+
+    EXPECT_EQ(run({"drain", std::string(100'000, 'x')}), 6);
+    EXPECT_LT(env.err_text.size(), 400u);
+
+    EXPECT_EQ(run({"drain", ""}), 6);
+    EXPECT_EQ(run({"drain", "--", "-webA"}), 6);
+    EXPECT_EQ(run({"drain", std::string(63, 'n')}), 6);
+    EXPECT_EQ(run({"drain", std::string(64, 'n')}), 6);
+}
+
+TEST_F(FlipTest, ANameThatBeginsWithADashFollowsTheDashes) {
+    ASSERT_TRUE(table->add(make_server("-q", "", 1003)));
+
+    EXPECT_EQ(run({"drain", "--", "-q"}), 0);
+
+    EXPECT_EQ(state_of(3), "drain");
+    EXPECT_EQ(env.err_text, "-q: drain (was ready)\n");
+}
+
+TEST_F(FlipTest, WhatCannotBeWrittenWholeIsPutBack) {
+    create({.most_states = 2});  // the kernel refuses the third record
+    add_three();
+    ASSERT_EQ(run({"maint", "webA", "--reason", "first"}), 0);
+    const Flip first = flip_of(0);
+
+    EXPECT_EQ(run({"drain", "--force", "webA", "webB", "lone"}), 1);
+
+    EXPECT_NE(env.err_text.find("zdrctl: drain webA, webB, lone: lone: write "), std::string::npos) << env.err_text;
+    EXPECT_EQ(flip_of(0).state, State::kMaint);
+    EXPECT_EQ(flip_of(0).reason, "first");
+    EXPECT_EQ(flip_of(0).since_boot, first.since_boot);
+    EXPECT_EQ(state_of(1), "ready");
+    EXPECT_EQ(flip_of(1).since_boot.count(), 0) << "as one that was never flipped";
+}
+
+TEST_F(FlipTest, AHostileRecordIsReplacedLikeAnyOther) {
+    zdr_state hostile;
+    std::memset(&hostile, 0xff, sizeof hostile);
+    ASSERT_TRUE(table->set_state(0, hostile));
+
+    EXPECT_EQ(run({"drain", "webA"}), 0);
+
+    EXPECT_EQ(state_of(0), "drain");
+    EXPECT_EQ(flip_of(0).by, "deploy");
+}
+
+TEST_F(FlipTest, ALongOrOddUserNameIsCutAndHarmless) {
+    env.who = {1000, std::string(40, 'u') + "\x1b[31m"};
+    EXPECT_EQ(run({"drain", "webA"}), 0);
+    EXPECT_EQ(flip_of(0).by, std::string(ZDR_BY_SIZE - 1, 'u'));
+}
+
+}  // namespace
+}  // namespace zdr::test

@@ -1,0 +1,64 @@
+// A test with a real table of servers in the kernel and zdrctl in its own process.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/pinned_table.h"
+#include "support/test_env.h"
+
+namespace zdr::test {
+
+inline Server make_server(const std::string& name, const std::string& backend, std::uint16_t port) {
+    Server server;
+    server.name = name;
+    server.addresses = {*Address::parse("127.0.0.1")};
+    server.app_port = Port(port);
+    server.status_port = Port(static_cast<std::uint16_t>(port + 1000));
+    server.backend = backend;
+    return server;
+}
+
+// A skip that fails where the tests must all run.
+inline bool is_strict() {
+    const char* strict = std::getenv("ZDR_TEST_STRICT");
+    return strict != nullptr && std::strcmp(strict, "1") == 0;
+}
+
+class TableTest : public ::testing::Test {
+  protected:
+    void SetUp() override { create({}); }
+
+    void create(const PinnedTable::Spec& spec) {
+        if (geteuid() != 0 && is_strict()) FAIL() << "needs root: makes BPF maps and mounts a bpffs";
+        if (geteuid() != 0) GTEST_SKIP() << "needs root: makes BPF maps and mounts a bpffs";
+        table.reset();
+        auto created = PinnedTable::create(spec);
+        ASSERT_TRUE(created) << created.error().text;
+        table.emplace(std::move(*created));
+        env.variables["ZDR_STATE_DIR"] = table->path();
+    }
+    // webA (slot 0) and webB (slot 1) of one backend, and lone (slot 2) of none.
+    void add_three() {
+        ASSERT_TRUE(table->add(make_server("webA", "srvs", 1000)));
+        ASSERT_TRUE(table->add(make_server("webB", "srvs", 1001)));
+        ASSERT_TRUE(table->add(make_server("lone", "", 1002)));
+    }
+    int run(const std::vector<std::string>& args) { return env.run(args); }
+    std::string state_of(std::uint32_t slot) const {
+        const auto record = table->state(slot);
+        return record ? std::string(to_string(from_record(*record).effective(boot_now()))) : "ready";
+    }
+    Flip flip_of(std::uint32_t slot) const { return from_record(table->state(slot).value_or(zdr_state{})); }
+
+    std::optional<PinnedTable> table;
+    TestEnv env;
+};
+
+}  // namespace zdr::test

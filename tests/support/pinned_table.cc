@@ -1,0 +1,127 @@
+#include "support/pinned_table.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace zdr::test {
+namespace {
+
+struct MapSpec {
+    bpf_map_type type;
+    const char* name;
+    std::uint32_t key;
+    std::uint32_t value;
+    std::uint32_t entries;
+    mode_t mode;  // of the pin, as the loader sets it: the group flips, root alone redirects
+};
+
+// Once in a process: what is mounted afterwards is nobody else's to see, and gone with the last process in here.
+Result<void> enter_private_mounts() {
+    static const int error = [] {
+        if (unshare(CLONE_NEWNS) != 0) return errno;
+        return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 ? 0 : errno;
+    }();
+    if (error != 0) return fail_errno("enter a mount namespace", error);
+    return {};
+}
+
+Result<void> give(const std::string& path, gid_t group, mode_t mode) {
+    if (chown(path.c_str(), 0, group) != 0 || chmod(path.c_str(), mode) != 0) return fail_errno("give " + path);
+    return {};
+}
+
+Result<UniqueFd> create_map(const MapSpec& spec) {
+    LIBBPF_OPTS(bpf_map_create_opts, options,
+                .map_flags = spec.type == BPF_MAP_TYPE_ARRAY ? 0 : __u32{BPF_F_NO_PREALLOC});
+    UniqueFd fd(bpf_map_create(spec.type, spec.name, spec.key, spec.value, spec.entries, &options));
+    if (!fd) return fail_errno(std::string("create map ") + spec.name);
+    return fd;
+}
+
+}  // namespace
+
+Result<PinnedTable> PinnedTable::create(const Spec& spec) {
+    if (auto entered = enter_private_mounts(); !entered) return tl::unexpected(std::move(entered.error()));
+    std::string base = "/tmp/zdr-table-XXXXXX";
+    if (mkdtemp(base.data()) == nullptr) return fail_errno("make a directory");
+    PinnedTable table(std::move(base));
+    if (auto pinned = table.mount_and_pin(spec); !pinned) return tl::unexpected(std::move(pinned.error()));
+    return table;
+}
+
+Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
+    owner_ = getpid();
+    if (chmod(base_.c_str(), 0755) != 0 || mkdir(path().c_str(), 0755) != 0) return fail_errno("make " + path());
+    if (mount("bpf", path().c_str(), "bpf", 0, nullptr) != 0) return fail_errno("mount bpf at " + path());
+    is_mounted_ = true;
+    if (mkdir((path() + "/live").c_str(), 0750) != 0) return fail_errno("make " + path() + "/live");
+
+    const struct {
+        MapSpec map;
+        UniqueFd& fd;
+    } maps[] = {
+        {{BPF_MAP_TYPE_ARRAY, ZDR_MAP_META, sizeof(__u32), sizeof(zdr_meta), 1, 0640}, meta_},
+        {{BPF_MAP_TYPE_HASH, ZDR_MAP_SERVERS, sizeof(zdr_server_key), sizeof(zdr_server), ZDR_MAX_SERVERS, 0640},
+         servers_},
+        {{BPF_MAP_TYPE_HASH, ZDR_MAP_STATES, sizeof(__u32), sizeof(zdr_state), spec.most_states, 0660}, states_},
+        {{BPF_MAP_TYPE_PERCPU_HASH, ZDR_MAP_COUNTERS, sizeof(__u32), sizeof(zdr_counters), ZDR_MAX_SERVERS, 0640},
+         counters_},
+    };
+    for (const auto& [map, fd] : maps) {
+        auto created = create_map(map);
+        if (!created) return tl::unexpected(std::move(created.error()));
+        fd = std::move(*created);
+        if (bpf_obj_pin(fd.get(), pin(map.name).c_str()) != 0) return fail_errno("pin " + pin(map.name));
+        if (auto given = give(pin(map.name), spec.group, map.mode); !given) return given;
+    }
+    zdr_meta meta{};
+    meta.abi = spec.abi;
+    std::memcpy(meta.cgroup, spec.cgroup.data(), std::min(spec.cgroup.size(), sizeof meta.cgroup - 1));
+    const __u32 zero = 0;
+    if (bpf_map_update_elem(meta_.get(), &zero, &meta, BPF_ANY) != 0) return fail_errno("write the meta record");
+    if (auto given = give(path() + "/live", spec.group, 0750); !given) return given;
+    return give(path(), spec.group, 0750);
+}
+
+PinnedTable::~PinnedTable() {
+    if (base_.empty() || owner_ != getpid()) return;
+    if (is_mounted_) umount2(path().c_str(), MNT_DETACH);
+    rmdir(path().c_str());
+    rmdir(base_.c_str());
+}
+
+bool PinnedTable::add(const Server& server) {
+    return add_record(to_key(server.name), to_record(server, servers_count_));
+}
+
+bool PinnedTable::add_record(const zdr_server_key& key, const zdr_server& record) {
+    ++servers_count_;
+    return bpf_map_update_elem(servers_.get(), &key, &record, BPF_NOEXIST) == 0;
+}
+
+bool PinnedTable::set_state(std::uint32_t slot, const zdr_state& state) {
+    return bpf_map_update_elem(states_.get(), &slot, &state, BPF_ANY) == 0;
+}
+
+bool PinnedTable::set_counters(std::uint32_t slot, const zdr_counters& of_each_cpu) {
+    const int cpus = libbpf_num_possible_cpus();
+    if (cpus <= 0) return false;
+    const std::vector<zdr_counters> all(static_cast<std::size_t>(cpus), of_each_cpu);
+    return bpf_map_update_elem(counters_.get(), &slot, all.data(), BPF_ANY) == 0;
+}
+
+std::optional<zdr_state> PinnedTable::state(std::uint32_t slot) const {
+    zdr_state record;
+    if (bpf_map_lookup_elem(states_.get(), &slot, &record) != 0) return std::nullopt;
+    return record;
+}
+
+}  // namespace zdr::test

@@ -1,0 +1,63 @@
+// A state directory as the loader leaves it, with real maps and no programs: what zdrctl needs to run, on the real
+// kernel.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "zdr/error.h"
+#include "zdr/server.h"
+#include "zdr/server_table.h"
+#include "zdr/unique_fd.h"
+#include "zdr_abi.h"
+
+namespace zdr::test {
+
+// Maps pinned in a bpffs of its own, which is mounted in a mount namespace that only this process and its children see.
+// Needs root. Unmounts and removes everything when it dies, but not in a forked child.
+class PinnedTable {
+  public:
+    struct Spec {
+        std::uint32_t abi = ZDR_ABI_VERSION;
+        std::string cgroup = "/sys/fs/cgroup";
+        std::uint32_t most_states = ZDR_MAX_SERVERS;  // so many records fit
+        gid_t group = 0;                              // of the directory and the pins
+    };
+    static Result<PinnedTable> create(const Spec& spec);
+
+    PinnedTable(PinnedTable&& other) noexcept = default;
+    PinnedTable& operator=(PinnedTable&&) = delete;
+    ~PinnedTable();
+
+    // The state directory.
+    std::string path() const { return base_ + "/state"; }
+    std::string pin(std::string_view map) const { return path() + "/live/" + std::string(map); }
+
+    // Each returns whether the kernel took it. The slot is the server's number, from 0 on.
+    bool add(const Server& server);
+    bool add_record(const zdr_server_key& key, const zdr_server& record);
+    bool set_state(std::uint32_t slot, const zdr_state& state);
+    bool set_counters(std::uint32_t slot, const zdr_counters& of_each_cpu);
+
+    // The record of a slot; none where there is none.
+    std::optional<zdr_state> state(std::uint32_t slot) const;
+
+  private:
+    explicit PinnedTable(std::string base) : base_(std::move(base)) {}
+    Result<void> mount_and_pin(const Spec& spec);
+
+    std::string base_;
+    bool is_mounted_ = false;
+    pid_t owner_ = 0;
+    std::uint32_t servers_count_ = 0;
+    UniqueFd meta_;
+    UniqueFd servers_;
+    UniqueFd states_;
+    UniqueFd counters_;
+};
+
+}  // namespace zdr::test

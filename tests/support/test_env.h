@@ -1,0 +1,51 @@
+// A world for zdrctl inside the test's own process: what it writes is kept, and the test says who runs it and when.
+#pragma once
+
+#include <chrono>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/env.h"
+#include "ctl/run.h"
+#include "zdr/flip.h"
+
+namespace zdr::test {
+
+class TestEnv final : public ctl::Env {
+  public:
+    Result<void> out(std::string_view text) override {
+        out_text += text;
+        return {};
+    }
+    void err(std::string_view text) override { err_text += text; }
+    bool out_is_terminal() const override { return is_terminal; }
+    std::optional<std::string> variable(const char* name) const override {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional(found->second);
+    }
+    ctl::User user() const override { return who; }
+    ctl::Now now() const override { return when.value_or(ctl::ProcessEnv().now()); }
+    void end_on_interrupt() override {}
+    bool pause(std::chrono::milliseconds) override { return --frames > 0; }
+
+    // Runs zdrctl; its exit status. What the last run wrote is forgotten.
+    int run(const std::vector<std::string>& args) {
+        out_text.clear();
+        err_text.clear();
+        return ctl::run(args, *this);
+    }
+
+    std::string out_text;
+    std::string err_text;
+    bool is_terminal = false;
+    std::map<std::string, std::string> variables;
+    ctl::User who{1000, "deploy"};
+    std::optional<ctl::Now> when;  // none: the real clocks
+    int frames = 1;                // that a watch draws
+};
+
+}  // namespace zdr::test
