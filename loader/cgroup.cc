@@ -7,11 +7,39 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string_view>
+#include <thread>
+#include <vector>
 
 namespace zdr::loader {
 namespace {
+
+constexpr std::string_view kScratchPrefix = "zdr-probe-";
+
+// Whether the name is that of a scratch cgroup whose maker lives no more, or was an earlier process with our pid.
+bool is_abandoned(std::string_view name) {
+    if (!name.starts_with(kScratchPrefix)) return false;
+    name.remove_prefix(kScratchPrefix.size());
+    pid_t maker = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), maker);
+    if (error != std::errc() || end != name.data() + name.size() || maker <= 0) return false;
+    return maker == getpid() || (kill(maker, 0) != 0 && errno == ESRCH);
+}
+
+// A killed process leaves its cgroup a moment after its death, so the removal is tried for a second.
+void remove_with_processes(const std::string& path) {
+    const UniqueFd killer(::open((path + "/cgroup.kill").c_str(), O_WRONLY | O_CLOEXEC));
+    if (killer) (void)!write(killer.get(), "1", 1);
+    for (int tries = 0; tries < 1000 && rmdir(path.c_str()) != 0 && errno == EBUSY; ++tries)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
 
 // mountinfo writes space, tab, newline and backslash as \ooo.
 std::string unescape(const std::string& text) {
@@ -66,8 +94,17 @@ Result<std::uint64_t> cgroup_id(const UniqueFd& cgroup) {
     return status.st_ino;
 }
 
+void remove_abandoned_scratch(const std::string& parent) {
+    std::error_code error;
+    std::vector<std::string> abandoned;
+    for (std::filesystem::directory_iterator entry(parent, error), end; !error && entry != end; entry.increment(error))
+        if (is_abandoned(entry->path().filename().native())) abandoned.push_back(entry->path());
+    for (const std::string& path : abandoned) remove_with_processes(path);
+}
+
 Result<ScratchCgroup> ScratchCgroup::create(const std::string& parent) {
-    std::string path = fmt::format("{}/zdr-probe-{}", parent, getpid());
+    remove_abandoned_scratch(parent);
+    std::string path = fmt::format("{}/{}{}", parent, kScratchPrefix, getpid());
     if (mkdir(path.c_str(), 0700) != 0) return fail_errno("create cgroup " + path);
     return ScratchCgroup(std::move(path));
 }

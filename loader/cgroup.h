@@ -17,7 +17,11 @@ Result<UniqueFd> open_cgroup(const std::string& path);
 // What the kernel calls a cgroup: its inode number (kernfs).
 Result<std::uint64_t> cgroup_id(const UniqueFd& cgroup);
 
-// A new empty cgroup below another one; removed when it dies, by when no process may be in it.
+// Removes the scratch cgroups below parent whose makers were killed, and ends what still runs in them.
+void remove_abandoned_scratch(const std::string& parent);
+
+// A new empty cgroup below another one, named after this process; removed when it dies, by when no process may be in
+// it.
 class ScratchCgroup {
   public:
     static Result<ScratchCgroup> create(const std::string& parent);

@@ -127,6 +127,8 @@ Result<Changes> upgrade(const StateMount& mount, const Target& target, const Con
     }
     auto changes = replace_servers(mount.live(), config.servers, read_last_states(mount.path()));
     if (!changes) return changes;
+    if (auto rights = Programs::set_rights(mount.live(), target.group); !rights) return tl::unexpected(rights.error());
+    if (auto shared = mount.share_directory(mount.live(), target.group); !shared) return tl::unexpected(shared.error());
     if (update) update->keep();
     return changes;
 }
@@ -160,12 +162,15 @@ Result<bool> unload(const std::string& state_dir) {
     if (auto root = require_root("unload"); !root) return tl::unexpected(root.error());
     auto mount = StateMount::existing(state_dir);
     if (!mount) {
-        if (mount.error().code == make_error_code(Errc::kNotLoaded)) return false;
-        return tl::unexpected(std::move(mount.error()));
+        if (mount.error().code != make_error_code(Errc::kNotLoaded)) return tl::unexpected(std::move(mount.error()));
+        StateMount::remove_empty_directory(state_dir);
+        return false;
     }
-    if (mount->is_loaded()) {
-        // What another version loaded cannot be read, but can be removed.
-        if (const auto table = ServerTable::open(mount->live(), Access::kRead); table)
+    // What another version loaded cannot be read, but can be removed.
+    const std::string& pins = mount->is_loaded() ? mount->live() : mount->staging();
+    if (const auto table = ServerTable::open(pins, Access::kRead); table) {
+        remove_abandoned_scratch(table->meta().cgroup);
+        if (mount->is_loaded())
             if (auto written = write_last_states(mount->path(), *table); !written)
                 return tl::unexpected(written.error());
     }

@@ -4,10 +4,12 @@
 #include <fmt/core.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
 
 #include "cgroup.h"
@@ -49,6 +51,7 @@ enum ChildExit { kArrived, kJoinFailed, kConnectFailed, kWrongPeer };
 
 // In the child, so only calls that are safe after fork(): joins the cgroup, connects, asks who the peer is.
 [[noreturn]] void connect_from(int procs_fd, std::uint16_t network_port) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     alarm(kSeconds);
     if (write(procs_fd, "0", 1) != 1) _exit(kJoinFailed);
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -106,6 +106,13 @@ Result<void> Programs::pin_maps(const std::string& directory, gid_t group) const
         const std::string path = directory + "/" + pin.name;
         const bpf_map* map = bpf_object__find_map_by_name(skeleton_->obj, pin.name);
         if (bpf_obj_pin(bpf_map__fd(map), path.c_str()) != 0) return fail_errno("pin " + path);
+    }
+    return set_rights(directory, group);
+}
+
+Result<void> Programs::set_rights(const std::string& directory, gid_t group) {
+    for (const MapPin& pin : kMapPins) {
+        const std::string path = directory + "/" + pin.name;
         if (chown(path.c_str(), 0, group) != 0 || chmod(path.c_str(), pin.mode) != 0)
             return fail_errno("set owner and mode of " + path);
     }

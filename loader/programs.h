@@ -36,9 +36,11 @@ class Programs {
     Programs& operator=(Programs&&) = delete;
     ~Programs();
 
-    // Pins every map into a directory with its rights: what is redirected is root's alone, states are the group's to
-    // write.
+    // Pins every map into a directory with its rights.
     Result<void> pin_maps(const std::string& directory, gid_t group) const;
+    // Gives the pinned maps of a directory their rights: what is redirected is root's alone, states are the group's to
+    // write.
+    static Result<void> set_rights(const std::string& directory, gid_t group);
     // Writes what was loaded where (zdr_meta).
     Result<void> write_meta(const std::string& cgroup) const;
     // New fds of the maps of redirects.

@@ -1,5 +1,6 @@
 #include "state_mount.h"
 
+#include <bpf/bpf.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -20,6 +21,7 @@ namespace zdr::loader {
 namespace {
 
 constexpr const char* kMountSource = "zdr";
+constexpr mode_t kDirectoryMode = 0750;
 
 // As the kernel lists the mount: parents' symlinks resolved, the last name as it is.
 std::string canonical(std::string path) {
@@ -41,31 +43,49 @@ Result<std::vector<std::string>> names_in(const std::string& path) {
     return out;
 }
 
+// As /proc/self/mounts writes it.
+std::string escaped(const std::string& path) {
+    std::string out;
+    for (const char byte : path) {
+        if (std::strchr(" \t\n\\#", byte) != nullptr)
+            out += fmt::format("\\{:03o}", static_cast<unsigned>(byte));
+        else
+            out += byte;
+    }
+    return out;
+}
+
 // Whether the last mount at path is a bpffs that zdr made.
 bool is_ours(const std::string& path) {
     std::ifstream mounts("/proc/self/mounts");
+    const std::string wanted = escaped(path);
     std::string line;
     bool ours = false;
     while (std::getline(mounts, line)) {
         std::istringstream fields(line);
         std::string source, at, type;
         fields >> source >> at >> type;
-        if (at == path) ours = type == "bpf" && source == kMountSource;
+        if (at == wanted) ours = type == "bpf" && source == kMountSource;
     }
     return ours;
 }
 
-Result<void> make_directory(const std::string& path) {
+// Whether it was not there before.
+Result<bool> make_directory(const std::string& path) {
     std::error_code error;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
     if (error) return fail_errno("create " + path, error.value());
-    if (mkdir(path.c_str(), 0750) != 0 && errno != EEXIST) return fail_errno("create " + path);
+    if (mkdir(path.c_str(), kDirectoryMode) == 0) {
+        (void)chmod(path.c_str(), kDirectoryMode);  // whatever the umask
+        return true;
+    }
+    if (errno != EEXIST) return fail_errno("create " + path);
     struct stat status {};
     if (lstat(path.c_str(), &status) != 0) return fail_errno("inspect " + path);
     if (!S_ISDIR(status.st_mode))
         return fail(Errc::kFailed,
                     fmt::format("state directory {} is not a directory; remove it or choose another", path));
-    return {};
+    return false;
 }
 
 Result<void> mount_on(const std::string& path) {
@@ -88,25 +108,29 @@ Result<StateMount> StateMount::existing(const std::string& named) {
         return tl::unexpected(std::move(lock.error()));
     if (!lock || !is_bpffs(lock->get()) || !is_ours(path))
         return fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}", path));
-    return StateMount(path, UniqueFd(), std::move(*lock), true);
+    return StateMount(path, std::move(*lock));
 }
 
 Result<StateMount> StateMount::prepare(const std::string& named) {
     const std::string path = canonical(named);
     for (;;) {
         auto existing_mount = existing(path);
+        if (existing_mount) existing_mount->keep_ = existing_mount->is_loaded();
         if (existing_mount || existing_mount.error().code != make_error_code(Errc::kNotLoaded)) return existing_mount;
 
-        if (auto made = make_directory(path); !made) return tl::unexpected(std::move(made.error()));
+        auto made = make_directory(path);
+        if (!made) return tl::unexpected(std::move(made.error()));
         auto below = lock_directory(path, Access::kWrite);
+        if (!below && below.error().code == std::errc::no_such_file_or_directory) continue;  // an unload was faster
         if (!below) return tl::unexpected(std::move(below.error()));
         if (is_ours(path)) continue;  // another load was faster
         if (is_bpffs(below->get()))
             return fail(Errc::kFailed, fmt::format("{} is a BPF file system that is not zdr's; choose another", path));
-        if (auto mounted = mount_on(path); !mounted) return tl::unexpected(std::move(mounted.error()));
-        auto lock = lock_directory(path, Access::kWrite);
-        if (!lock) return tl::unexpected(std::move(lock.error()));
-        return StateMount(path, std::move(*below), std::move(*lock), false);
+        // From here on the mount is anybody's, like one of a killed load: an unload may be faster than the next round.
+        if (auto mounted = mount_on(path); !mounted) {
+            if (*made) rmdir(path.c_str());
+            return tl::unexpected(std::move(mounted.error()));
+        }
     }
 }
 
@@ -131,8 +155,12 @@ Result<void> StateMount::remove_pins(const std::string& directory) const {
         if (names.error().code == std::errc::no_such_file_or_directory) return {};
         return tl::unexpected(std::move(names.error()));
     }
-    for (const std::string& name : *names)
-        if (unlink((directory + "/" + name).c_str()) != 0) return fail_errno("unpin " + directory + "/" + name);
+    for (const std::string& name : *names) {
+        const std::string path = directory + "/" + name;
+        // The kernel lets a link go some time after its last pin; detached, its hook is quiet at once. No map minds.
+        if (const UniqueFd pin(bpf_obj_get(path.c_str())); pin) bpf_link_detach(pin.get());
+        if (unlink(path.c_str()) != 0) return fail_errno("unpin " + path);
+    }
     if (rmdir(directory.c_str()) != 0) return fail_errno("remove " + directory);
     return {};
 }
@@ -150,8 +178,19 @@ Result<void> StateMount::remove() {
     if (auto cleared = clear_staging(); !cleared) return cleared;
     // Others may have the directory open, waiting for its lock: they find that another one is there, or none.
     if (umount2(path_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) return fail_errno("unmount " + path_);
-    rmdir(path_.c_str());  // stays where somebody else made it and may not be removed
+    lock_.reset();
+    remove_empty_directory(path_);
     return {};
+}
+
+void StateMount::remove_empty_directory(const std::string& named) {
+    const std::string path = canonical(named);
+    // Whoever is about to mount on it holds this lock.
+    const auto below = lock_directory(path, Access::kWrite);
+    struct stat status {};
+    if (!below || is_bpffs(below->get()) || lstat(path.c_str(), &status) != 0) return;
+    if (S_ISDIR(status.st_mode) && status.st_uid == 0 && (status.st_mode & 07777) == kDirectoryMode)
+        rmdir(path.c_str());
 }
 
 }  // namespace zdr::loader

@@ -10,11 +10,12 @@
 
 namespace zdr::loader {
 
-// The mounted and exclusively locked state directory. What load creates in it goes again unless it is kept.
+// The mounted and exclusively locked state directory. Prepared for a load where nothing was loaded, it goes again
+// unless it is kept.
 class StateMount {
   public:
-    // Creates the directory and mounts where that is not done yet. Errors: the path is a symlink, another file system,
-    // a directory with files in it, or cannot be made or mounted.
+    // For load. Creates the directory and mounts where that is not done yet. Errors: the path is a symlink, another
+    // file system, a directory with files in it, or cannot be made or mounted.
     static Result<StateMount> prepare(const std::string& path);
     // Only locks what is there. kNotLoaded where zdr has nothing there.
     static Result<StateMount> existing(const std::string& path);
@@ -33,19 +34,20 @@ class StateMount {
     // Gives the mount and a directory of pins to root and group: 0750.
     Result<void> share_directory(const std::string& directory, gid_t group) const;
     void keep() { keep_ = true; }
-    // Removes all pins, the mount and the directory. What is not zdr's makes it fail before anything is removed.
+    // Removes the empty directory that a load or unload left when it was killed; nothing else.
+    static void remove_empty_directory(const std::string& path);
+    // Removes all pins, the mount and the directory; no hook is attached then. What is not zdr's makes it fail before
+    // anything is removed.
     Result<void> remove();
 
   private:
-    StateMount(std::string path, UniqueFd below, UniqueFd lock, bool keep)
-        : path_(std::move(path)), below_(std::move(below)), lock_(std::move(lock)), keep_(keep) {}
+    StateMount(std::string path, UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
     Result<void> remove_pins(const std::string& directory) const;
 
     std::string path_;
-    UniqueFd below_;  // lock on the directory under the mount, against another load
-    UniqueFd lock_;   // lock on the mount, as everyone else takes it
-    bool keep_;
+    UniqueFd lock_;
+    bool keep_ = true;
 };
 
 }  // namespace zdr::loader

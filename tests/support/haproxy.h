@@ -1,0 +1,33 @@
+// A real HAProxy with the configuration of zdr's users, and its own opinion of the servers (stats socket).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "support/process.h"
+
+namespace zdr::test {
+
+class Haproxy {
+  public:
+    // servers: the lines of backend srvs, which has "cookie SRV insert indirect nocache". It listens on
+    // 127.0.0.1:port; its files are in directory. Returns when its stats socket answers; throws std::runtime_error.
+    Haproxy(const std::string& directory, std::uint16_t port, const std::string& servers);
+
+    // A field of `show stat` for a server of srvs; "" where there is none.
+    std::string field(const std::string& server, const std::string& name) const;
+    // "UP", "DOWN", and while that changes "UP 1/3" or "DOWN 1/2".
+    std::string status(const std::string& server) const { return field(server, "status"); }
+    // Requests that a server was chosen for, by a cookie or by the balance.
+    long chosen(const std::string& server) const;
+    // Waits until the status is this one; false after kPatience.
+    bool shows(const std::string& server, const std::string& status) const;
+
+  private:
+    std::string answer(const std::string& question) const;
+
+    std::string socket_;
+    Process process_;
+};
+
+}  // namespace zdr::test

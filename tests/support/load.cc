@@ -1,0 +1,51 @@
+#include "support/load.h"
+
+#include <csignal>
+#include <fstream>
+#include <regex>
+
+namespace zdr::test {
+namespace {
+
+// wrk asks a script how long each connection waits before its next request.
+std::string written_script(const std::string& directory) {
+    const std::string path = directory + "/wrk.lua";
+    std::ofstream(path) << "function delay() return 10 end\n";
+    return path;
+}
+
+Command command(const std::string& directory, const std::string& url, const std::string& header) {
+    const auto patience = std::chrono::duration_cast<std::chrono::seconds>(stretched(kPatience)).count();
+    Command out{"wrk", "-t1", "-c8", "-d1h", "--timeout", std::to_string(patience) + "s", "-s"};
+    out.push_back(written_script(directory));
+    if (!header.empty()) out = out + Command{"-H", header};
+    out.push_back(url);
+    return out;
+}
+
+long sum_of_matches(const std::string& text, const char* pattern) {
+    std::smatch match;
+    long sum = 0;
+    if (std::regex_search(text, match, std::regex(pattern)))
+        for (std::size_t i = 1; i < match.size(); ++i) sum += std::stol(match[i]);
+    return sum;
+}
+
+}  // namespace
+
+Load::Load(const std::string& directory, const std::string& url, const std::string& header)
+    : process_(command(directory, url, header)) {}
+
+LoadReport Load::report() {
+    process_.signal(SIGINT);
+    const Output output = process_.wait();
+    LoadReport out;
+    out.text = output.out + output.err;
+    out.requests = sum_of_matches(out.text, R"((\d+) requests in)");
+    out.socket_errors =
+        sum_of_matches(out.text, R"(Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+))");
+    out.bad_answers = sum_of_matches(out.text, R"(Non-2xx or 3xx responses: (\d+))");
+    return out;
+}
+
+}  // namespace zdr::test

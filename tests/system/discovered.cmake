@@ -1,0 +1,4 @@
+# Read by ctest once it has discovered the tests of system_tests.
+if(system_tests_TESTS)
+    set_tests_properties(${system_tests_TESTS} PROPERTIES FIXTURES_REQUIRED sandboxes)
+endif()

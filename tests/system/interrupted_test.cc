@@ -1,0 +1,156 @@
+// Commands that are killed half-way or run at the same time: what follows finds a whole state, and can undo it.
+#include <csignal>
+#include <thread>
+
+#include "support/app.h"
+#include "support/deadline.h"
+#include "support/net.h"
+#include "support/system_test.h"
+
+namespace zdr::test {
+namespace {
+
+using InterruptedTest = SystemTest;
+
+std::chrono::microseconds time_of(const std::function<void()>& function) {
+    const auto begin = std::chrono::steady_clock::now();
+    function();
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+}
+
+// Starts a command and kills it after a part of the time that it usually takes. This is no wait for an event: any
+// moment is good, as long as they are spread.
+void kill_after(const Command& command, std::chrono::microseconds delay) {
+    Process process(command);
+    std::this_thread::sleep_for(delay);
+    process.signal(SIGKILL);
+    process.wait();
+}
+
+TEST_F(InterruptedTest, FirstLoadKilledAtAnyMoment) {
+    constexpr int kTimes = 50;
+    zdr().configure(kWebA);
+    const auto usual = time_of([&] { ASSERT_EQ(zdr().load().status, 0); });
+    const App app("app", "127.0.0.1", 1000);
+
+    for (int i = 0; i < kTimes; ++i) {
+        unload();
+        kill_after(zdr().load_command(), usual * i / (kTimes - 10));
+    }
+
+    load(kWebA);
+    EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+    unload();
+    expect_nothing_left();
+}
+
+TEST_F(InterruptedTest, RepeatedLoadKilledAtAnyMomentKeepsTheRedirect) {
+    constexpr int kTimes = 50;
+    load(kWebA);
+    const auto usual = time_of([&] { ASSERT_EQ(zdr().load().status, 0); });
+    const App app("app", "127.0.0.1", 1000);
+
+    for (int i = 0; i < kTimes; ++i) {
+        kill_after(zdr().load_command(), usual * i / (kTimes - 10));
+        ASSERT_EQ(ask("127.0.0.1", 2000), "app") << i;
+    }
+
+    load(kWebA);
+    EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+    unload();
+    expect_nothing_left();
+}
+
+TEST_F(InterruptedTest, LoadAfterAKilledOneWorksEachTime) {
+    constexpr int kTimes = 15;
+    zdr().configure(kWebA);
+    const auto usual = time_of([&] { ASSERT_EQ(zdr().load().status, 0); });
+    const App app("app", "127.0.0.1", 1000);
+    unload();
+
+    for (int i = 0; i < kTimes; ++i) {
+        kill_after(zdr().load_command(), usual * i / kTimes);
+        load(kWebA);
+        ASSERT_EQ(ask("127.0.0.1", 2000), "app") << i;
+        unload();
+    }
+    expect_nothing_left();
+}
+
+TEST_F(InterruptedTest, UnloadAfterAKilledFirstLoadLeavesNothing) {
+    constexpr int kTimes = 50;
+    zdr().configure(kWebA);
+    const auto usual = time_of([&] { ASSERT_EQ(zdr().load().status, 0); });
+    unload();
+
+    for (int i = 0; i < kTimes; ++i) {
+        kill_after(zdr().load_command(), usual * i / (kTimes - 10));
+        unload();
+        expect_nothing_left();
+    }
+}
+
+TEST_F(InterruptedTest, UnloadKilledAtAnyMoment) {
+    constexpr int kTimes = 15;
+    load(kWebA);
+    const auto usual = time_of([&] { unload(); });
+
+    for (int i = 0; i < kTimes; ++i) {
+        load(kWebA);
+        kill_after(zdr().loader({"unload"}), usual * i / kTimes);
+    }
+
+    unload();
+    expect_nothing_left();
+}
+
+TEST_F(InterruptedTest, TwoLoadsAtOnceBothSucceed) {
+    zdr().configure(kWebA);
+    const App app("app", "127.0.0.1", 1000);
+
+    for (int i = 0; i < 5; ++i) {
+        Process first(zdr().load_command());
+        Process second(zdr().load_command());
+        const Output one = first.wait();
+        const Output two = second.wait();
+
+        ASSERT_EQ(one.status, 0) << one.err;
+        ASSERT_EQ(two.status, 0) << two.err;
+        ASSERT_EQ(ask("127.0.0.1", 2000), "app");
+        unload();
+    }
+    expect_nothing_left();
+}
+
+TEST_F(InterruptedTest, LoadsAndUnloadsRaceAndEachSucceeds) {
+    zdr().configure(kWebA);
+
+    for (int i = 0; i < 10; ++i) {
+        Process first(zdr().load_command());
+        Process second(zdr().loader({"unload"}));
+        Process third(zdr().load_command());
+        for (Process* process : {&first, &second, &third}) {
+            const Output output = process->wait();
+            ASSERT_EQ(output.status, 0) << output.err;
+        }
+    }
+
+    unload();
+    expect_nothing_left();
+}
+
+TEST_F(InterruptedTest, FlipsAndLoadsRaceAndNoFlipIsLost) {
+    load(kWebA);
+
+    for (int i = 0; i < 10; ++i) {
+        const std::string state = i % 2 == 0 ? "drain" : "ready";
+        Process loading(zdr().load_command());
+        flip(state, "webA");
+        ASSERT_EQ(loading.wait().status, 0);
+
+        ASSERT_EQ(zdr().state("webA"), state);
+    }
+}
+
+}  // namespace
+}  // namespace zdr::test

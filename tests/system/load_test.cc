@@ -1,0 +1,165 @@
+// load: installs, and may be repeated at any time: states and counts stay, and no connection meets a gap.
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "support/app.h"
+#include "support/deadline.h"
+#include "support/kernel_objects.h"
+#include "support/net.h"
+#include "support/system_test.h"
+
+namespace zdr::test {
+namespace {
+
+using LoadTest = SystemTest;
+
+// Connects again and again on a thread of its own, one connection a millisecond or so, and counts those that do not
+// arrive.
+class Prober {
+  public:
+    Prober(std::string ip, std::uint16_t port, std::string expected)
+        : thread_([this, ip = std::move(ip), port, expected = std::move(expected)] {
+              while (!stop_) {
+                  const std::string answer = ask(ip, port);
+                  if (answer != expected) ++failures_;
+                  ++attempts_;
+                  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+              }
+          }) {}
+    Prober(const Prober&) = delete;
+    Prober& operator=(const Prober&) = delete;
+    ~Prober() { stop(); }
+
+    void stop() {
+        stop_ = true;
+        if (thread_.joinable()) thread_.join();
+    }
+    int failures() const { return failures_; }
+    int attempts() const { return attempts_; }
+
+  private:
+    std::atomic<bool> stop_{false};
+    std::atomic<int> failures_{0};
+    std::atomic<int> attempts_{0};
+    std::thread thread_;
+};
+
+TEST_F(LoadTest, SaysWhatItDidOnlyWhenAsked) {
+    zdr().configure(kWebA);
+
+    const Output verbose = run(zdr().load_command() + Command{"-v"});
+
+    EXPECT_EQ(verbose.status, 0);
+    EXPECT_NE(verbose.err.find("added webA"), std::string::npos) << verbose.err;
+    EXPECT_EQ(verbose.out, "");
+}
+
+TEST_F(LoadTest, WithoutServersWorks) {
+    load("# nothing yet\n");
+
+    EXPECT_EQ(listen_on("127.0.0.1", 2000).refusal(), "");
+    unload();
+    expect_nothing_left();
+}
+
+TEST_F(LoadTest, AgainKeepsStatesAndCounts) {
+    load(kWebA);
+    const App app("app", "127.0.0.1", 1000);
+    ask("127.0.0.1", 2000);
+    flip("drain", "webA", {"--reason", "release 42"});
+    ask("127.0.0.1", 2000);
+    const std::string before = zdr().status();
+
+    load(kWebA);
+
+    EXPECT_EQ(zdr().status(), before);
+    EXPECT_EQ(zdr().state("webA"), "drain");
+    EXPECT_EQ(zdr().redirected("webA"), 1);
+    EXPECT_EQ(zdr().refused("webA"), 1);
+}
+
+TEST_F(LoadTest, AgainReplacesThePrograms) {
+    load(kWebA);
+    const std::size_t before = kernel_objects(sandbox()).size();
+    const PinnedObjects pinned(sandbox());
+    const std::size_t kept = pinned.count() - 6;  // all but the six programs
+
+    load(kWebA);
+
+    EXPECT_TRUE(eventually([&] { return kernel_objects(sandbox()).size() == before; }));
+    EXPECT_GE(kept, pinned.remaining().size() - 1);  // one more map may live on: the programs' constants
+}
+
+TEST_F(LoadTest, RepeatedThirtyTimesFailsNoConnection) {
+    load(std::string(kWebA) + "[server.webB]\naddress = ::1\nport = 1001\nstatus-port = 2001\n");
+    const App app("four", "127.0.0.1", 1000);
+    const App app6("six", "::1", 1001);
+    Prober four("127.0.0.1", 2000, "four");
+    Prober six("::1", 2001, "six");
+
+    for (int i = 0; i < 30; ++i) ASSERT_EQ(zdr().load().status, 0);
+    four.stop();
+    six.stop();
+
+    EXPECT_EQ(four.failures(), 0);
+    EXPECT_EQ(six.failures(), 0);
+    EXPECT_GT(four.attempts(), 30);
+    EXPECT_EQ(zdr().redirected("webA"), four.attempts());
+    EXPECT_EQ(zdr().redirected("webB"), six.attempts());
+}
+
+TEST_F(LoadTest, RepeatedLetsNoConnectionThroughADrain) {
+    load(kWebA);
+    const App app("app", "127.0.0.1", 1000);
+    flip("drain", "webA");
+    Prober prober("127.0.0.1", 2000, "ECONNREFUSED");
+
+    for (int i = 0; i < 10; ++i) ASSERT_EQ(zdr().load().status, 0);
+    prober.stop();
+
+    EXPECT_EQ(prober.failures(), 0);
+    EXPECT_EQ(app.accepted(), 0);
+    EXPECT_EQ(zdr().refused("webA"), prober.attempts());
+}
+
+TEST_F(LoadTest, RepeatedWithOtherServersFailsNoConnectionToThoseThatStay) {
+    const std::string other = "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\n";
+    load(kWebA);
+    const App app("app", "127.0.0.1", 1000);
+    Prober prober("127.0.0.1", 2000, "app");
+
+    for (int i = 0; i < 10; ++i) {
+        zdr().configure(i % 2 == 0 ? other + std::string(kWebA) : std::string(kWebA));
+        ASSERT_EQ(zdr().load().status, 0);
+    }
+    prober.stop();
+
+    EXPECT_EQ(prober.failures(), 0);
+    EXPECT_GT(prober.attempts(), 10);
+}
+
+TEST_F(LoadTest, MovesToAnotherCgroup) {
+    const std::string inner = sandbox().cgroup() + "/inner";
+    ASSERT_TRUE(std::filesystem::create_directory(inner));
+    const App app("app", "127.0.0.1", 1000);
+    zdr().configure(kWebA);
+    const Command load_inner{ZdrPrograms::loader_path(), "load",     "-c", zdr().config(), "--state-dir",
+                             sandbox().state_dir(),      "--cgroup", inner};
+    ASSERT_EQ(run(load_inner).status, 0);
+    EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");  // this process is not in that cgroup
+
+    load(kWebA);
+    EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+    EXPECT_NE(zdr().status().find("\"" + sandbox().cgroup() + "\""), std::string::npos);
+
+    ASSERT_EQ(run(load_inner).status, 0);
+    EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");
+
+    unload();
+    std::filesystem::remove(inner);
+    expect_nothing_left();
+}
+
+}  // namespace
+}  // namespace zdr::test

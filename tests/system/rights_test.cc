@@ -1,0 +1,157 @@
+// Who may what: root everything, the group flips states and nothing else, others nothing.
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include "support/app.h"
+#include "support/net.h"
+#include "support/system_test.h"
+
+namespace zdr::test {
+namespace {
+
+// Groups that every Debian has and that the user nobody is not in.
+constexpr const char* kGroup = "daemon";
+constexpr const char* kOtherGroup = "games";
+
+class RightsTest : public SystemTest {
+  protected:
+    void SetUp() override {
+        SystemTest::SetUp();
+        if (IsSkipped() || HasFatalFailure()) return;
+        make_programs_reachable();
+        load("group = " + std::string(kGroup) + "\n" + std::string(kWebA));
+    }
+
+    // As the user nobody and in one group only.
+    Output run_as_nobody(const std::string& group, Command command) const {
+        command.front() = bin_ + "/" + std::filesystem::path(command.front()).filename().string();
+        return run(Command{"setpriv", "--reuid", "nobody", "--regid", group, "--clear-groups"} + command);
+    }
+
+    std::string pin(const std::string& name) const { return sandbox().state_dir() + "/live/" + name; }
+
+  private:
+    // The build directory may be closed to others.
+    void make_programs_reachable() {
+        bin_ = sandbox().directory() + "/bin";
+        std::filesystem::create_directory(bin_);
+        for (const std::string& program : {ZdrPrograms::loader_path(), ZdrPrograms::ctl_path()}) {
+            const std::string here = bin_ + "/" + std::filesystem::path(program).filename().string();
+            std::ofstream(here).close();
+            ASSERT_EQ(mount(program.c_str(), here.c_str(), nullptr, MS_BIND, nullptr), 0);
+        }
+    }
+
+    std::string bin_;
+};
+
+// The errno of opening a pin as the user nobody in a group: 0 where it opens.
+int open_as_nobody(const std::string& group, const std::string& pin, unsigned flags) {
+    const passwd* user = getpwnam("nobody");
+    const ::group* entry = getgrnam(group.c_str());
+    return in_child([&] {
+        if (setgroups(0, nullptr) != 0 || setresgid(entry->gr_gid, entry->gr_gid, entry->gr_gid) != 0 ||
+            setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
+            return 255;
+        LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = flags);
+        return bpf_obj_get_opts(pin.c_str(), &options) >= 0 ? 0 : errno;
+    });
+}
+
+TEST_F(RightsTest, GroupSeesAndFlips) {
+    const App app("app", "127.0.0.1", 1000);
+
+    EXPECT_EQ(run_as_nobody(kGroup, zdr().ctl({"status", "--json"})).out, zdr().status());
+    const Output drained = run_as_nobody(kGroup, zdr().ctl({"drain", "webA", "--no-wait", "--force"}));
+
+    EXPECT_EQ(drained.status, 0) << drained.err;
+    EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");
+    EXPECT_NE(zdr().status().find("\"by\": \"nobody\""), std::string::npos) << zdr().status();
+    EXPECT_EQ(run_as_nobody(kGroup, zdr().ctl({"ready", "webA", "--no-wait"})).status, 0);
+    EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+}
+
+TEST_F(RightsTest, GroupOpensTheStatesOnlyForWriting) {
+    EXPECT_EQ(open_as_nobody(kGroup, pin("zdr_states"), 0), 0);
+
+    for (const char* name : {"zdr_redirects", "zdr_servers", "zdr_ports", "zdr_meta", "zdr_counters", "zdr_passages"})
+        EXPECT_EQ(open_as_nobody(kGroup, pin(name), 0), EACCES) << name;
+    for (const char* link : {"connect4", "connect6", "getpeername4", "getpeername6", "bind4", "bind6"})
+        EXPECT_EQ(open_as_nobody(kGroup, pin(link), 0), EACCES) << link;
+}
+
+TEST_F(RightsTest, GroupReadsWhatStatusShows) {
+    for (const char* name : {"zdr_servers", "zdr_meta", "zdr_counters", "zdr_states"})
+        EXPECT_EQ(open_as_nobody(kGroup, pin(name), BPF_F_RDONLY), 0) << name;
+    for (const char* name : {"zdr_redirects", "zdr_ports"})
+        EXPECT_EQ(open_as_nobody(kGroup, pin(name), BPF_F_RDONLY), EACCES) << name;
+}
+
+TEST_F(RightsTest, GroupCannotLoadOrUnload) {
+    const std::string before = zdr().status();
+
+    expect_refusal(run_as_nobody(kGroup, zdr().load_command()), 7);
+    expect_refusal(run_as_nobody(kGroup, zdr().loader({"unload"})), 7);
+
+    EXPECT_EQ(zdr().status(), before);
+}
+
+TEST_F(RightsTest, GroupCannotRemoveOrAddPins) {
+    const auto as_group = [&](const Command& command) {
+        return run(Command{"setpriv", "--reuid", "nobody", "--regid", kGroup, "--clear-groups"} + command).status;
+    };
+
+    EXPECT_NE(as_group({"rm", "-f", pin("zdr_states")}), 0);
+    EXPECT_NE(as_group({"mkdir", pin("mine")}), 0);
+    EXPECT_NE(as_group({"mv", sandbox().state_dir() + "/live", sandbox().state_dir() + "/dead"}), 0);
+
+    EXPECT_EQ(zdr().state("webA"), "ready");
+}
+
+TEST_F(RightsTest, OthersSeeAndFlipNothing) {
+    const std::string before = zdr().status();
+
+    for (const Command& command : {Command{"status"}, {"drain", "webA"}, {"ready", "webA"}}) {
+        const Output output = run_as_nobody(kOtherGroup, zdr().ctl(command));
+
+        expect_refusal(output, 7);
+        EXPECT_NE(output.err.find("join group zdr or run as root"), std::string::npos) << output.err;
+    }
+    EXPECT_EQ(open_as_nobody(kOtherGroup, pin("zdr_states"), BPF_F_RDONLY), EACCES);
+    EXPECT_EQ(zdr().status(), before);
+}
+
+TEST_F(RightsTest, WithoutRootNothingCanBeLoaded) {
+    unload();
+
+    expect_refusal(run_as_nobody(kOtherGroup, zdr().load_command()), 7);
+    expect_refusal(run_as_nobody(kOtherGroup, zdr().loader({"unload"})), 7);
+
+    expect_nothing_left();
+}
+
+TEST_F(RightsTest, CheckSaysThatRightsAreMissing) {
+    const Output output = run_as_nobody(kGroup, zdr().loader({"check"}));
+
+    EXPECT_EQ(output.status, 1);
+    EXPECT_NE(output.out.find("missing  rights"), std::string::npos) << output.out;
+}
+
+TEST_F(RightsTest, RepeatedLoadFollowsAChangedGroup) {
+    load("group = " + std::string(kOtherGroup) + "\n" + std::string(kWebA));
+
+    EXPECT_EQ(run_as_nobody(kOtherGroup, zdr().ctl({"drain", "webA", "--no-wait", "--force"})).status, 0);
+    EXPECT_EQ(run_as_nobody(kGroup, zdr().ctl({"ready", "webA", "--no-wait"})).status, 7);
+}
+
+}  // namespace
+}  // namespace zdr::test
