@@ -60,12 +60,6 @@ Result<UniqueFd> open_cgroup(const std::string& path) {
     return fd;
 }
 
-Result<std::uint64_t> cgroup_id(const UniqueFd& cgroup) {
-    struct stat status {};
-    if (fstat(cgroup.get(), &status) != 0) return fail_errno("inspect the cgroup");
-    return status.st_ino;
-}
-
 Result<ScratchCgroup> ScratchCgroup::create(const std::string& parent) {
     std::string path = fmt::format("{}/zdr-probe-{}", parent, getpid());
     if (mkdir(path.c_str(), 0700) != 0) return fail_errno("create cgroup " + path);

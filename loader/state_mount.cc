@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include <sstream>
 #include <vector>
 
+#include "links.h"
 #include "zdr/state_dir.h"
 
 namespace zdr::loader {
@@ -131,8 +133,9 @@ Result<void> StateMount::remove_pins(const std::string& directory) const {
         if (names.error().code == std::errc::no_such_file_or_directory) return {};
         return tl::unexpected(std::move(names.error()));
     }
+    std::sort(names->begin(), names->end());  // filters before the qdisc they are on
     for (const std::string& name : *names)
-        if (unlink((directory + "/" + name).c_str()) != 0) return fail_errno("unpin " + directory + "/" + name);
+        if (auto removed = remove_hook_pin(directory + "/" + name); !removed) return removed;
     if (rmdir(directory.c_str()) != 0) return fail_errno("remove " + directory);
     return {};
 }
