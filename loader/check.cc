@@ -75,7 +75,7 @@ void check_hooks(Findings& findings, const std::string& cgroup) {
     if (!scratch) return findings.missing("cgroup hooks", scratch.error().text);
     auto fd = open_cgroup(scratch->path());
     if (!fd) return findings.missing("cgroup hooks", fd.error().text);
-    const auto hooks = Hooks::of(std::move(*fd), {{1, "lo"}});
+    const auto hooks = Hooks::of(std::move(*fd), {{kLoopback, "lo"}});
     if (!findings.take("network namespace", hooks, "this one")) return;
     std::vector<UniqueFd> links;
     for (const Hook& hook : hooks->list()) {

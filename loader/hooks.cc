@@ -3,18 +3,10 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-
-#include <cstring>
-#include <memory>
 
 namespace zdr::loader {
 namespace {
-
-constexpr unsigned kLoopback = 1;  // lo has this index in every network namespace
 
 struct CgroupHook {
     const char* pin;
@@ -36,23 +28,6 @@ Result<std::uint64_t> inode(const UniqueFd& fd) {
     return status.st_ino;
 }
 
-bool is_up(const UniqueFd& socket, const char* name) {
-    ifreq request{};
-    std::strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
-    return ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) != 0 &&
-           (request.ifr_flags & IFF_LOOPBACK) == 0;
-}
-
-Result<std::vector<Interface>> interfaces_that_are_up() {
-    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    const std::unique_ptr<struct if_nameindex, void (*)(struct if_nameindex*)> all(if_nameindex(), if_freenameindex);
-    if (!socket || !all) return fail_errno("list the interfaces");
-    std::vector<Interface> out;
-    for (const struct if_nameindex* one = all.get(); one->if_index != 0; ++one)
-        if (is_up(socket, one->if_name)) out.push_back({one->if_index, one->if_name});
-    return out;
-}
-
 Hook tc_hook(unsigned index, std::uint32_t attach_type) {
     const bool in = attach_type == kTcxIngress;
     return {fmt::format("tcx_{}_{}", in ? "in" : "out", index), in ? "zdr_ingress" : "zdr_egress", attach_type,
@@ -60,17 +35,6 @@ Hook tc_hook(unsigned index, std::uint32_t attach_type) {
 }
 
 }  // namespace
-
-Result<std::vector<Interface>> find_interfaces(const std::vector<std::string>& names) {
-    if (names.size() == 1 && names.front() == "auto") return interfaces_that_are_up();
-    std::vector<Interface> out;
-    for (const std::string& name : names) {
-        const unsigned index = if_nametoindex(name.c_str());
-        if (index == 0) return fail(Errc::kFailed, fmt::format("there is no interface {}", name));
-        out.push_back({index, name});
-    }
-    return out;
-}
 
 Result<Hooks> Hooks::of(UniqueFd cgroup, const std::vector<Interface>& interfaces) {
     Hooks out;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "interfaces.h"
 #include "zdr/error.h"
 #include "zdr/unique_fd.h"
 
@@ -23,15 +24,6 @@ struct Hook {
 
     bool is_tc() const { return attach_type == kTcxIngress || attach_type == kTcxEgress; }
 };
-
-struct Interface {
-    unsigned index;
-    std::string name;
-};
-
-// The interfaces that a configuration means: auto is every one that is up but loopback, whose checks the cgroup hooks
-// see. Error: a name that no interface has.
-Result<std::vector<Interface>> find_interfaces(const std::vector<std::string>& names);
 
 // All hooks: of the cgroup, of the caller's network namespace, and of the interfaces.
 class Hooks {

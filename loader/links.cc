@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "tc_filter.h"
 
@@ -27,10 +26,6 @@ std::uint64_t target_id(const bpf_link_info& info, const Hook& hook) {
     return hook.attach_type == BPF_SK_LOOKUP ? info.netns.netns_ino : info.cgroup.cgroup_id;
 }
 
-bool is_map_pin(const std::string& name) {
-    return name.starts_with("zdr_");
-}
-
 }  // namespace
 
 Result<UniqueFd> attach_hook(const Programs& programs, const Hook& hook) {
@@ -43,12 +38,6 @@ Result<UniqueFd> attach_hook(const Programs& programs, const Hook& hook) {
                                 hook.pin));
     if (!link) return fail_errno(fmt::format("attach {}", hook.pin));
     return link;
-}
-
-Result<void> remove_hook_pin(const std::string& path) {
-    if (is_filter_record(path.substr(path.rfind('/') + 1))) return remove_filter(path);
-    if (unlink(path.c_str()) != 0) return fail_errno("unpin " + path);
-    return {};
 }
 
 Result<Attachments> Attachments::attach(const Programs& programs, const Hooks& hooks, const std::string& staging,
@@ -74,15 +63,14 @@ Result<void> Attachments::attach_one(const Programs& programs, const Hook& hook,
     const int program = programs.program_fd(hook);
     if (live) {
         auto updated = update_link(hook, program, *live + "/" + hook.pin);
-        if (updated && !*updated && hook.is_tc())
-            updated = update_filter(hook, program, *live + "/" + filter_record(hook), staging);
+        if (updated && !*updated && hook.is_tc()) updated = update_filter(hook, program, *live, staging);
         if (!updated) return tl::unexpected(std::move(updated.error()));
         if (*updated) return {};
     }
     const auto link = attach_hook(programs, hook);
     if (!link && hook.is_tc() && link.error().code == std::errc::invalid_argument) {  // a kernel without tcx
         pins_.push_back(filter_record(hook));
-        pins_.push_back(fmt::format("qdisc_{}", hook.target));
+        pins_.push_back(qdisc_record(hook));
         return attach_filter(hook, program, staging);
     }
     if (!link) return tl::unexpected(link.error());
@@ -110,9 +98,11 @@ Result<bool> Attachments::update_link(const Hook& hook, int program, const std::
 }
 
 // Whether there is such a filter and it is still the recorded one. Its new record waits in staging.
-Result<bool> Attachments::update_filter(const Hook& hook, int program, const std::string& path,
+Result<bool> Attachments::update_filter(const Hook& hook, int program, const std::string& live,
                                         const std::string& staging) {
-    if (!is_filter_attached(path)) return false;
+    const auto pin = parse_hook_pin(filter_record(hook));
+    if (!is_attached(live, *pin).value_or(false)) return false;
+    const std::string path = live + "/" + pin->name;
     UniqueFd old_program(bpf_obj_get(path.c_str()));
     if (!old_program) return fail_errno("open " + path);
     const std::string record = staging + "/" + filter_record(hook);
@@ -120,7 +110,7 @@ Result<bool> Attachments::update_filter(const Hook& hook, int program, const std
     if (auto replaced = replace_filter(hook, program); !replaced) return tl::unexpected(std::move(replaced.error()));
     updated_.push_back({UniqueFd(), hook, std::move(old_program)});
     pins_.push_back(filter_record(hook));
-    pins_.push_back(fmt::format("qdisc_{}", hook.target));
+    pins_.push_back(qdisc_record(hook));
     return true;
 }
 
@@ -131,14 +121,12 @@ Result<void> Attachments::commit(const std::string& staging, const std::string& 
         if (std::rename(from.c_str(), (live + "/" + name).c_str()) != 0 && errno != ENOENT)
             return fail_errno("rename " + from);
     }
-    std::vector<std::string> obsolete;
-    for (const auto& entry : std::filesystem::directory_iterator(live)) {
-        const std::string name = entry.path().filename();
-        if (!is_map_pin(name) && std::find(pins_.begin(), pins_.end(), name) == pins_.end()) obsolete.push_back(name);
+    auto there = list_hook_pins(live);
+    if (!there) return tl::unexpected(std::move(there.error()));
+    for (const HookPin& pin : *there) {
+        if (std::find(pins_.begin(), pins_.end(), pin.name) != pins_.end()) continue;
+        if (auto removed = remove_hook_pin(live, pin); !removed) return removed;
     }
-    std::sort(obsolete.begin(), obsolete.end());  // filters before the qdisc they are on
-    for (const std::string& name : obsolete)
-        if (auto removed = remove_hook_pin(live + "/" + name); !removed) return removed;
     return {};
 }
 

@@ -38,7 +38,7 @@ class Attachments {
     Result<void> attach_one(const Programs& programs, const Hook& hook, const std::string& staging,
                             const std::optional<std::string>& live);
     Result<bool> update_link(const Hook& hook, int program, const std::string& path);
-    Result<bool> update_filter(const Hook& hook, int program, const std::string& path, const std::string& staging);
+    Result<bool> update_filter(const Hook& hook, int program, const std::string& live, const std::string& staging);
 
     struct Updated {
         UniqueFd link;  // none: a tc filter
@@ -48,8 +48,5 @@ class Attachments {
     std::vector<Updated> updated_;
     std::vector<std::string> pins_;  // names of all pins that stand for hooks now
 };
-
-// Removes a pin of a hook, whatever kind it is.
-Result<void> remove_hook_pin(const std::string& path);
 
 }  // namespace zdr::loader

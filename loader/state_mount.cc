@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +14,7 @@
 #include <sstream>
 #include <vector>
 
-#include "links.h"
+#include "tc_filter.h"
 #include "zdr/state_dir.h"
 
 namespace zdr::loader {
@@ -133,9 +132,13 @@ Result<void> StateMount::remove_pins(const std::string& directory) const {
         if (names.error().code == std::errc::no_such_file_or_directory) return {};
         return tl::unexpected(std::move(names.error()));
     }
-    std::sort(names->begin(), names->end());  // filters before the qdisc they are on
+    auto hooks = list_hook_pins(directory);
+    if (!hooks) return tl::unexpected(std::move(hooks.error()));
+    for (const HookPin& pin : *hooks)
+        if (auto removed = remove_hook_pin(directory, pin); !removed) return removed;
     for (const std::string& name : *names)
-        if (auto removed = remove_hook_pin(directory + "/" + name); !removed) return removed;
+        if (unlink((directory + "/" + name).c_str()) != 0 && errno != ENOENT)
+            return fail_errno("unpin " + directory + "/" + name);
     if (rmdir(directory.c_str()) != 0) return fail_errno("remove " + directory);
     return {};
 }

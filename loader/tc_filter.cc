@@ -17,14 +17,6 @@
 namespace zdr::loader {
 namespace {
 
-// zdr's own place among the filters of a qdisc.
-constexpr __u32 kHandle = 0x7a6472;
-constexpr __u32 kPriority = 0x7a64;
-
-constexpr std::string_view kIn = "clsact_in_";
-constexpr std::string_view kOut = "clsact_out_";
-constexpr std::string_view kQdisc = "qdisc_";
-
 bpf_tc_hook tc_hook(int index, bpf_tc_attach_point point) {
     bpf_tc_hook hook{};
     hook.sz = sizeof hook;
@@ -40,40 +32,9 @@ bpf_tc_hook tc_hook(const Hook& hook) {
 bpf_tc_opts place() {
     bpf_tc_opts options{};
     options.sz = sizeof options;
-    options.handle = kHandle;
-    options.priority = kPriority;
+    options.handle = kFilterHandle;
+    options.priority = kFilterPriority;
     return options;
-}
-
-// The id of the program that is at zdr's place of a hook; 0: none.
-__u32 program_at(const bpf_tc_hook& hook) {
-    bpf_tc_opts options = place();
-    return bpf_tc_query(&hook, &options) == 0 ? options.prog_id : 0;
-}
-
-__u32 program_of_pin(const std::string& path) {
-    const UniqueFd program(bpf_obj_get(path.c_str()));
-    bpf_prog_info info{};
-    __u32 size = sizeof info;
-    return program && bpf_obj_get_info_by_fd(program.get(), &info, &size) == 0 ? info.id : 0;
-}
-
-struct Record {
-    int index;
-    bpf_tc_attach_point point;
-    bool is_qdisc;
-};
-
-std::optional<Record> parse_record(std::string_view name) {
-    for (const auto& [prefix, point] :
-         {std::pair{kIn, BPF_TC_INGRESS}, {kOut, BPF_TC_EGRESS}, {kQdisc, BPF_TC_INGRESS}}) {
-        if (!name.starts_with(prefix)) continue;
-        Record out{0, point, prefix == kQdisc};
-        const std::string_view digits = name.substr(prefix.size());
-        const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), out.index);
-        if (parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size()) return out;
-    }
-    return std::nullopt;
 }
 
 // Whether any filter is on one side of an interface's clsact qdisc; when in doubt, yes (rtnetlink(7), RTM_GETTFILTER).
@@ -116,11 +77,11 @@ Result<void> record(int program, const std::string& path) {
 }  // namespace
 
 std::string filter_record(const Hook& hook) {
-    return fmt::format("{}{}", hook.attach_type == kTcxIngress ? kIn : kOut, hook.target);
+    return fmt::format("clsact_{}_{}", hook.attach_type == kTcxIngress ? "in" : "out", hook.target);
 }
 
-bool is_filter_record(const std::string& name) {
-    return parse_record(name).has_value();
+std::string qdisc_record(const Hook& hook) {
+    return fmt::format("qdisc_{}", hook.target);
 }
 
 Result<void> replace_filter(const Hook& hook, int program) {
@@ -135,7 +96,7 @@ Result<void> replace_filter(const Hook& hook, int program) {
 
 Result<void> attach_filter(const Hook& hook, int program, const std::string& directory) {
     bpf_tc_hook at = tc_hook(hook);
-    const std::string made = fmt::format("{}/{}{}", directory, kQdisc, hook.target);
+    const std::string made = directory + "/" + qdisc_record(hook);
     const int created = bpf_tc_hook_create(&at);
     if (created != 0 && created != -EEXIST)
         return fail_errno(fmt::format("add a clsact qdisc to interface {}", hook.target), -created);
@@ -145,25 +106,18 @@ Result<void> attach_filter(const Hook& hook, int program, const std::string& dir
     return replace_filter(hook, program);
 }
 
-Result<void> remove_filter(const std::string& record_path) {
-    const auto record = parse_record(record_path.substr(record_path.rfind('/') + 1));
-    if (record && record->is_qdisc) {
-        remove_qdisc_if_empty(record->index);
-    } else if (is_filter_attached(record_path)) {
-        const bpf_tc_hook hook = tc_hook(record->index, record->point);
+Result<void> remove_hook_pin(const std::string& directory, const HookPin& pin) {
+    if (pin.kind == HookKind::kQdisc) {
+        remove_qdisc_if_empty(pin.interface_index);
+    } else if (pin.kind == HookKind::kClsact && is_attached(directory, pin).value_or(false)) {
+        const bpf_tc_hook hook = tc_hook(pin.interface_index, pin.is_ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS);
         bpf_tc_opts options = place();
         if (const int error = bpf_tc_detach(&hook, &options); error != 0)
-            return fail_errno(fmt::format("detach the tc filter from interface {}", record->index), -error);
+            return fail_errno(fmt::format("detach the tc filter from interface {}", pin.interface_index), -error);
     }
-    if (unlink(record_path.c_str()) != 0) return fail_errno("unpin " + record_path);
+    const std::string path = directory + "/" + pin.name;
+    if (unlink(path.c_str()) != 0) return fail_errno("unpin " + path);
     return {};
-}
-
-bool is_filter_attached(const std::string& record_path) {
-    const auto record = parse_record(record_path.substr(record_path.rfind('/') + 1));
-    if (!record || record->is_qdisc) return false;
-    const __u32 attached = program_at(tc_hook(record->index, record->point));
-    return attached != 0 && attached == program_of_pin(record_path);
 }
 
 }  // namespace zdr::loader
