@@ -21,19 +21,6 @@ char _license[] SEC("license") = "Dual MIT/GPL";
 #define PROCEED 1
 #define DENY 0
 
-/* What getpeername() has to know of a redirected socket. It lives and dies with the socket. */
-struct passage {
-	__be16 asked_port;
-	__be16 app_port;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct passage);
-} zdr_passages SEC(".maps");
-
 static __always_inline int is_ours(struct bpf_sock_addr *ctx)
 {
 	return (ctx->protocol == IPPROTO_TCP || ctx->protocol == IPPROTO_MPTCP) &&
@@ -85,9 +72,10 @@ static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[
 		return DENY;
 	}
 	passage = bpf_sk_storage_get(&zdr_passages, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (passage) { /* without it the redirect works, and getpeername() shows the app port */
+	if (passage) { /* without it the redirect works, but shows the app port and outlives a refusal */
 		passage->asked_port = port;
-		passage->app_port = target->app_port;
+		passage->target = *target;
+		passage->is_reset = 0;
 	}
 	ctx->user_port = target->app_port;
 	return PROCEED;
@@ -120,7 +108,7 @@ static __always_inline int show_asked_port(struct bpf_sock_addr *ctx)
 {
 	struct passage *passage = bpf_sk_storage_get(&zdr_passages, ctx->sk, NULL, 0);
 
-	if (passage && passage->app_port == ctx->user_port)
+	if (passage && passage->target.app_port == ctx->user_port)
 		ctx->user_port = passage->asked_port;
 	return PROCEED;
 }

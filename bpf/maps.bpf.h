@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
-/* The maps of all programs, defined once. Records and names are in zdr_abi.h; what grows is allocated when it is used. */
+/*
+ * The maps of all programs, defined once; weak, so that the linked objects share them. Records and names are in zdr_abi.h;
+ * what grows is allocated when it is used.
+ */
 #ifndef ZDR_MAPS_BPF_H
 #define ZDR_MAPS_BPF_H
 
@@ -9,21 +12,21 @@
 #include "zdr_abi.h"
 
 /* The network namespace that is served; set by the loader. */
-const volatile __u64 zdr_netns_cookie SEC(".rodata");
+const volatile __u64 zdr_netns_cookie SEC(".rodata") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct zdr_meta);
-} zdr_meta SEC(".maps");
+} zdr_meta SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, ZDR_PORT_WORDS);
 	__type(key, __u32);
 	__type(value, struct zdr_port_bits);
-} zdr_ports SEC(".maps");
+} zdr_ports SEC(".maps") __weak;
 
 struct zdr_redirect_trie {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -38,7 +41,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__array(values, struct zdr_redirect_trie);
-} zdr_redirects SEC(".maps");
+} zdr_redirects SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -46,7 +49,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct zdr_server_key);
 	__type(value, struct zdr_server);
-} zdr_servers SEC(".maps");
+} zdr_servers SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -54,7 +57,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, struct zdr_state);
-} zdr_states SEC(".maps");
+} zdr_states SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
@@ -62,6 +65,27 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, struct zdr_counters);
-} zdr_counters SEC(".maps");
+} zdr_counters SEC(".maps") __weak;
+
+/* A socket of this host that was redirected by connect(): what was asked and where it went. It dies with the socket. */
+struct passage {
+	struct zdr_target target;
+	__be16 asked_port;
+	__u16 is_reset;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct passage);
+} zdr_passages SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, ZDR_MAX_FLOWS);
+	__type(key, struct zdr_flow_key);
+	__type(value, struct zdr_flow);
+} zdr_flows SEC(".maps") __weak;
 
 #endif

@@ -46,13 +46,21 @@ static __always_inline struct zdr_target *find_target(const __be32 address[4], _
 	return trie ? bpf_map_lookup_elem(trie, &key) : NULL;
 }
 
-/* The verdict on one new connection, counted. */
-static __always_inline __u32 decide_and_count(const struct zdr_target *target)
+/* The verdict on a connection to a target, as of now. */
+static __always_inline __u32 decide(const struct zdr_target *target)
 {
 	__u32 slot = target->slot;
 	struct zdr_state *state = bpf_map_lookup_elem(&zdr_states, &slot);
+
+	return zdr_decide(target->role, state, state ? bpf_ktime_get_boot_ns() : 0);
+}
+
+/* The verdict on a new connection, counted. */
+static __always_inline __u32 decide_and_count(const struct zdr_target *target)
+{
+	__u32 slot = target->slot;
 	struct zdr_counters *counters = bpf_map_lookup_elem(&zdr_counters, &slot);
-	__u32 verdict = zdr_decide(target->role, state, state ? bpf_ktime_get_boot_ns() : 0);
+	__u32 verdict = decide(target);
 
 	/* A hook can be interrupted by another on the same CPU, so even a per-CPU count is added to atomically. */
 	if (counters)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ctl/env.h"
+#include "ctl/hooks.h"
 #include "zdr/flip.h"
 #include "zdr/server.h"
 #include "zdr/server_table.h"
@@ -21,7 +22,7 @@ struct ServerStatus {
 // What the kernel held at one moment.
 struct Status {
     std::uint32_t abi = 0;
-    std::string cgroup;  // empty: no hook is attached
+    std::vector<HookStatus> hooks;
     std::vector<ServerStatus> servers;
 };
 

@@ -65,11 +65,18 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"checkers", Json::array()}};
 }
 
+Json to_json(const HookStatus& status) {
+    Json out = {{"hook", status.hook}, {"at", status.at}};
+    if (!status.kind.empty()) out["kind"] = status.kind;
+    out["attached"] = status.attached ? Json(*status.attached) : Json();
+    return out;
+}
+
 }  // namespace
 
 std::string render_json(const Status& status, const Now& now, Layout layout) {
     Json hooks = Json::array();
-    if (!status.cgroup.empty()) hooks.push_back({{"hook", "cgroup"}, {"at", status.cgroup}});
+    for (const HookStatus& hook : status.hooks) hooks.push_back(to_json(hook));
     Json servers = Json::array();
     for (const ServerStatus& server : status.servers) servers.push_back(to_json(server, now));
     const Json document = {{"abi", status.abi}, {"hooks", std::move(hooks)}, {"servers", std::move(servers)}};

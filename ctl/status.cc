@@ -6,6 +6,7 @@
 #include "ctl/commands.h"
 #include "ctl/render.h"
 #include "ctl/table.h"
+#include "zdr/text.h"
 
 namespace zdr::ctl {
 namespace {
@@ -18,7 +19,9 @@ Result<Status> read_status(const Options& options, Env& env) {
     auto entries = options.names.empty() ? table.list() : find_servers(table, options.names);
     if (!entries) return tl::unexpected(std::move(entries.error()));
 
-    Status out{.abi = table.meta().abi, .cgroup = cgroup_of(table), .servers = {}};
+    auto hooks = read_hooks(opened->dir.live(), cgroup_of(table));
+    if (!hooks) return tl::unexpected(std::move(hooks.error()));
+    Status out{.abi = table.meta().abi, .hooks = std::move(*hooks), .servers = {}};
     out.servers.reserve(entries->size());
     for (ServerEntry& entry : *entries) {
         auto flip = table.flip_of(entry.slot);
@@ -35,6 +38,10 @@ Result<void> show_once(const Options& options, Env& env) {
     if (!status) return tl::unexpected(status.error());
     if (options.json)
         return env.out(render_json(*status, env.now(), options.watch ? Layout::kOneLine : Layout::kIndented));
+    for (const HookStatus& hook : status->hooks)
+        if (hook.attached == false && !options.quiet)
+            env.err(fmt::format("hook {} at {} was removed by somebody else; zdr-loader load puts it back\n", hook.hook,
+                                printable(hook.at)));
     if (status->servers.empty() && !options.quiet)
         env.err("there are no servers; name them in zdr.conf and run zdr-loader load\n");
     if (status->servers.empty() && !options.watch) return {};

@@ -88,12 +88,6 @@ Result<UniqueFd> open_cgroup(const std::string& path) {
     return fd;
 }
 
-Result<std::uint64_t> cgroup_id(const UniqueFd& cgroup) {
-    struct stat status {};
-    if (fstat(cgroup.get(), &status) != 0) return fail_errno("inspect the cgroup");
-    return status.st_ino;
-}
-
 void remove_abandoned_scratch(const std::string& parent) {
     std::error_code error;
     std::vector<std::string> abandoned;

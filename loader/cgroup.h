@@ -14,9 +14,6 @@ Result<std::string> find_cgroup_root();
 // A cgroup v2 directory. Errors: of open(), and "is not a cgroup v2" for anything else.
 Result<UniqueFd> open_cgroup(const std::string& path);
 
-// What the kernel calls a cgroup: its inode number (kernfs).
-Result<std::uint64_t> cgroup_id(const UniqueFd& cgroup);
-
 // Removes the scratch cgroups below parent whose makers were killed, and ends what still runs in them.
 void remove_abandoned_scratch(const std::string& parent);
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "cgroup.h"
+#include "hooks.h"
 #include "last_states.h"
 #include "links.h"
 #include "probe.h"
@@ -24,7 +25,7 @@ namespace {
 struct Target {
     gid_t group;
     std::string cgroup_path;
-    UniqueFd cgroup;
+    Hooks hooks;
 };
 
 Result<gid_t> find_group(const Config& config) {
@@ -44,7 +45,11 @@ Result<Target> find_target(const Config& config) {
     if (!path) return tl::unexpected(std::move(path.error()));
     auto cgroup = open_cgroup(*path);
     if (!cgroup) return tl::unexpected(std::move(cgroup.error()));
-    return Target{*group, std::move(*path), std::move(*cgroup)};
+    auto interfaces = find_interfaces(config.interfaces);
+    if (!interfaces) return tl::unexpected(std::move(interfaces.error()));
+    auto hooks = Hooks::of(std::move(*cgroup), *interfaces);
+    if (!hooks) return tl::unexpected(std::move(hooks.error()));
+    return Target{*group, std::move(*path), std::move(*hooks)};
 }
 
 Result<std::vector<Redirect>> redirects_now(const std::string& pins) {
@@ -72,14 +77,14 @@ Result<Changes> install(const StateMount& mount, const Target& target, const Con
     if (auto pinned = programs->pin_maps(mount.staging(), target.group); !pinned) return tl::unexpected(pinned.error());
     auto changes = replace_servers(mount.staging(), config.servers, read_last_states(mount.path()));
     if (!changes) return changes;
-    auto links = NewLinks::attach(*programs, target.cgroup);
-    if (!links) return tl::unexpected(std::move(links.error()));
+    auto attached = Attachments::attach(*programs, target.hooks, mount.staging(), std::nullopt);
+    if (!attached) return tl::unexpected(std::move(attached.error()));
     if (auto proved = prove(*programs, mount.staging(), target.cgroup_path); !proved)
         return tl::unexpected(proved.error());
-    if (auto pinned = links->pin(mount.staging()); !pinned) return tl::unexpected(pinned.error());
     if (auto shared = mount.share_directory(mount.staging(), target.group); !shared)
         return tl::unexpected(shared.error());
     if (std::rename(mount.staging().c_str(), mount.live().c_str()) != 0) return fail_errno("rename " + mount.staging());
+    attached->keep();
     return changes;
 }
 
@@ -95,41 +100,24 @@ Result<void> check_same_namespace(const StateMount& mount) {
                             mount.path()));
 }
 
-// New links for a cgroup that the pinned ones are not attached to: made beside them, then put in their place.
-Result<void> move_links(const StateMount& mount, const Programs& programs, const Target& target) {
-    auto links = NewLinks::attach(programs, target.cgroup);
-    if (!links) return tl::unexpected(std::move(links.error()));
-    if (auto proved = prove(programs, mount.live(), target.cgroup_path); !proved) return proved;
-    if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
-    if (auto pinned = links->pin(mount.staging()); !pinned) return pinned;
-    for (const CgroupHook& hook : kCgroupHooks) {
-        const std::string from = mount.staging() + "/" + hook.name;
-        if (std::rename(from.c_str(), (mount.live() + "/" + hook.name).c_str()) != 0)
-            return fail_errno("rename " + from);
-    }
-    return programs.write_meta(target.cgroup_path);
-}
-
+// Programs first, then servers: programs of one ABI serve the servers of both.
 Result<Changes> upgrade(const StateMount& mount, const Target& target, const Config& config) {
     if (auto same = check_same_namespace(mount); !same) return tl::unexpected(same.error());
     auto programs = Programs::load(mount.live());
     if (!programs) return tl::unexpected(std::move(programs.error()));
-
-    std::optional<LinkUpdate> update;
-    if (are_attached_to(mount.live(), target.cgroup)) {
-        auto updated = LinkUpdate::update(*programs, mount.live());
-        if (!updated) return tl::unexpected(std::move(updated.error()));
-        update.emplace(std::move(*updated));
-        if (auto proved = prove(*programs, mount.live(), target.cgroup_path); !proved)
-            return tl::unexpected(proved.error());
-    } else if (auto moved = move_links(mount, *programs, target); !moved) {
-        return tl::unexpected(moved.error());
-    }
+    if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
+    auto attached = Attachments::attach(*programs, target.hooks, mount.staging(), mount.live());
+    if (!attached) return tl::unexpected(std::move(attached.error()));
+    if (auto proved = prove(*programs, mount.live(), target.cgroup_path); !proved)
+        return tl::unexpected(proved.error());
     auto changes = replace_servers(mount.live(), config.servers, read_last_states(mount.path()));
     if (!changes) return changes;
     if (auto rights = Programs::set_rights(mount.live(), target.group); !rights) return tl::unexpected(rights.error());
     if (auto shared = mount.share_directory(mount.live(), target.group); !shared) return tl::unexpected(shared.error());
-    if (update) update->keep();
+    if (auto committed = attached->commit(mount.staging(), mount.live()); !committed)
+        return tl::unexpected(committed.error());
+    if (auto written = programs->write_meta(target.cgroup_path); !written) return tl::unexpected(written.error());
+    if (auto cleared = mount.clear_staging(); !cleared) return tl::unexpected(cleared.error());
     return changes;
 }
 

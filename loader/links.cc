@@ -3,17 +3,15 @@
 #include <bpf/bpf.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "cgroup.h"
+#include <algorithm>
+#include <cstdio>
+
+#include "tc_filter.h"
 
 namespace zdr::loader {
 namespace {
-
-Result<UniqueFd> open_link(const std::string& path) {
-    UniqueFd fd(bpf_obj_get(path.c_str()));
-    if (!fd) return fail_errno("open " + path);
-    return fd;
-}
 
 Result<bpf_link_info> link_info(const UniqueFd& link) {
     bpf_link_info info{};
@@ -22,67 +20,114 @@ Result<bpf_link_info> link_info(const UniqueFd& link) {
     return info;
 }
 
+// What a link is attached to, as Hook::target_id has it; 0 where others have detached it.
+std::uint64_t target_id(const bpf_link_info& info, const Hook& hook) {
+    if (hook.is_tc()) return info.xdp.ifindex;  // tcx is newer than this header; it begins as xdp does
+    return hook.attach_type == BPF_SK_LOOKUP ? info.netns.netns_ino : info.cgroup.cgroup_id;
+}
+
 }  // namespace
 
-Result<UniqueFd> attach_hook(const Programs& programs, const CgroupHook& hook, const UniqueFd& cgroup) {
-    UniqueFd link(bpf_link_create(programs.program_fd(hook), cgroup.get(),
+Result<UniqueFd> attach_hook(const Programs& programs, const Hook& hook) {
+    UniqueFd link(bpf_link_create(programs.program_fd(hook), hook.target,
                                   static_cast<bpf_attach_type>(hook.attach_type), nullptr));
     if (!link && errno == EPERM)
         return fail(Errc::kFailed,
-                    fmt::format("attach {}: not permitted, or another program there does not allow others "
-                                "beside it (bpftool cgroup tree shows it)",
-                                hook.name));
-    if (!link) return fail_errno(fmt::format("attach {}", hook.name));
+                    fmt::format("attach {}: not permitted, or another program there does not allow others beside it "
+                                "(bpftool cgroup tree shows it)",
+                                hook.pin));
+    if (!link) return fail_errno(fmt::format("attach {}", hook.pin));
     return link;
 }
 
-Result<NewLinks> NewLinks::attach(const Programs& programs, const UniqueFd& cgroup) {
-    NewLinks out;
-    for (const CgroupHook& hook : kCgroupHooks) {
-        auto link = attach_hook(programs, hook, cgroup);
-        if (!link) return tl::unexpected(std::move(link.error()));
-        out.links_.push_back(std::move(*link));
-    }
+Result<Attachments> Attachments::attach(const Programs& programs, const Hooks& hooks, const std::string& staging,
+                                        const std::optional<std::string>& live) {
+    Attachments out;
+    for (const Hook& hook : hooks.list())
+        if (auto attached = out.attach_one(programs, hook, staging, live); !attached)
+            return tl::unexpected(std::move(attached.error()));
     return out;
 }
 
-Result<void> NewLinks::pin(const std::string& directory) const {
-    for (std::size_t i = 0; i < links_.size(); ++i) {
-        const std::string path = directory + "/" + kCgroupHooks[i].name;
-        if (bpf_obj_pin(links_[i].get(), path.c_str()) != 0) return fail_errno("pin " + path);
-        if (chmod(path.c_str(), 0400) != 0) return fail_errno("set mode of " + path);
+Attachments::~Attachments() {
+    for (const Updated& one : updated_) {
+        if (one.link)
+            bpf_link_update(one.link.get(), one.old_program.get(), nullptr);
+        else
+            (void)replace_filter(one.hook, one.old_program.get());
     }
+}
+
+Result<void> Attachments::attach_one(const Programs& programs, const Hook& hook, const std::string& staging,
+                                     const std::optional<std::string>& live) {
+    const int program = programs.program_fd(hook);
+    if (live) {
+        auto updated = update_link(hook, program, *live + "/" + hook.pin);
+        if (updated && !*updated && hook.is_tc()) updated = update_filter(hook, program, *live, staging);
+        if (!updated) return tl::unexpected(std::move(updated.error()));
+        if (*updated) return {};
+    }
+    const auto link = attach_hook(programs, hook);
+    if (!link && hook.is_tc() && link.error().code == std::errc::invalid_argument) {  // a kernel without tcx
+        pins_.push_back(filter_record(hook));
+        pins_.push_back(qdisc_record(hook));
+        return attach_filter(hook, program, staging);
+    }
+    if (!link) return tl::unexpected(link.error());
+    const std::string path = staging + "/" + hook.pin;
+    if (bpf_obj_pin(link->get(), path.c_str()) != 0) return fail_errno("pin " + path);
+    if (chmod(path.c_str(), 0400) != 0) return fail_errno("set mode of " + path);
+    pins_.push_back(hook.pin);
     return {};
 }
 
-Result<LinkUpdate> LinkUpdate::update(const Programs& programs, const std::string& directory) {
-    LinkUpdate out;
-    for (const CgroupHook& hook : kCgroupHooks) {
-        auto link = open_link(directory + "/" + hook.name);
-        if (!link) return tl::unexpected(std::move(link.error()));
-        auto info = link_info(*link);
-        if (!info) return tl::unexpected(std::move(info.error()));
-        UniqueFd old_program(bpf_prog_get_fd_by_id(info->prog_id));
-        if (!old_program) return fail_errno(fmt::format("open the program of {}", hook.name));
-        if (bpf_link_update(link->get(), programs.program_fd(hook), nullptr) != 0)
-            return fail_errno(fmt::format("update {}", hook.name));
-        out.replaced_.push_back({std::move(*link), std::move(old_program)});
-    }
-    return out;
-}
-
-LinkUpdate::~LinkUpdate() {
-    for (const Replaced& one : replaced_) bpf_link_update(one.link.get(), one.program.get(), nullptr);
-}
-
-bool are_attached_to(const std::string& directory, const UniqueFd& cgroup) {
-    const auto id = cgroup_id(cgroup);
-    for (const CgroupHook& hook : kCgroupHooks) {
-        const auto link = open_link(directory + "/" + hook.name);
-        const auto info = link ? link_info(*link) : tl::unexpected(link.error());
-        if (!id || !info || info->cgroup.cgroup_id != *id) return false;
-    }
+// Whether there is such a link and it is still where the hook is.
+Result<bool> Attachments::update_link(const Hook& hook, int program, const std::string& path) {
+    UniqueFd link(bpf_obj_get(path.c_str()));
+    if (!link && errno == ENOENT) return false;
+    if (!link) return fail_errno("open " + path);
+    const auto info = link_info(link);
+    if (!info) return tl::unexpected(info.error());
+    if (target_id(*info, hook) != hook.target_id) return false;
+    UniqueFd old_program(bpf_prog_get_fd_by_id(info->prog_id));
+    if (!old_program) return fail_errno(fmt::format("open the program of {}", hook.pin));
+    if (bpf_link_update(link.get(), program, nullptr) != 0) return fail_errno(fmt::format("update {}", hook.pin));
+    updated_.push_back({std::move(link), hook, std::move(old_program)});
+    pins_.push_back(hook.pin);
     return true;
+}
+
+// Whether there is such a filter and it is still the recorded one. Its new record waits in staging.
+Result<bool> Attachments::update_filter(const Hook& hook, int program, const std::string& live,
+                                        const std::string& staging) {
+    const auto pin = parse_hook_pin(filter_record(hook));
+    if (!is_attached(live, *pin).value_or(false)) return false;
+    const std::string path = live + "/" + pin->name;
+    UniqueFd old_program(bpf_obj_get(path.c_str()));
+    if (!old_program) return fail_errno("open " + path);
+    const std::string record = staging + "/" + filter_record(hook);
+    if (bpf_obj_pin(program, record.c_str()) != 0) return fail_errno("pin " + record);
+    if (auto replaced = replace_filter(hook, program); !replaced) return tl::unexpected(std::move(replaced.error()));
+    updated_.push_back({UniqueFd(), hook, std::move(old_program)});
+    pins_.push_back(filter_record(hook));
+    pins_.push_back(qdisc_record(hook));
+    return true;
+}
+
+Result<void> Attachments::commit(const std::string& staging, const std::string& live) {
+    keep();
+    for (const std::string& name : pins_) {
+        const std::string from = staging + "/" + name;
+        if (std::rename(from.c_str(), (live + "/" + name).c_str()) != 0 && errno != ENOENT)
+            return fail_errno("rename " + from);
+    }
+    auto there = list_hook_pins(live);
+    if (!there) return tl::unexpected(std::move(there.error()));
+    for (const HookPin& pin : *there) {
+        if (std::find(pins_.begin(), pins_.end(), pin.name) != pins_.end()) continue;
+        if (auto removed = remove_hook_pin(live, pin); !removed) return removed;
+    }
+    return {};
 }
 
 }  // namespace zdr::loader

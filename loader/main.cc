@@ -32,6 +32,7 @@ Result<int> run_load(const Options& options) {
     auto config = read_config(options.config);
     if (!config) return tl::unexpected(std::move(config.error()));
     if (options.cgroup) config->cgroup = *options.cgroup;
+    if (!options.interfaces.empty()) config->interfaces = options.interfaces;
     auto loaded = load(options.state_dir, *config);
     if (!loaded) return tl::unexpected(std::move(loaded.error()));
     log_changes(loaded->changes);

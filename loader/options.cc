@@ -28,6 +28,7 @@ po::options_description visible_options() {
     visible.add_options()("state-dir", po::value<std::string>(),
                           "where the pins are (default $ZDR_STATE_DIR or /run/zdr)");
     visible.add_options()("cgroup", po::value<std::string>(), "the cgroup v2 to attach to (default: as configured)");
+    visible.add_options()("interface", po::value<std::vector<std::string>>()->composing());
     visible.add_options()("verbose,v", po::bool_switch(), "say each step");
     visible.add_options()("help,h", po::bool_switch(), "show this");
     visible.add_options()("version", po::bool_switch(), "show the version");
@@ -42,6 +43,7 @@ Result<Options> read(const po::variables_map& values) {
     options.config = text("config", kDefaultConfig);
     options.state_dir = text("state-dir", default_state_dir());
     if (values.count("cgroup") != 0) options.cgroup = values["cgroup"].as<std::string>();
+    if (values.count("interface") != 0) options.interfaces = values["interface"].as<std::vector<std::string>>();
     options.verbose = values["verbose"].as<bool>();
 
     const auto words =
@@ -98,6 +100,7 @@ std::string help() {
            "  -c, --config FILE    the configuration (default /etc/zdr/zdr.conf)\n"
            "      --state-dir DIR  where the pins are (default $ZDR_STATE_DIR or /run/zdr)\n"
            "      --cgroup DIR     the cgroup v2 to attach to (default: as configured)\n"
+           "      --interface IF   an interface to attach to, or auto; may be repeated (default: as configured)\n"
            "  -v, --verbose        say each step\n"
            "  -h, --help           show this\n"
            "      --version        show the version\n";

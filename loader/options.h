@@ -13,7 +13,8 @@ struct Options {
     std::string command;  // load, unload, check, help or version
     std::string config;
     std::string state_dir;
-    std::optional<std::string> cgroup;  // overrides the configuration's
+    std::optional<std::string> cgroup;    // overrides the configuration's
+    std::vector<std::string> interfaces;  // override the configuration's where there are any
     bool verbose = false;
 };
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 
 #include "zdr_abi.h"
@@ -19,28 +20,20 @@
 
 namespace zdr::loader {
 
-const std::array<CgroupHook, 6> kCgroupHooks = {{
-    {"connect4", "zdr_connect4", BPF_CGROUP_INET4_CONNECT},
-    {"connect6", "zdr_connect6", BPF_CGROUP_INET6_CONNECT},
-    {"getpeername4", "zdr_getpeername4", BPF_CGROUP_INET4_GETPEERNAME},
-    {"getpeername6", "zdr_getpeername6", BPF_CGROUP_INET6_GETPEERNAME},
-    {"bind4", "zdr_bind4", BPF_CGROUP_INET4_BIND},
-    {"bind6", "zdr_bind6", BPF_CGROUP_INET6_BIND},
-}};
-
 namespace {
 
 struct MapPin {
     const char* name;
     mode_t mode;
 };
-constexpr std::array<MapPin, 7> kMapPins = {{
+constexpr std::array<MapPin, 8> kMapPins = {{
     {ZDR_MAP_META, 0440},
     {ZDR_MAP_PORTS, 0400},
     {ZDR_MAP_REDIRECTS, 0400},
     {ZDR_MAP_SERVERS, 0440},
     {ZDR_MAP_STATES, 0660},
     {ZDR_MAP_COUNTERS, 0440},
+    {ZDR_MAP_FLOWS, 0400},
     {ZDR_MAP_PASSAGES, 0400},
 }};
 
@@ -123,11 +116,14 @@ Result<void> Programs::write_meta(const std::string& cgroup) const {
     if (cgroup.size() >= ZDR_PATH_SIZE)
         return fail(Errc::kFailed,
                     fmt::format("the path of cgroup {} is longer than {} bytes", cgroup, ZDR_PATH_SIZE - 1));
+    const __u32 first = 0;
     zdr_meta meta{};
+    if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta) != 0)
+        return fail_errno("read " ZDR_MAP_META);
     meta.abi = ZDR_ABI_VERSION;
     meta.netns_cookie = skeleton_->rodata->zdr_netns_cookie;
+    std::memset(meta.cgroup, 0, sizeof meta.cgroup);
     std::memcpy(meta.cgroup, cgroup.data(), cgroup.size());
-    const __u32 first = 0;
     if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, BPF_ANY) != 0)
         return fail_errno("write " ZDR_MAP_META);
     return {};
@@ -141,7 +137,7 @@ Result<Redirects> Programs::redirects() const {
     return Redirects(std::move(tries), std::move(ports));
 }
 
-int Programs::program_fd(const CgroupHook& hook) const {
+int Programs::program_fd(const Hook& hook) const {
     return bpf_program__fd(bpf_object__find_program_by_name(skeleton_->obj, hook.program));
 }
 

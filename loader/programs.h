@@ -4,12 +4,12 @@
 
 #include <sys/types.h>
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "hooks.h"
 #include "zdr/error.h"
 #include "zdr/redirects.h"
 #include "zdr/unique_fd.h"
@@ -17,14 +17,6 @@
 struct zdr_bpf;
 
 namespace zdr::loader {
-
-// A hook of a cgroup: the name of its link's pin, and the program for it.
-struct CgroupHook {
-    const char* name;
-    const char* program;
-    std::uint32_t attach_type;  // enum bpf_attach_type
-};
-extern const std::array<CgroupHook, 6> kCgroupHooks;
 
 class Programs {
   public:
@@ -41,12 +33,12 @@ class Programs {
     // Gives the pinned maps of a directory their rights: what is redirected is root's alone, states are the group's to
     // write.
     static Result<void> set_rights(const std::string& directory, gid_t group);
-    // Writes what was loaded where (zdr_meta).
+    // Writes what was loaded where (zdr_meta). What the programs count there stays.
     Result<void> write_meta(const std::string& cgroup) const;
     // New fds of the maps of redirects.
     Result<Redirects> redirects() const;
     // The program's fd, which stays the skeleton's.
-    int program_fd(const CgroupHook& hook) const;
+    int program_fd(const Hook& hook) const;
 
   private:
     struct Destroy {

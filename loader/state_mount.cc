@@ -1,6 +1,5 @@
 #include "state_mount.h"
 
-#include <bpf/bpf.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -15,6 +14,7 @@
 #include <sstream>
 #include <vector>
 
+#include "tc_filter.h"
 #include "zdr/state_dir.h"
 
 namespace zdr::loader {
@@ -155,12 +155,13 @@ Result<void> StateMount::remove_pins(const std::string& directory) const {
         if (names.error().code == std::errc::no_such_file_or_directory) return {};
         return tl::unexpected(std::move(names.error()));
     }
-    for (const std::string& name : *names) {
-        const std::string path = directory + "/" + name;
-        // The kernel lets a link go some time after its last pin; detached, its hook is quiet at once. No map minds.
-        if (const UniqueFd pin(bpf_obj_get(path.c_str())); pin) bpf_link_detach(pin.get());
-        if (unlink(path.c_str()) != 0) return fail_errno("unpin " + path);
-    }
+    auto hooks = list_hook_pins(directory);
+    if (!hooks) return tl::unexpected(std::move(hooks.error()));
+    for (const HookPin& pin : *hooks)
+        if (auto removed = remove_hook_pin(directory, pin); !removed) return removed;
+    for (const std::string& name : *names)
+        if (unlink((directory + "/" + name).c_str()) != 0 && errno != ENOENT)
+            return fail_errno("unpin " + directory + "/" + name);
     if (rmdir(directory.c_str()) != 0) return fail_errno("remove " + directory);
     return {};
 }

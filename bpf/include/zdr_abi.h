@@ -28,6 +28,7 @@
 #define ZDR_MAP_SERVERS "zdr_servers"
 #define ZDR_MAP_STATES "zdr_states"
 #define ZDR_MAP_COUNTERS "zdr_counters"
+#define ZDR_MAP_FLOWS "zdr_flows"
 #define ZDR_MAP_PASSAGES "zdr_passages"
 
 /* States of a server (zdr_state.state, zdr_server.start). */
@@ -48,17 +49,19 @@ struct zdr_meta {
 	__u32 abi;
 	__u32 zero;
 	__u64 netns_cookie; /* of the network namespace that is served */
+	__u64 flows_made;   /* by the ingress program; while it is 0, the egress program has nothing to do */
 	char cgroup[ZDR_PATH_SIZE];
 };
 
 /*
- * zdr_ports, an array indexed by port (host byte order) / 64: a bit for each port that is anybody's status port.
+ * zdr_ports, an array indexed by port (host byte order) / 64: a bit for each port that is some server's.
  * It is the one cheap look-up that everybody else's connections pay for.
  */
 #define ZDR_PORT_WORDS 1024
 struct zdr_port_bits {
 	__u64 connect; /* some redirect is on this port */
 	__u64 bind;    /* ... on an address of this host: a new bind to all addresses is refused as well */
+	__u64 app;     /* some server's app port */
 };
 
 /*
@@ -118,18 +121,38 @@ struct zdr_counters {
 	__u64 refused;
 };
 
+/*
+ * zdr_flows, an LRU hash: remote connections whose ports are rewritten, because no socket here can take them as they are
+ * (see docs/decisions). Each has two entries: by the ports that the checker uses, and by those that the app sees; the
+ * value is the ports of the other side.
+ */
+#define ZDR_MAX_FLOWS 8192
+struct zdr_flow_key {
+	__be32 checker[4];
+	__be32 server[4];
+	__be16 checker_port;
+	__be16 server_port;
+};
+
+struct zdr_flow {
+	__be16 checker_port;
+	__be16 server_port;
+};
+
 #ifdef __cplusplus
 #define ZDR_ASSERT_SIZE(type, size) static_assert(sizeof(type) == (size), #type)
 #else
 #define ZDR_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
 #endif
-ZDR_ASSERT_SIZE(struct zdr_meta, 272);
-ZDR_ASSERT_SIZE(struct zdr_port_bits, 16);
+ZDR_ASSERT_SIZE(struct zdr_meta, 280);
+ZDR_ASSERT_SIZE(struct zdr_port_bits, 24);
 ZDR_ASSERT_SIZE(struct zdr_redirect_key, 24);
 ZDR_ASSERT_SIZE(struct zdr_target, 8);
 ZDR_ASSERT_SIZE(struct zdr_server_key, 64);
 ZDR_ASSERT_SIZE(struct zdr_server, 212);
 ZDR_ASSERT_SIZE(struct zdr_state, 192);
 ZDR_ASSERT_SIZE(struct zdr_counters, 16);
+ZDR_ASSERT_SIZE(struct zdr_flow_key, 36);
+ZDR_ASSERT_SIZE(struct zdr_flow, 4);
 
 #endif

@@ -68,6 +68,8 @@ std::vector<zdr_port_bits> port_bits_of(std::span<const Redirect> redirects) {
         const __u64 bit = __u64{1} << (port % 64);
         out[port / 64].connect |= bit;
         if (one.guarded) out[port / 64].bind |= bit;
+        const unsigned app = ntohs(one.target.app_port);
+        out[app / 64].app |= __u64{1} << (app % 64);
     }
     return out;
 }
@@ -112,6 +114,7 @@ Result<void> Redirects::replace(std::span<const Redirect> redirects) const {
     for (std::size_t i = 0; i < both.size(); ++i) {
         both[i].connect |= after[i].connect;
         both[i].bind |= after[i].bind;
+        both[i].app |= after[i].app;
     }
     if (auto written = write_ports(*before, both); !written) return written;
     const __u32 first = 0;

@@ -42,14 +42,14 @@ Status three_servers() {
     Flip leased = flip(State::kMaint, 3min, "root", "");
     leased.expires_boot = kNow.boot + 12min + 30s;
     return {.abi = 1,
-            .cgroup = "/sys/fs/cgroup",
+            .hooks = {{"cgroup", "/sys/fs/cgroup", "", true}, {"tc", "eth0", "tcx", false}, {"tc", "eth1", "clsact", {}}},
             .servers = {{a, flip(State::kDrain, 75s, "deploy", "release 42"), {1200, 3}},
                         {b, leased, {18446744073709551615u, 0}},
                         {c, {}, {}}}};
 }
 
 Status one(Flip record) {
-    return {.abi = 1, .cgroup = "/cg", .servers = {{make_server("w", "", 1), record, {}}}};
+    return {.abi = 1, .hooks = {}, .servers = {{make_server("w", "", 1), record, {}}}};
 }
 
 nlohmann::json first_server(const Status& status) {
@@ -84,7 +84,7 @@ TEST(RenderJson, OnOneLineIsTheSameDocument) {
 }
 
 TEST(RenderJson, WithoutServersAndHooksHasEmptyLists) {
-    EXPECT_EQ(render_json({.abi = 1, .cgroup = "", .servers = {}}, kNow, Layout::kOneLine),
+    EXPECT_EQ(render_json({.abi = 1, .hooks = {}, .servers = {}}, kNow, Layout::kOneLine),
               "{\"abi\":1,\"hooks\":[],\"servers\":[]}\n");
 }
 

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR MIT)
+/*
+ * Checks from other hosts, at tc ingress: the packet that opens a connection to a status port is given to the app's
+ * listening socket, so that the connection lives on the status port, and the kernel does the rest: no NAT, no
+ * conntrack, no table of flows. Refusal is lookup.bpf.c's. Where no socket can be given, rewrite.bpf.h is the other way.
+ * Every return of PASS hands the packet on as if zdr were not there.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "packet.bpf.h"
+#include "redirect.bpf.h"
+#include "rewrite.bpf.h"
+
+char _license[] SEC("license") = "Dual MIT/GPL";
+
+#define PASS -1 /* TCX_NEXT and TC_ACT_UNSPEC: on to the next program, and into the stack */
+#define AF_INET 2
+#define AF_INET6 10
+#define VLAN_ID_MASK 0x0fff
+
+/* A tagged packet is the VLAN device's, whose own hook sees it untagged; tag 0 is priority alone. */
+static __always_inline int is_of_vlan(struct __sk_buff *skb)
+{
+	return skb->vlan_present && skb->vlan_tci & VLAN_ID_MASK;
+}
+
+static __always_inline int read_segment(struct __sk_buff *skb, struct segment *out)
+{
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		return read_v4(skb, out);
+	if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		return read_v6(skb, out);
+	return -1;
+}
+
+/* Whether the kernel would deliver the packet here rather than forward it: asked of its own routing tables. */
+static __always_inline int is_for_this_host(struct __sk_buff *skb, const struct segment *segment)
+{
+	struct bpf_fib_lookup route = {
+		.l4_protocol = IPPROTO_TCP,
+		.sport = segment->source_port,
+		.dport = segment->dest_port,
+		.ifindex = skb->ifindex,
+	};
+	long answer;
+
+	if (segment->is_v6) {
+		route.family = AF_INET6;
+		__builtin_memcpy(route.ipv6_src, segment->source, sizeof(route.ipv6_src));
+		__builtin_memcpy(route.ipv6_dst, segment->dest, sizeof(route.ipv6_dst));
+	} else {
+		route.family = AF_INET;
+		route.ipv4_src = segment->source[3];
+		route.ipv4_dst = segment->dest[3];
+	}
+	answer = bpf_fib_lookup(skb, &route, sizeof(route), 0);
+	return answer == BPF_FIB_LKUP_RET_NOT_FWDED || answer == BPF_FIB_LKUP_RET_FWD_DISABLED;
+}
+
+static __always_inline struct bpf_sock *find_socket(struct __sk_buff *skb, const struct segment *segment,
+						    __be16 source_port, __be16 dest_port)
+{
+	struct bpf_sock_tuple tuple = {};
+
+	if (segment->is_v6) {
+		__builtin_memcpy(tuple.ipv6.saddr, segment->source, sizeof(tuple.ipv6.saddr));
+		__builtin_memcpy(tuple.ipv6.daddr, segment->dest, sizeof(tuple.ipv6.daddr));
+		tuple.ipv6.sport = source_port;
+		tuple.ipv6.dport = dest_port;
+		return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	}
+	tuple.ipv4.saddr = segment->source[3];
+	tuple.ipv4.daddr = segment->dest[3];
+	tuple.ipv4.sport = source_port;
+	tuple.ipv4.dport = dest_port;
+	return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+}
+
+/*
+ * Whether the packet belongs to a connection that lives on the status port, open or half-open. A listener there is
+ * nobody's connection; a connection in TIME_WAIT gives way to a new one, as it would to a listener's.
+ */
+static __always_inline int has_own_socket(struct __sk_buff *skb, const struct segment *segment, int is_first)
+{
+	struct bpf_sock *sk = find_socket(skb, segment, segment->source_port, segment->dest_port);
+	int state;
+
+	if (!sk)
+		return 0;
+	state = sk->state;
+	bpf_sk_release(sk);
+	return state != BPF_TCP_LISTEN && !(is_first && state == BPF_TCP_TIME_WAIT);
+}
+
+/* Gives the packet to the listener of the app port; 0 where there is one and it can take it. */
+static __always_inline int assign_listener(struct __sk_buff *skb, const struct segment *segment, __be16 app_port)
+{
+	/* Port 0 is nobody's, so this finds the listener and never the checker's own traffic to the app. */
+	struct bpf_sock *sk = find_socket(skb, segment, 0, app_port);
+	long error;
+
+	if (!sk)
+		return -1;
+	error = sk->state == BPF_TCP_LISTEN ? bpf_sk_assign(skb, sk, 0) : -1;
+	bpf_sk_release(sk);
+	return error ? -1 : 0;
+}
+
+/* A connection through a refused status port ends: here by the reset, and at the checker when it sends again. */
+static __always_inline int reset_connection(struct __sk_buff *skb, const struct segment *segment)
+{
+	struct zdr_flow_key outer = ingress_flow_key(segment);
+	struct zdr_flow *flow = bpf_map_lookup_elem(&zdr_flows, &outer);
+	struct zdr_flow ports;
+
+	if (!flow) {
+		if (has_own_socket(skb, segment, 0))
+			write_reset(skb, segment);
+		return PASS;
+	}
+	ports = *flow;
+	bpf_map_delete_elem(&zdr_flows, &outer);
+	write_reset(skb, segment);
+	write_ports(skb, segment, ports.checker_port, ports.server_port);
+	return PASS;
+}
+
+static __always_inline int redirect(struct __sk_buff *skb, const struct segment *segment, int is_first,
+				    const struct zdr_target *target)
+{
+	struct zdr_flow_key outer = ingress_flow_key(segment);
+	struct zdr_flow *flow = bpf_map_lookup_elem(&zdr_flows, &outer);
+	struct zdr_flow ports = {};
+
+	if (flow) {
+		ports = *flow;
+		write_ports(skb, segment, ports.checker_port, ports.server_port);
+		return PASS;
+	}
+	if (has_own_socket(skb, segment, is_first))
+		return PASS;
+	if (!assign_listener(skb, segment, target->app_port)) /* not first: the last step of a handshake by SYN cookie */
+		return PASS;
+	if (is_first && !make_flow(skb, segment, target->app_port, &ports))
+		write_ports(skb, segment, ports.checker_port, ports.server_port);
+	return PASS;
+}
+
+static __always_inline int steer(struct __sk_buff *skb, const struct segment *segment)
+{
+	struct zdr_target *target = find_target(segment->dest, segment->dest_port);
+	struct tcphdr tcp;
+	__u32 verdict;
+	int is_first;
+
+	if (!target) /* the port of another address */
+		return PASS;
+	if (load(skb, segment->tcp_offset, &tcp, sizeof(tcp)) || tcp.rst) /* cut off; or a reset, which ends by itself */
+		return PASS;
+	if (!is_for_this_host(skb, segment)) /* on its way to another host */
+		return PASS;
+	is_first = tcp.syn && !tcp.ack;
+	verdict = is_first ? decide_and_count(target) : decide(target);
+	if (verdict == ZDR_REDIRECT)
+		return redirect(skb, segment, is_first, target);
+	if (is_first) /* lookup.bpf.c refuses it, and the kernel sends the reset */
+		return PASS;
+	return reset_connection(skb, segment);
+}
+
+SEC("tc")
+int zdr_ingress(struct __sk_buff *skb)
+{
+	struct segment segment = {};
+
+	if (skb->pkt_type != ZDR_PACKET_HOST || is_of_vlan(skb)) /* on the link, or in its VLAN, it is another's */
+		return PASS;
+	if (read_segment(skb, &segment) || !is_status_port(segment.dest_port))
+		return PASS;
+	return steer(skb, &segment);
+}
+
+/*
+ * A connection that this host's connect() took through a status port which is refused now: its next segment ends it at
+ * the app, whose host answers the one after that with a reset.
+ */
+static __always_inline void reset_refused_passage(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk ? bpf_sk_fullsock(skb->sk) : NULL;
+	struct passage *passage = sk ? bpf_sk_storage_get(&zdr_passages, sk, NULL, 0) : NULL;
+	struct segment segment = {};
+
+	if (!passage || passage->is_reset || decide(&passage->target) != ZDR_REFUSE)
+		return;
+	if (read_segment(skb, &segment) || segment.dest_port != passage->target.app_port)
+		return;
+	passage->is_reset = 1;
+	write_reset(skb, &segment);
+}
+
+/* The way back of a rewritten connection. */
+static __always_inline void restore_ports(struct __sk_buff *skb)
+{
+	struct segment segment = {};
+	struct zdr_port_bits *bits;
+	struct zdr_flow_key inner;
+	struct zdr_flow *flow;
+
+	if (read_segment(skb, &segment))
+		return;
+	bits = port_bits(segment.source_port);
+	if (!bits || !has_port(bits->app, segment.source_port))
+		return;
+	__builtin_memcpy(inner.checker, segment.dest, sizeof(inner.checker));
+	__builtin_memcpy(inner.server, segment.source, sizeof(inner.server));
+	inner.checker_port = segment.dest_port;
+	inner.server_port = segment.source_port;
+	flow = bpf_map_lookup_elem(&zdr_flows, &inner);
+	if (flow) {
+		struct zdr_flow ports = *flow;
+
+		write_ports(skb, &segment, ports.server_port, ports.checker_port);
+	}
+}
+
+SEC("tc")
+int zdr_egress(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
+
+	reset_refused_passage(skb);
+	if (meta && meta->flows_made) /* some connection was rewritten */
+		restore_ports(skb);
+	return PASS;
+}

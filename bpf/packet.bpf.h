@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/*
+ * From a packet to the TCP connection it belongs to. Reads relative to the network header, so that it does not matter
+ * whether the device has Ethernet headers (VLAN, veth), or none (tun, WireGuard). Whatever is not a whole, plain TCP
+ * segment is not a segment: its reader passes it on.
+ */
+#ifndef ZDR_PACKET_BPF_H
+#define ZDR_PACKET_BPF_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define IP_FRAGMENT_BITS 0x3fff  /* more fragments, and the offset */
+#define IPV6_MAX_EXTENSIONS 8    /* headers looked through before TCP; more is nobody's health check */
+#define ZDR_PACKET_HOST 0        /* PACKET_HOST of linux/if_packet.h: addressed to this host on the link */
+
+#define NEXTHDR_HOP 0
+#define NEXTHDR_ROUTING 43
+#define NEXTHDR_DEST 60
+
+/* A TCP segment's place and connection. */
+struct segment {
+	__u32 tcp_offset; /* of the TCP header from the network header */
+	__u32 is_v6;
+	__be32 source[4]; /* IPv4 as ::ffff:a.b.c.d */
+	__be32 dest[4];
+	__be16 source_port;
+	__be16 dest_port;
+};
+
+static __always_inline long load(struct __sk_buff *skb, __u32 offset, void *to, __u32 size)
+{
+	return bpf_skb_load_bytes_relative(skb, offset, to, size, BPF_HDR_START_NET);
+}
+
+static __always_inline void map_v4(__be32 address[4], __be32 v4)
+{
+	address[0] = 0;
+	address[1] = 0;
+	address[2] = bpf_htonl(0xffff);
+	address[3] = v4;
+}
+
+/* 0 where it is one. The common case, a header without options, takes one load together with the ports. */
+static __always_inline int read_v4(struct __sk_buff *skb, struct segment *out)
+{
+	struct {
+		struct iphdr ip;
+		__be16 ports[2];
+	} head;
+	__u32 length, header;
+
+	if (load(skb, 0, &head, sizeof(head)))
+		return -1;
+	header = head.ip.ihl * 4;
+	length = bpf_ntohs(head.ip.tot_len);
+	if (head.ip.version != 4 || header < sizeof(head.ip) || head.ip.protocol != IPPROTO_TCP)
+		return -1;
+	if (head.ip.frag_off & bpf_htons(IP_FRAGMENT_BITS)) /* the ports may be elsewhere */
+		return -1;
+	if (length < header + sizeof(struct tcphdr))
+		return -1;
+	if (header != sizeof(head.ip) && load(skb, header, head.ports, sizeof(head.ports)))
+		return -1;
+	out->tcp_offset = header;
+	out->is_v6 = 0;
+	map_v4(out->source, head.ip.saddr);
+	map_v4(out->dest, head.ip.daddr);
+	out->source_port = head.ports[0];
+	out->dest_port = head.ports[1];
+	return 0;
+}
+
+/* The offset of the TCP header behind extension headers, 0 where there is none: another protocol, or a fragment. */
+static __always_inline __u32 skip_extensions(struct __sk_buff *skb, __u8 next)
+{
+	struct {
+		__u8 next;
+		__u8 length;
+	} extension;
+	__u32 offset = sizeof(struct ipv6hdr);
+
+	for (int i = 0; i < IPV6_MAX_EXTENSIONS; i++) {
+		if (next == IPPROTO_TCP)
+			return offset;
+		if (next != NEXTHDR_HOP && next != NEXTHDR_ROUTING && next != NEXTHDR_DEST)
+			return 0;
+		if (load(skb, offset, &extension, sizeof(extension)))
+			return 0;
+		next = extension.next;
+		offset += (extension.length + 1) * 8;
+	}
+	return next == IPPROTO_TCP ? offset : 0;
+}
+
+static __always_inline int read_v6(struct __sk_buff *skb, struct segment *out)
+{
+	struct {
+		struct ipv6hdr ip;
+		__be16 ports[2];
+	} head;
+	__u32 header = sizeof(head.ip);
+
+	if (load(skb, 0, &head, sizeof(head)))
+		return -1;
+	if (head.ip.version != 6)
+		return -1;
+	if (head.ip.nexthdr != IPPROTO_TCP) {
+		header = skip_extensions(skb, head.ip.nexthdr);
+		if (!header || load(skb, header, head.ports, sizeof(head.ports)))
+			return -1;
+	}
+	if (bpf_ntohs(head.ip.payload_len) + sizeof(head.ip) < header + sizeof(struct tcphdr))
+		return -1;
+	out->tcp_offset = header;
+	out->is_v6 = 1;
+	__builtin_memcpy(out->source, &head.ip.saddr, sizeof(out->source));
+	__builtin_memcpy(out->dest, &head.ip.daddr, sizeof(out->dest));
+	out->source_port = head.ports[0];
+	out->dest_port = head.ports[1];
+	return 0;
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/*
+ * The second way for a remote check, where no listening socket can be given to its packets: the status port becomes
+ * the app port on the way in, and the app port the status port on the way out. The checker's own port changes as well,
+ * to one that its traffic to the app port does not use: HAProxy checks and sends from one range of ports, and two
+ * connections must not become one.
+ */
+#ifndef ZDR_REWRITE_BPF_H
+#define ZDR_REWRITE_BPF_H
+
+#include "maps.bpf.h"
+#include "packet.bpf.h"
+
+#define TCP_SOURCE_OFFSET 0
+#define TCP_DEST_OFFSET 2
+#define TCP_FLAGS_OFFSET 12 /* data offset, reserved bits and flags: 16 bits */
+#define TCP_CHECK_OFFSET 16
+#define TCP_FLAG_WORD_RST 0x0004
+
+/* Ports above Linux's ephemeral range (32768 to 60999), which a checker's own traffic takes only if it is told to. */
+#define FLOW_PORT_FIRST 61000
+#define FLOW_PORT_COUNT 4000
+#define FLOW_PORT_TRIES 16
+
+/*
+ * Where the TCP header is from the start of the packet's data, which a write needs: behind an Ethernet header, or on a
+ * device that has none. -1 where the header is at neither place.
+ */
+static __always_inline int tcp_from_data(struct __sk_buff *skb, const struct segment *segment)
+{
+	__u64 header, there;
+
+	if (load(skb, segment->tcp_offset, &header, sizeof(header)))
+		return -1;
+	if (!bpf_skb_load_bytes(skb, segment->tcp_offset, &there, sizeof(there)) && there == header)
+		return segment->tcp_offset;
+	if (!bpf_skb_load_bytes(skb, segment->tcp_offset + ETH_HLEN, &there, sizeof(there)) && there == header)
+		return segment->tcp_offset + ETH_HLEN;
+	return -1;
+}
+
+/* Writes 16 bits of the TCP header, the checksum first: if that fails, nothing has changed. */
+static __always_inline int write_tcp(struct __sk_buff *skb, __u32 tcp, __u32 field, __be16 from, __be16 to)
+{
+	if (from == to)
+		return 0;
+	if (bpf_l4_csum_replace(skb, tcp + TCP_CHECK_OFFSET, from, to, sizeof(to)))
+		return -1;
+	return bpf_skb_store_bytes(skb, tcp + field, &to, sizeof(to), 0);
+}
+
+static __always_inline void write_ports(struct __sk_buff *skb, const struct segment *segment, __be16 source, __be16 dest)
+{
+	int tcp = tcp_from_data(skb, segment);
+
+	if (tcp < 0)
+		return;
+	write_tcp(skb, tcp, TCP_SOURCE_OFFSET, segment->source_port, source);
+	write_tcp(skb, tcp, TCP_DEST_OFFSET, segment->dest_port, dest);
+}
+
+/* Makes the segment a reset of its own connection, for the socket here that gets it. */
+static __always_inline void write_reset(struct __sk_buff *skb, const struct segment *segment)
+{
+	int tcp = tcp_from_data(skb, segment);
+	__be16 flags;
+
+	if (tcp < 0 || bpf_skb_load_bytes(skb, tcp + TCP_FLAGS_OFFSET, &flags, sizeof(flags)))
+		return;
+	write_tcp(skb, tcp, TCP_FLAGS_OFFSET, flags, flags | bpf_htons(TCP_FLAG_WORD_RST));
+}
+
+static __always_inline struct zdr_flow_key ingress_flow_key(const struct segment *segment)
+{
+	struct zdr_flow_key key;
+
+	__builtin_memcpy(key.checker, segment->source, sizeof(key.checker));
+	__builtin_memcpy(key.server, segment->dest, sizeof(key.server));
+	key.checker_port = segment->source_port;
+	key.server_port = segment->dest_port;
+	return key;
+}
+
+/* Whether the checker has a connection of its own with this port to the app port. */
+static __always_inline int is_port_taken(struct __sk_buff *skb, const struct zdr_flow_key *inner, __u32 is_v6)
+{
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock *sk;
+	int taken;
+
+	if (is_v6) {
+		__builtin_memcpy(tuple.ipv6.saddr, inner->checker, sizeof(tuple.ipv6.saddr));
+		__builtin_memcpy(tuple.ipv6.daddr, inner->server, sizeof(tuple.ipv6.daddr));
+		tuple.ipv6.sport = inner->checker_port;
+		tuple.ipv6.dport = inner->server_port;
+	} else {
+		tuple.ipv4.saddr = inner->checker[3];
+		tuple.ipv4.daddr = inner->server[3];
+		tuple.ipv4.sport = inner->checker_port;
+		tuple.ipv4.dport = inner->server_port;
+	}
+	sk = bpf_skc_lookup_tcp(skb, &tuple, is_v6 ? sizeof(tuple.ipv6) : sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 0;
+	taken = sk->state != BPF_TCP_LISTEN;
+	bpf_sk_release(sk);
+	return taken;
+}
+
+/* A new flow for the first packet of a connection; 0 where it is made. Each side's entry leads to the other's ports. */
+static __always_inline int make_flow(struct __sk_buff *skb, const struct segment *segment, __be16 app_port,
+				     struct zdr_flow *out)
+{
+	struct zdr_flow_key outer = ingress_flow_key(segment), inner = outer;
+	struct zdr_flow back = {.checker_port = segment->source_port, .server_port = segment->dest_port};
+	__u32 start = bpf_get_prandom_u32(), zero = 0;
+	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
+
+	inner.server_port = app_port;
+	for (__u32 i = 0; i < FLOW_PORT_TRIES; i++) {
+		inner.checker_port = bpf_htons(FLOW_PORT_FIRST + (start + i) % FLOW_PORT_COUNT);
+		if (is_port_taken(skb, &inner, segment->is_v6))
+			continue;
+		if (bpf_map_update_elem(&zdr_flows, &inner, &back, BPF_NOEXIST))
+			continue;
+		out->checker_port = inner.checker_port;
+		out->server_port = app_port;
+		if (bpf_map_update_elem(&zdr_flows, &outer, out, BPF_ANY)) {
+			bpf_map_delete_elem(&zdr_flows, &inner);
+			return -1;
+		}
+		if (meta)
+			__sync_fetch_and_add(&meta->flows_made, 1);
+		return 0;
+	}
+	return -1;
+}
+
+#endif

@@ -1,0 +1,125 @@
+#include "tc_filter.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/core.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+namespace zdr::loader {
+namespace {
+
+bpf_tc_hook tc_hook(int index, bpf_tc_attach_point point) {
+    bpf_tc_hook hook{};
+    hook.sz = sizeof hook;
+    hook.ifindex = index;
+    hook.attach_point = point;
+    return hook;
+}
+
+bpf_tc_hook tc_hook(const Hook& hook) {
+    return tc_hook(hook.target, hook.attach_type == kTcxIngress ? BPF_TC_INGRESS : BPF_TC_EGRESS);
+}
+
+bpf_tc_opts place() {
+    bpf_tc_opts options{};
+    options.sz = sizeof options;
+    options.handle = kFilterHandle;
+    options.priority = kFilterPriority;
+    return options;
+}
+
+// Whether any filter is on one side of an interface's clsact qdisc; when in doubt, yes (rtnetlink(7), RTM_GETTFILTER).
+bool has_filters(int index, __u32 parent) {
+    struct {
+        nlmsghdr header;
+        tcmsg message;
+    } request{};
+    request.header.nlmsg_len = sizeof request;
+    request.header.nlmsg_type = RTM_GETTFILTER;
+    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    request.message.tcm_family = AF_UNSPEC;
+    request.message.tcm_ifindex = index;
+    request.message.tcm_parent = parent;
+    const UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    if (!socket || send(socket.get(), &request, sizeof request, 0) != sizeof request) return true;
+
+    std::vector<char> answer(64 * 1024);
+    const ssize_t got = recv(socket.get(), answer.data(), answer.size(), 0);
+    if (got < static_cast<ssize_t>(sizeof(nlmsghdr))) return true;
+    nlmsghdr first{};
+    std::memcpy(&first, answer.data(), sizeof first);
+    return first.nlmsg_type != NLMSG_DONE;
+}
+
+void remove_qdisc_if_empty(int index) {
+    constexpr __u32 kIngressParent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
+    constexpr __u32 kEgressParent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS);
+    if (has_filters(index, kIngressParent) || has_filters(index, kEgressParent)) return;
+    bpf_tc_hook hook = tc_hook(index, static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS));
+    bpf_tc_hook_destroy(&hook);
+}
+
+Result<void> record(int program, const std::string& path) {
+    if (bpf_obj_pin(program, path.c_str()) != 0) return fail_errno("pin " + path);
+    if (chmod(path.c_str(), 0400) != 0) return fail_errno("set mode of " + path);
+    return {};
+}
+
+}  // namespace
+
+std::string filter_record(const Hook& hook) {
+    return fmt::format("clsact_{}_{}", hook.attach_type == kTcxIngress ? "in" : "out", hook.target);
+}
+
+std::string qdisc_record(const Hook& hook) {
+    return fmt::format("qdisc_{}", hook.target);
+}
+
+Result<void> replace_filter(const Hook& hook, int program) {
+    const bpf_tc_hook at = tc_hook(hook);
+    bpf_tc_opts options = place();
+    options.prog_fd = program;
+    options.flags = BPF_TC_F_REPLACE;
+    if (const int error = bpf_tc_attach(&at, &options); error != 0)
+        return fail_errno(fmt::format("attach a tc filter to interface {}", hook.target), -error);
+    return {};
+}
+
+Result<void> attach_filter(const Hook& hook, int program, const std::string& directory) {
+    bpf_tc_hook at = tc_hook(hook);
+    const std::string made = directory + "/" + qdisc_record(hook);
+    const int created = bpf_tc_hook_create(&at);
+    if (created != 0 && created != -EEXIST)
+        return fail_errno(fmt::format("add a clsact qdisc to interface {}", hook.target), -created);
+    if (created == 0)
+        if (auto recorded = record(program, made); !recorded) return recorded;
+    if (auto recorded = record(program, directory + "/" + filter_record(hook)); !recorded) return recorded;
+    return replace_filter(hook, program);
+}
+
+Result<void> remove_hook_pin(const std::string& directory, const HookPin& pin) {
+    if (pin.kind == HookKind::kQdisc) {
+        remove_qdisc_if_empty(pin.interface_index);
+    } else if (pin.kind == HookKind::kClsact && is_attached(directory, pin).value_or(false)) {
+        const bpf_tc_hook hook = tc_hook(pin.interface_index, pin.is_ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS);
+        bpf_tc_opts options = place();
+        if (const int error = bpf_tc_detach(&hook, &options); error != 0)
+            return fail_errno(fmt::format("detach the tc filter from interface {}", pin.interface_index), -error);
+    }
+    const std::string path = directory + "/" + pin.name;
+    // The kernel lets a link go some time after its last pin; detached, its hook is quiet at once. No program minds.
+    if (const UniqueFd link(bpf_obj_get(path.c_str())); link) bpf_link_detach(link.get());
+    if (unlink(path.c_str()) != 0) return fail_errno("unpin " + path);
+    return {};
+}
+
+}  // namespace zdr::loader
