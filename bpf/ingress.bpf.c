@@ -2,8 +2,8 @@
 /*
  * Checks from other hosts, at tc ingress: the packet that opens a connection to a status port is given to the app's
  * listening socket, so that the connection lives on the status port, and the kernel does the rest: no NAT, no
- * conntrack, no table of flows. Refusal is lookup.bpf.c's. Where no socket can be given, rewrite.bpf.h is the other way.
- * Every return of PASS hands the packet on as if zdr were not there.
+ * conntrack, no table of flows. Refusal is lookup.bpf.c's. Where no socket can be given, rewrite.bpf.h is the other
+ * way. Every return of PASS hands the packet on as if zdr were not there.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -38,10 +38,10 @@ static __always_inline int read_segment(struct __sk_buff *skb, struct segment *o
 static __always_inline int is_for_this_host(struct __sk_buff *skb, const struct segment *segment)
 {
 	struct bpf_fib_lookup route = {
-		.l4_protocol = IPPROTO_TCP,
-		.sport = segment->source_port,
-		.dport = segment->dest_port,
-		.ifindex = skb->ifindex,
+	    .l4_protocol = IPPROTO_TCP,
+	    .sport = segment->source_port,
+	    .dport = segment->dest_port,
+	    .ifindex = skb->ifindex,
 	};
 	long answer;
 
@@ -140,7 +140,8 @@ static __always_inline int redirect(struct __sk_buff *skb, const struct segment 
 	}
 	if (has_own_socket(skb, segment, is_first))
 		return PASS;
-	if (!assign_listener(skb, segment, target->app_port)) /* not first: the last step of a handshake by SYN cookie */
+	if (!assign_listener(skb, segment,
+			     target->app_port)) /* not first: the last step of a handshake by SYN cookie */
 		return PASS;
 	if (is_first && !make_flow(skb, segment, target->app_port, &ports))
 		write_ports(skb, segment, ports.checker_port, ports.server_port);
@@ -156,7 +157,8 @@ static __always_inline int steer(struct __sk_buff *skb, const struct segment *se
 
 	if (!target) /* the port of another address */
 		return PASS;
-	if (load(skb, segment->tcp_offset, &tcp, sizeof(tcp)) || tcp.rst) /* cut off; or a reset, which ends by itself */
+	if (load(skb, segment->tcp_offset, &tcp, sizeof(tcp)) ||
+	    tcp.rst) /* cut off; or a reset, which ends by itself */
 		return PASS;
 	if (!is_for_this_host(skb, segment)) /* on its way to another host */
 		return PASS;

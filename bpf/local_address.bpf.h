@@ -59,8 +59,8 @@ struct address_walk {
 	__be32 address[4];
 	__u64 devices_end; /* the list's head, where the walk ends */
 	__u64 device_link; /* the next interface's link in that list */
-	__u64 item;        /* the address to look at next: IPv4 in_ifaddr, or IPv6 list link; 0: go to the next interface */
-	__u64 items_end;   /* IPv6: the head of the interface's list of addresses */
+	__u64 item; /* the address to look at next: IPv4 in_ifaddr, or IPv6 list link; 0: go to the next interface */
+	__u64 items_end; /* IPv6: the head of the interface's list of addresses */
 	__u32 found;
 };
 
@@ -71,8 +71,7 @@ static __always_inline int is_v4_mapped(const __be32 address[4])
 
 static __always_inline void enter_device(struct address_walk *walk)
 {
-	struct net_device *device =
-		(void *)(walk->device_link - bpf_core_field_offset(struct net_device, dev_list));
+	struct net_device *device = (void *)(walk->device_link - bpf_core_field_offset(struct net_device, dev_list));
 
 	walk->item = 0;
 	if (is_v4_mapped(walk->address)) {
@@ -102,7 +101,7 @@ static __always_inline void look_at_address(struct address_walk *walk)
 		walk->item = 0;
 	} else {
 		struct inet6_ifaddr *ifaddr =
-			(void *)(walk->item - bpf_core_field_offset(struct inet6_ifaddr, if_list));
+		    (void *)(walk->item - bpf_core_field_offset(struct inet6_ifaddr, if_list));
 		struct in6_addr_words addr = {};
 
 		bpf_core_read(&addr, sizeof(addr), &ifaddr->addr);
@@ -124,7 +123,8 @@ static long walk_step(__u32 index, struct address_walk *walk)
 	return walk->found;
 }
 
-/* Whether address (IPv4 as ::ffff:a.b.c.d) belongs to an interface of the socket's network namespace, or is loopback. */
+/* Whether address (IPv4 as ::ffff:a.b.c.d) belongs to an interface of the socket's network namespace, or is loopback.
+ */
 static __always_inline int is_local_address(struct bpf_sock *sk, const __be32 address[4])
 {
 	struct address_walk walk = {.address = {address[0], address[1], address[2], address[3]}};

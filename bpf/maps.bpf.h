@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * The maps of all programs, defined once; weak, so that the linked objects share them. Records and names are in zdr_abi.h;
- * what grows is allocated when it is used.
+ * The maps of all programs, defined once; weak, so that the linked objects share them. Records and names are in
+ * zdr_abi.h; what grows is allocated when it is used.
  */
 #ifndef ZDR_MAPS_BPF_H
 #define ZDR_MAPS_BPF_H

@@ -16,9 +16,9 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#define IP_FRAGMENT_BITS 0x3fff  /* more fragments, and the offset */
-#define IPV6_MAX_EXTENSIONS 8    /* headers looked through before TCP; more is nobody's health check */
-#define ZDR_PACKET_HOST 0        /* PACKET_HOST of linux/if_packet.h: addressed to this host on the link */
+#define IP_FRAGMENT_BITS 0x3fff /* more fragments, and the offset */
+#define IPV6_MAX_EXTENSIONS 8	/* headers looked through before TCP; more is nobody's health check */
+#define ZDR_PACKET_HOST 0	/* PACKET_HOST of linux/if_packet.h: addressed to this host on the link */
 
 #define NEXTHDR_HOP 0
 #define NEXTHDR_ROUTING 43

@@ -36,9 +36,9 @@ static __always_inline int is_status_port(__be16 port)
 static __always_inline struct zdr_target *find_target(const __be32 address[4], __be16 port)
 {
 	struct zdr_redirect_key key = {
-		.prefix_bits = ZDR_PREFIX_ADDRESS,
-		.port = port,
-		.address = {address[0], address[1], address[2], address[3]},
+	    .prefix_bits = ZDR_PREFIX_ADDRESS,
+	    .port = port,
+	    .address = {address[0], address[1], address[2], address[3]},
 	};
 	__u32 zero = 0;
 	void *trie = bpf_map_lookup_elem(&zdr_redirects, &zero);

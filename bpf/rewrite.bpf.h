@@ -49,7 +49,8 @@ static __always_inline int write_tcp(struct __sk_buff *skb, __u32 tcp, __u32 fie
 	return bpf_skb_store_bytes(skb, tcp + field, &to, sizeof(to), 0);
 }
 
-static __always_inline void write_ports(struct __sk_buff *skb, const struct segment *segment, __be16 source, __be16 dest)
+static __always_inline void write_ports(struct __sk_buff *skb, const struct segment *segment, __be16 source,
+					__be16 dest)
 {
 	int tcp = tcp_from_data(skb, segment);
 

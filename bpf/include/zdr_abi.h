@@ -16,7 +16,7 @@
 #define ZDR_MAX_REDIRECTS 1048576
 #define ZDR_MAX_ADDRESSES 8 /* of one server */
 #define ZDR_NAME_SIZE 64    /* bytes of a server's or backend's name, the final NUL included */
-#define ZDR_BY_SIZE 32      /* bytes of the name of the user who flipped a server, NUL included */
+#define ZDR_BY_SIZE 32	    /* bytes of the name of the user who flipped a server, NUL included */
 #define ZDR_REASON_SIZE 128 /* bytes of a flip's reason, NUL included */
 #define ZDR_PATH_SIZE 256   /* bytes of the path of the cgroup the hooks are attached to, NUL included */
 
@@ -42,7 +42,7 @@
 #define ZDR_BACKUP_STATUS_PORT 1u
 
 /* zdr_target.flags */
-#define ZDR_ANY_ADDRESS 1u       /* the server is on every address of this host; others' addresses are not ours */
+#define ZDR_ANY_ADDRESS 1u /* the server is on every address of this host; others' addresses are not ours */
 
 /* zdr_meta, an array of one: what was loaded, where. */
 struct zdr_meta {
@@ -69,7 +69,7 @@ struct zdr_port_bits {
  * the server on every address. The trie sits in zdr_redirects, an array of one map, and is replaced whole: a change
  * of many servers is one atomic step.
  */
-#define ZDR_PREFIX_PORT 32u     /* bits: port and zero; the server on every address */
+#define ZDR_PREFIX_PORT 32u	/* bits: port and zero; the server on every address */
 #define ZDR_PREFIX_ADDRESS 160u /* bits: ... and the address */
 struct zdr_redirect_key {
 	__u32 prefix_bits;
@@ -107,7 +107,7 @@ struct zdr_server {
 /* zdr_states, a hash by slot: the last flip of a server. No entry means ready, and never flipped. */
 struct zdr_state {
 	__u32 state;
-	__u32 uid;             /* who flipped */
+	__u32 uid;	       /* who flipped */
 	__u64 expires_boot_ns; /* CLOCK_BOOTTIME at which the state ends and the server is ready again; 0: never */
 	__u64 since_boot_ns;   /* CLOCK_BOOTTIME of the flip */
 	__u64 since_unix_ns;   /* CLOCK_REALTIME of the flip */
@@ -122,9 +122,9 @@ struct zdr_counters {
 };
 
 /*
- * zdr_flows, an LRU hash: remote connections whose ports are rewritten, because no socket here can take them as they are
- * (see docs/decisions). Each has two entries: by the ports that the checker uses, and by those that the app sees; the
- * value is the ports of the other side.
+ * zdr_flows, an LRU hash: remote connections whose ports are rewritten, because no socket here can take them as they
+ * are (see docs/decisions). Each has two entries: by the ports that the checker uses, and by those that the app sees;
+ * the value is the ports of the other side.
  */
 #define ZDR_MAX_FLOWS 8192
 struct zdr_flow_key {

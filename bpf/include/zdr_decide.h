@@ -9,7 +9,7 @@
 #include "zdr_abi.h"
 
 #define ZDR_REDIRECT 0u /* on to the app port */
-#define ZDR_REFUSE 1u   /* as a closed port would */
+#define ZDR_REFUSE 1u	/* as a closed port would */
 
 /*
  * The state in force at now_boot_ns (CLOCK_BOOTTIME): an expired flip is ready again, and so is a server that was never

@@ -107,8 +107,12 @@ Result<Start> parse_start(std::string_view text) {
 }
 
 std::string addresses_to_string(const Server& server) {
-    std::string out = server.addresses.empty() ? "*" : "";
-    for (const Address& address : server.addresses) out += (out.empty() ? "" : ",") + address.to_string();
+    if (server.addresses.empty()) return "*";
+    std::string out;
+    for (const Address& address : server.addresses) {
+        if (!out.empty()) out += ',';
+        out += address.to_string();
+    }
     return out;
 }
 
