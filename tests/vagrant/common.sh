@@ -1,0 +1,42 @@
+#!/bin/bash
+# For the tests here, to be sourced.
+
+# needs TOOL...: without one of them, or root where that is among them, the test is skipped (77), or fails where
+# ZDR_TEST_STRICT=1.
+needs() {
+	local tool missing=
+	PATH=$PATH:/usr/sbin:/sbin
+	for tool in "$@"; do
+		if [[ $tool == root ]]; then
+			((EUID == 0)) || missing="this is not root"
+		elif ! command -v "$tool" >/dev/null; then
+			missing="there is no $tool here; scripts/install-deps installs it"
+		fi
+	done
+	[[ -n $missing ]] || return 0
+	echo "skipped: $missing"
+	[[ ${ZDR_TEST_STRICT-} == 1 ]] && exit 1
+	exit 77
+}
+
+# at_end FUNCTION: it is called when this script ends, by a signal too, and then nothing that "run" started lives.
+at_end() {
+	at_end_function=$1
+	trap end EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+}
+
+end() {
+	set +e # whatever fails, the rest goes all the same
+	trap '' INT TERM HUP
+	jobs -pr | xargs --no-run-if-empty kill -KILL
+	wait
+	"$at_end_function"
+}
+
+# run COMMAND...: in the background, since bash heeds a signal only when what runs in the foreground has ended.
+run() {
+	"$@" &
+	wait $!
+}
