@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <exception>
 
 #include "check.h"
 #include "datapath.h"
@@ -75,15 +76,25 @@ int report(const Options& options, const Error& error) {
     return exit_status(error);
 }
 
-}  // namespace
-}  // namespace zdr::loader
-
-int main(int argc, char** argv) {
-    using namespace zdr::loader;
+int run_program(int argc, const char* const* argv) {
     const auto options = parse_options(argc, argv);
     if (!options) return report({}, options.error());
     log_to_standard_error(options->verbose);
     const auto status = run(*options);
     if (!status) return report(*options, status.error());
     return std::fflush(stdout) == 0 ? *status : 1;
+}
+
+}  // namespace
+}  // namespace zdr::loader
+
+int main(int argc, char** argv) {
+    try {
+        return zdr::loader::run_program(argc, argv);
+    } catch (const std::exception& error) {  // no memory left, say
+        std::fputs("zdr-loader: ", stderr);
+        std::fputs(error.what(), stderr);
+        std::fputc('\n', stderr);
+        return 1;
+    }
 }

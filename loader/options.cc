@@ -36,8 +36,8 @@ po::options_description visible_options() {
 }
 
 Result<Options> read(const po::variables_map& values) {
-    const auto text = [&](const char* name, std::string otherwise) {
-        return values.count(name) != 0 ? values[name].as<std::string>() : std::move(otherwise);
+    const auto text = [&](const char* name, const std::string& otherwise) {
+        return values.count(name) != 0 ? values[name].as<std::string>() : otherwise;
     };
     Options options;
     options.config = text("config", kDefaultConfig);

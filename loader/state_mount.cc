@@ -159,9 +159,10 @@ Result<void> StateMount::remove_pins(const std::string& directory) const {
     if (!hooks) return tl::unexpected(std::move(hooks.error()));
     for (const HookPin& pin : *hooks)
         if (auto removed = remove_hook_pin(directory, pin); !removed) return removed;
-    for (const std::string& name : *names)
-        if (unlink((directory + "/" + name).c_str()) != 0 && errno != ENOENT)
-            return fail_errno("unpin " + directory + "/" + name);
+    for (const std::string& name : *names) {
+        const std::string path = fmt::format("{}/{}", directory, name);
+        if (unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("unpin " + path);
+    }
     if (rmdir(directory.c_str()) != 0) return fail_errno("remove " + directory);
     return {};
 }

@@ -52,7 +52,7 @@ bool has_filters(int index, __u32 parent) {
     const UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
     if (!socket || send(socket.get(), &request, sizeof request, 0) != sizeof request) return true;
 
-    std::vector<char> answer(64 * 1024);
+    std::vector<char> answer(65536);
     const ssize_t got = recv(socket.get(), answer.data(), answer.size(), 0);
     if (got < static_cast<ssize_t>(sizeof(nlmsghdr))) return true;
     nlmsghdr first{};
