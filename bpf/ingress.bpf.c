@@ -111,18 +111,26 @@ static __always_inline int assign_listener(struct __sk_buff *skb, const struct s
 static __always_inline int reset_connection(struct __sk_buff *skb, const struct segment *segment)
 {
 	struct zdr_flow_key outer = ingress_flow_key(segment);
-	struct zdr_flow *flow = bpf_map_lookup_elem(&zdr_flows, &outer);
 	struct zdr_flow ports;
 
-	if (!flow) {
-		if (has_own_socket(skb, segment, 0))
-			write_reset(skb, segment);
-		return PASS;
+	if (!take_flow(&outer, &ports)) {
+		write_reset(skb, segment);
+		write_ports(skb, segment, ports.checker_port, ports.server_port);
+	} else if (has_own_socket(skb, segment, 0)) {
+		write_reset(skb, segment);
 	}
-	ports = *flow;
-	bpf_map_delete_elem(&zdr_flows, &outer);
-	write_reset(skb, segment);
-	write_ports(skb, segment, ports.checker_port, ports.server_port);
+	return PASS;
+}
+
+/* A checker's reset, as HAProxy ends its checks, ends a socket's connection by itself; a rewritten one needs its ports.
+ */
+static __always_inline int pass_reset(struct __sk_buff *skb, const struct segment *segment)
+{
+	struct zdr_flow_key outer = ingress_flow_key(segment);
+	struct zdr_flow ports;
+
+	if (!take_flow(&outer, &ports))
+		write_ports(skb, segment, ports.checker_port, ports.server_port);
 	return PASS;
 }
 
@@ -133,8 +141,9 @@ static __always_inline int redirect(struct __sk_buff *skb, const struct segment 
 	struct zdr_flow *flow = bpf_map_lookup_elem(&zdr_flows, &outer);
 	struct zdr_flow ports = {};
 
-	if (flow) {
+	if (flow)
 		ports = *flow;
+	if (flow && (!is_first || is_whole(&outer, &ports))) { /* a first packet sent again, or the same ports again */
 		write_ports(skb, segment, ports.checker_port, ports.server_port);
 		return PASS;
 	}
@@ -157,11 +166,12 @@ static __always_inline int steer(struct __sk_buff *skb, const struct segment *se
 
 	if (!target) /* the port of another address */
 		return PASS;
-	if (load(skb, segment->tcp_offset, &tcp, sizeof(tcp)) ||
-	    tcp.rst) /* cut off; or a reset, which ends by itself */
+	if (load(skb, segment->tcp_offset, &tcp, sizeof(tcp)) || is_cut_off(skb, segment, &tcp))
 		return PASS;
 	if (!is_for_this_host(skb, segment)) /* on its way to another host */
 		return PASS;
+	if (tcp.rst)
+		return pass_reset(skb, segment);
 	is_first = tcp.syn && !tcp.ack;
 	verdict = is_first ? decide_and_count(target) : decide(target);
 	if (verdict == ZDR_REDIRECT)
@@ -175,8 +185,11 @@ SEC("tc")
 int zdr_ingress(struct __sk_buff *skb)
 {
 	struct segment segment = {};
+	__be16 peeked[2];
 
 	if (skb->pkt_type != ZDR_PACKET_HOST || is_of_vlan(skb)) /* on the link, or in its VLAN, it is another's */
+		return PASS;
+	if (!peek_ports(skb, peeked) && !is_status_port(peeked[1])) /* nearly every packet */
 		return PASS;
 	if (read_segment(skb, &segment) || !is_status_port(segment.dest_port))
 		return PASS;
@@ -208,7 +221,13 @@ static __always_inline void restore_ports(struct __sk_buff *skb)
 	struct zdr_port_bits *bits;
 	struct zdr_flow_key inner;
 	struct zdr_flow *flow;
+	__be16 peeked[2];
 
+	if (!peek_ports(skb, peeked)) {
+		bits = port_bits(peeked[0]);
+		if (!bits || !has_port(bits->app, peeked[0])) /* nearly every packet */
+			return;
+	}
 	if (read_segment(skb, &segment))
 		return;
 	bits = port_bits(segment.source_port);

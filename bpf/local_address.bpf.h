@@ -120,14 +120,14 @@ static long walk_step(__u32 index, struct address_walk *walk)
 		return 1;
 	else
 		enter_device(walk);
-	return walk->found;
+	return walk->found != 0;
 }
 
 /* Whether address (IPv4 as ::ffff:a.b.c.d) belongs to an interface of the socket's network namespace, or is loopback.
  */
 static __always_inline int is_local_address(struct bpf_sock *sk, const __be32 address[4])
 {
-	struct address_walk walk = {.address = {address[0], address[1], address[2], address[3]}};
+	struct address_walk walk;
 	struct sock *socket;
 	struct net *net;
 
@@ -136,6 +136,15 @@ static __always_inline int is_local_address(struct bpf_sock *sk, const __be32 ad
 	socket = (void *)bpf_skc_to_tcp_sock(sk);
 	if (!socket)
 		return 0;
+	/*
+	 * All zero, in a way that the verifier does not see: verifiers before Linux 6.7 look at one round of a loop
+	 * only, and would take the first round's zeros for constants and remove the code for the other rounds.
+	 */
+	bpf_probe_read_kernel(&walk, sizeof(walk), NULL);
+	walk.address[0] = address[0];
+	walk.address[1] = address[1];
+	walk.address[2] = address[2];
+	walk.address[3] = address[3];
 	net = BPF_CORE_READ(socket, __sk_common.skc_net.net);
 	walk.devices_end = (__u64)net + bpf_core_field_offset(struct net, dev_base_head);
 	walk.device_link = (__u64)BPF_CORE_READ(net, dev_base_head.next);

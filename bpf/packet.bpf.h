@@ -27,6 +27,7 @@
 /* A TCP segment's place and connection. */
 struct segment {
 	__u32 tcp_offset; /* of the TCP header from the network header */
+	__u32 end;	  /* of the packet, by its own word, from the network header */
 	__u32 is_v6;
 	__be32 source[4]; /* IPv4 as ::ffff:a.b.c.d */
 	__be32 dest[4];
@@ -69,6 +70,7 @@ static __always_inline int read_v4(struct __sk_buff *skb, struct segment *out)
 	if (header != sizeof(head.ip) && load(skb, header, head.ports, sizeof(head.ports)))
 		return -1;
 	out->tcp_offset = header;
+	out->end = length;
 	out->is_v6 = 0;
 	map_v4(out->source, head.ip.saddr);
 	map_v4(out->dest, head.ip.daddr);
@@ -105,7 +107,7 @@ static __always_inline int read_v6(struct __sk_buff *skb, struct segment *out)
 		struct ipv6hdr ip;
 		__be16 ports[2];
 	} head;
-	__u32 header = sizeof(head.ip);
+	__u32 header = sizeof(head.ip), length;
 
 	if (load(skb, 0, &head, sizeof(head)))
 		return -1;
@@ -116,14 +118,59 @@ static __always_inline int read_v6(struct __sk_buff *skb, struct segment *out)
 		if (!header || load(skb, header, head.ports, sizeof(head.ports)))
 			return -1;
 	}
-	if (bpf_ntohs(head.ip.payload_len) + sizeof(head.ip) < header + sizeof(struct tcphdr))
+	length = bpf_ntohs(head.ip.payload_len) + sizeof(head.ip);
+	if (length < header + sizeof(struct tcphdr))
 		return -1;
 	out->tcp_offset = header;
+	out->end = length;
 	out->is_v6 = 1;
 	__builtin_memcpy(out->source, &head.ip.saddr, sizeof(out->source));
 	__builtin_memcpy(out->dest, &head.ip.daddr, sizeof(out->dest));
 	out->source_port = head.ports[0];
 	out->dest_port = head.ports[1];
+	return 0;
+}
+
+/*
+ * A look at the ports without a call, which most packets need no more of: 0 where they are certain, and both 0 for what
+ * is no TCP. Only behind an Ethernet header that cannot be an IP header, and for plain packets; read the segment
+ * otherwise.
+ */
+static __always_inline int peek_ports(struct __sk_buff *skb, __be16 ports[2])
+{
+	struct {
+		struct ethhdr ethernet;
+		struct iphdr ip;
+		__be16 ports[2];
+	} __attribute__((packed)) *v4 = (void *)(long)skb->data;
+	struct {
+		struct ethhdr ethernet;
+		struct ipv6hdr ip;
+		__be16 ports[2];
+	} __attribute__((packed)) *v6 = (void *)(long)skb->data;
+	void *end = (void *)(long)skb->data_end;
+	__u8 first;
+
+	ports[0] = 0;
+	ports[1] = 0;
+	if ((void *)(v4 + 1) > end)
+		return -1;
+	first = v4->ethernet.h_dest[0] >> 4;
+	if (first == 4 || first == 6 || v4->ethernet.h_proto != skb->protocol)
+		return -1;
+	if (v4->ethernet.h_proto == bpf_htons(ETH_P_IP)) {
+		if (v4->ip.version != 4 || v4->ip.ihl != 5)
+			return -1;
+		if (v4->ip.protocol != IPPROTO_TCP)
+			return 0;
+		ports[0] = v4->ports[0];
+		ports[1] = v4->ports[1];
+		return 0;
+	}
+	if (v4->ethernet.h_proto != bpf_htons(ETH_P_IPV6) || (void *)(v6 + 1) > end || v6->ip.nexthdr != IPPROTO_TCP)
+		return -1;
+	ports[0] = v6->ports[0];
+	ports[1] = v6->ports[1];
 	return 0;
 }
 

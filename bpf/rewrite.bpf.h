@@ -19,7 +19,7 @@
 
 /* Ports above Linux's ephemeral range (32768 to 60999), which a checker's own traffic takes only if it is told to. */
 #define FLOW_PORT_FIRST 61000
-#define FLOW_PORT_COUNT 4000
+#define FLOW_PORT_COUNT 4536
 #define FLOW_PORT_TRIES 16
 
 /*
@@ -37,6 +37,16 @@ static __always_inline int tcp_from_data(struct __sk_buff *skb, const struct seg
 	if (!bpf_skb_load_bytes(skb, segment->tcp_offset + ETH_HLEN, &there, sizeof(there)) && there == header)
 		return segment->tcp_offset + ETH_HLEN;
 	return -1;
+}
+
+/* Whether something of what the packet says it has is missing: the stack drops that. */
+static __always_inline int is_cut_off(struct __sk_buff *skb, const struct segment *segment, const struct tcphdr *tcp)
+{
+	int at = tcp_from_data(skb, segment);
+	__u32 before = at < 0 ? 0 : at - segment->tcp_offset; /* the device's own header */
+	__u32 header = tcp->doff * 4;
+
+	return header < sizeof(*tcp) || segment->tcp_offset + header > segment->end || before + segment->end > skb->len;
 }
 
 /* Writes 16 bits of the TCP header, the checksum first: if that fails, nothing has changed. */
@@ -82,6 +92,42 @@ static __always_inline struct zdr_flow_key ingress_flow_key(const struct segment
 	return key;
 }
 
+/* The other entry of the flow that outer leads to. */
+static __always_inline struct zdr_flow_key inner_flow_key(const struct zdr_flow_key *outer, const struct zdr_flow *flow)
+{
+	struct zdr_flow_key key = *outer;
+
+	key.checker_port = flow->checker_port;
+	key.server_port = flow->server_port;
+	return key;
+}
+
+/* Whether the flow's way back is still its own: the table may have dropped it, or given its port to another. */
+static __always_inline int is_whole(const struct zdr_flow_key *outer, const struct zdr_flow *flow)
+{
+	struct zdr_flow_key inner = inner_flow_key(outer, flow);
+	struct zdr_flow *back = bpf_map_lookup_elem(&zdr_flows, &inner);
+
+	return back && back->checker_port == outer->checker_port && back->server_port == outer->server_port;
+}
+
+/* Takes a flow out of the table; 0 where there was one. */
+static __always_inline int take_flow(const struct zdr_flow_key *outer, struct zdr_flow *out)
+{
+	struct zdr_flow *flow = bpf_map_lookup_elem(&zdr_flows, outer);
+	struct zdr_flow_key inner;
+
+	if (!flow)
+		return -1;
+	*out = *flow;
+	if (is_whole(outer, out)) {
+		inner = inner_flow_key(outer, out);
+		bpf_map_delete_elem(&zdr_flows, &inner);
+	}
+	bpf_map_delete_elem(&zdr_flows, outer);
+	return 0;
+}
+
 /* Whether the checker has a connection of its own with this port to the app port. */
 static __always_inline int is_port_taken(struct __sk_buff *skb, const struct zdr_flow_key *inner, __u32 is_v6)
 {
@@ -108,21 +154,25 @@ static __always_inline int is_port_taken(struct __sk_buff *skb, const struct zdr
 	return taken;
 }
 
-/* A new flow for the first packet of a connection; 0 where it is made. Each side's entry leads to the other's ports. */
+/*
+ * A new flow for the first packet of a connection; 0 where it is made. Each side's entry leads to the other's ports.
+ * Flows stay in the table after their connections, unless these end with a reset. So when no free port is found,
+ * another flow, which is over most likely, loses its port: better than a check that fails.
+ */
 static __always_inline int make_flow(struct __sk_buff *skb, const struct segment *segment, __be16 app_port,
 				     struct zdr_flow *out)
 {
 	struct zdr_flow_key outer = ingress_flow_key(segment), inner = outer;
 	struct zdr_flow back = {.checker_port = segment->source_port, .server_port = segment->dest_port};
-	__u32 start = bpf_get_prandom_u32(), zero = 0;
+	__u32 zero = 0;
 	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
 
 	inner.server_port = app_port;
 	for (__u32 i = 0; i < FLOW_PORT_TRIES; i++) {
-		inner.checker_port = bpf_htons(FLOW_PORT_FIRST + (start + i) % FLOW_PORT_COUNT);
+		inner.checker_port = bpf_htons(FLOW_PORT_FIRST + bpf_get_prandom_u32() % FLOW_PORT_COUNT);
 		if (is_port_taken(skb, &inner, segment->is_v6))
 			continue;
-		if (bpf_map_update_elem(&zdr_flows, &inner, &back, BPF_NOEXIST))
+		if (bpf_map_update_elem(&zdr_flows, &inner, &back, i + 1 < FLOW_PORT_TRIES ? BPF_NOEXIST : BPF_ANY))
 			continue;
 		out->checker_port = inner.checker_port;
 		out->server_port = app_port;

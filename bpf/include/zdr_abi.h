@@ -124,9 +124,10 @@ struct zdr_counters {
 /*
  * zdr_flows, an LRU hash: remote connections whose ports are rewritten, because no socket here can take them as they
  * are (see docs/decisions). Each has two entries: by the ports that the checker uses, and by those that the app sees;
- * the value is the ports of the other side.
+ * the value is the ports of the other side. Half as many flows as there are ports to give to a checker, so that one is
+ * free.
  */
-#define ZDR_MAX_FLOWS 8192
+#define ZDR_MAX_FLOWS 4096
 struct zdr_flow_key {
 	__be32 checker[4];
 	__be32 server[4];

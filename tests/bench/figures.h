@@ -1,0 +1,95 @@
+// Paired runs: with and without, one right after the other, so that what else the machine does meets both alike.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace zdr::bench {
+
+// The middle half of some values, and its middle.
+struct Spread {
+    double median = 0;
+    double quarter = 0;         // a quarter of the values are smaller
+    double three_quarters = 0;  // a quarter are greater
+};
+
+inline Spread spread_of(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    const auto at = [&](double share) {
+        const double place = share * static_cast<double>(values.size() - 1);
+        const auto below = static_cast<std::size_t>(place);
+        const std::size_t above = std::min(below + 1, values.size() - 1);
+        return values[below] + (values[above] - values[below]) * (place - static_cast<double>(below));
+    };
+    return {at(0.5), at(0.25), at(0.75)};
+}
+
+struct Pair {
+    double without;
+    double with;
+};
+
+// One figure: what was measured, and the mark that it must keep.
+struct Figure {
+    std::string name;
+    std::string unit;     // of one run
+    std::string compare;  // "difference" (with - without) or "ratio" (with / without)
+    Spread without;
+    Spread with;
+    Spread result;  // over the pairs
+    double mark;
+    bool is_kept;
+    std::size_t pairs;
+};
+
+// The first of a pair alternates, so that a drift of the machine falls on both.
+inline std::vector<Pair> run_pairs(int count, const std::function<double()>& without,
+                                   const std::function<double()>& with) {
+    std::vector<Pair> out;
+    for (int i = 0; i < count; ++i) {
+        Pair pair{};
+        if (i % 2 == 0) pair.without = without();
+        pair.with = with();
+        if (i % 2 != 0) pair.without = without();
+        out.push_back(pair);
+    }
+    return out;
+}
+
+inline Figure figure_of(std::string name, std::string unit, const std::vector<Pair>& pairs, bool is_ratio,
+                        double mark) {
+    std::vector<double> without;
+    std::vector<double> with;
+    std::vector<double> results;
+    for (const Pair& pair : pairs) {
+        without.push_back(pair.without);
+        with.push_back(pair.with);
+        results.push_back(is_ratio ? pair.with / pair.without : pair.with - pair.without);
+    }
+    const Spread result = spread_of(std::move(results));
+    return {.name = std::move(name),
+            .unit = std::move(unit),
+            .compare = is_ratio ? "ratio" : "difference",
+            .without = spread_of(std::move(without)),
+            .with = spread_of(std::move(with)),
+            .result = result,
+            .mark = mark,
+            .is_kept = is_ratio ? result.median >= mark : result.median <= mark,
+            .pairs = pairs.size()};
+}
+
+inline void to_json(nlohmann::json& out, const Spread& spread) {
+    out = {{"median", spread.median}, {"quarter", spread.quarter}, {"three_quarters", spread.three_quarters}};
+}
+
+inline void to_json(nlohmann::json& out, const Figure& figure) {
+    out = {{"name", figure.name},       {"unit", figure.unit},    {"compare", figure.compare},
+           {"without", figure.without}, {"with", figure.with},    {"result", figure.result},
+           {"mark", figure.mark},       {"kept", figure.is_kept}, {"pairs", figure.pairs}};
+}
+
+}  // namespace zdr::bench

@@ -1,0 +1,149 @@
+#include "kernel_programs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include "zdr/redirects.h"
+#include "zdr/unique_fd.h"
+#include "zdr_bpf.skel.h"
+
+namespace zdr::test {
+namespace {
+
+void must(bool done, const char* what) {
+    if (!done) throw std::system_error(errno, std::generic_category(), what);
+}
+
+UniqueFd duplicate(const bpf_map* map) {
+    UniqueFd out(fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0));
+    must(static_cast<bool>(out), "duplicate the fd of a map");
+    return out;
+}
+
+}  // namespace
+
+void enter_new_network() {
+    must(unshare(CLONE_NEWNET) == 0, "make a network namespace");
+    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    std::strcpy(request.ifr_name, "lo");
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    must(ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0, "set lo up");
+}
+
+Outcome run_once(int program, const Bytes& packet) {
+    Outcome out;
+    out.packet.resize(packet.size() + 256);
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet.data(), .data_out = out.packet.data(),
+                .data_size_in = static_cast<__u32>(packet.size()),
+                .data_size_out = static_cast<__u32>(out.packet.size()), .repeat = 1);
+    if (bpf_prog_test_run_opts(program, &options) != 0) {
+        out.error = errno;
+        return out;
+    }
+    out.verdict = static_cast<int>(options.retval);
+    out.packet.resize(options.data_size_out);
+    return out;
+}
+
+std::uint32_t nanoseconds_of(int program, const Bytes& packet, int times) {
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet.data(), .data_size_in = static_cast<__u32>(packet.size()),
+                .repeat = times);
+    must(bpf_prog_test_run_opts(program, &options) == 0, "run a program on a packet");
+    return options.duration;
+}
+
+KernelPrograms::KernelPrograms() : skeleton_(zdr_bpf::open()) {
+    if (!skeleton_) throw std::system_error(errno, std::generic_category(), "open the programs");
+    const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    __u64 cookie = 0;
+    socklen_t size = sizeof cookie;
+    must(getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0, "read the namespace's cookie");
+    skeleton_->rodata->zdr_netns_cookie = cookie;
+    if (const int error = zdr_bpf::load(skeleton_.get()); error != 0)
+        throw std::system_error(-error, std::generic_category(), "load the programs");
+}
+
+KernelPrograms::~KernelPrograms() = default;
+
+void KernelPrograms::Destroy::operator()(zdr_bpf* skeleton) const {
+    zdr_bpf::destroy(skeleton);
+}
+
+void KernelPrograms::serve(std::span<const Server> servers) {
+    std::vector<ServerEntry> entries;
+    const std::vector<zdr_counters> none(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+    for (const Server& server : servers) {
+        const auto slot = static_cast<__u32>(entries.size());
+        entries.push_back({server, slot});
+        must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_counters), &slot, none.data(), BPF_ANY) == 0,
+             "set the counters");
+    }
+    const Redirects redirects(duplicate(skeleton_->maps.zdr_redirects), duplicate(skeleton_->maps.zdr_ports));
+    if (const auto done = redirects.replace(redirects_of(entries)); !done) throw std::runtime_error(done.error().text);
+}
+
+void KernelPrograms::set_state(std::uint32_t slot, std::uint32_t state) {
+    zdr_state record{};
+    record.state = state;
+    must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_states), &slot, &record, BPF_ANY) == 0, "set a state");
+}
+
+zdr_counters KernelPrograms::counters(std::uint32_t slot) const {
+    std::vector<zdr_counters> of_cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+    must(bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.zdr_counters), &slot, of_cpus.data()) == 0, "read counters");
+    zdr_counters out{};
+    for (const zdr_counters& one : of_cpus) {
+        out.redirected += one.redirected;
+        out.refused += one.refused;
+    }
+    return out;
+}
+
+std::size_t KernelPrograms::flows() const {
+    const int map = bpf_map__fd(skeleton_->maps.zdr_flows);
+    std::size_t out = 0;
+    zdr_flow_key key;
+    for (zdr_flow_key* last = nullptr; bpf_map_get_next_key(map, last, &key) == 0; last = &key) ++out;
+    return out;
+}
+
+void KernelPrograms::pretend_flows() {
+    const __u32 first = 0;
+    zdr_meta meta{};
+    meta.abi = ZDR_ABI_VERSION;
+    meta.flows_made = 1;
+    must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, BPF_ANY) == 0, "write zdr_meta");
+}
+
+int KernelPrograms::ingress() const {
+    return bpf_program__fd(skeleton_->progs.zdr_ingress);
+}
+
+int KernelPrograms::egress() const {
+    return bpf_program__fd(skeleton_->progs.zdr_egress);
+}
+
+std::vector<ProgramInfo> KernelPrograms::programs() const {
+    std::vector<ProgramInfo> out;
+    bpf_program* program = nullptr;
+    while ((program = bpf_object__next_program(skeleton_->obj, program)) != nullptr) {
+        bpf_prog_info info{};
+        __u32 size = sizeof info;
+        must(bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0, "read a program's information");
+        out.push_back({bpf_program__name(program), info.verified_insns, info.xlated_prog_len, info.jited_prog_len});
+    }
+    return out;
+}
+
+}  // namespace zdr::test

@@ -1,0 +1,66 @@
+// zdr's programs in the kernel, attached to nothing, with servers in their maps: run on packets by BPF_PROG_TEST_RUN.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "packets.h"
+#include "zdr/server.h"
+#include "zdr_abi.h"
+
+struct zdr_bpf;
+
+namespace zdr::test {
+
+// Moves this process, which has one thread, into a new network namespace in which lo is up. Throws std::system_error.
+void enter_new_network();
+
+struct Outcome {
+    int error = 0;    // errno: the kernel did not run the program on such a packet
+    int verdict = 0;  // what the program returned
+    Bytes packet;     // what it left
+};
+
+// Runs a program once. The packet is one that came in on lo.
+Outcome run_once(int program, const Bytes& packet);
+
+// Mean nanoseconds of one run, as the kernel measures it. Throws std::system_error.
+std::uint32_t nanoseconds_of(int program, const Bytes& packet, int times);
+
+struct ProgramInfo {
+    std::string name;
+    std::uint32_t verified_instructions;  // looked at by the verifier: what its limit of a million counts
+    std::uint32_t translated_bytes;
+    std::uint32_t native_bytes;  // 0: not compiled by the JIT
+};
+
+class KernelPrograms {
+  public:
+    // Loads them for the network namespace of the caller. Throws std::runtime_error with the kernel's reason.
+    KernelPrograms();
+    ~KernelPrograms();
+
+    // Makes these the servers; the slot of each is its position.
+    void serve(std::span<const Server> servers);
+    void set_state(std::uint32_t slot, std::uint32_t state);
+    // Summed over the CPUs.
+    zdr_counters counters(std::uint32_t slot) const;
+    std::size_t flows() const;
+    // Makes the egress program look at packets, as after a first rewritten connection.
+    void pretend_flows();
+
+    int ingress() const;
+    int egress() const;
+    std::vector<ProgramInfo> programs() const;
+
+  private:
+    struct Destroy {
+        void operator()(zdr_bpf* skeleton) const;
+    };
+    std::unique_ptr<zdr_bpf, Destroy> skeleton_;
+};
+
+}  // namespace zdr::test
