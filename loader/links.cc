@@ -118,8 +118,13 @@ Result<void> Attachments::commit(const std::string& staging, const std::string& 
     keep();
     for (const std::string& name : pins_) {
         const std::string from = staging + "/" + name;
-        if (std::rename(from.c_str(), (live + "/" + name).c_str()) != 0 && errno != ENOENT)
+        const std::string to = live + "/" + name;
+        const UniqueFd former(bpf_obj_get(to.c_str()));
+        if (std::rename(from.c_str(), to.c_str()) == 0) {
+            if (former) bpf_link_detach(former.get());  // now, not when the kernel lets go of it; no program minds
+        } else if (errno != ENOENT) {
             return fail_errno("rename " + from);
+        }
     }
     auto there = list_hook_pins(live);
     if (!there) return tl::unexpected(std::move(there.error()));

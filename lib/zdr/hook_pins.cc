@@ -48,7 +48,10 @@ bool is_filter_of(const UniqueFd& program, const HookPin& pin) {
     LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = pin.interface_index,
                 .attach_point = pin.is_ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS);
     LIBBPF_OPTS(bpf_tc_opts, place, .handle = kFilterHandle, .priority = kFilterPriority);
-    return bpf_tc_query(&hook, &place) == 0 && place.prog_id == info.id;
+    const libbpf_print_fn_t print = libbpf_set_print(nullptr);  // that there is no filter is an answer
+    const bool is_there = bpf_tc_query(&hook, &place) == 0;
+    libbpf_set_print(print);
+    return is_there && place.prog_id == info.id;
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST_F(UnloadTest, LeavesNothingInTheKernelTheMountsAndTheFiles) {
     ASSERT_TRUE(kernel_objects(sandbox()).empty());
     load(kWebA);
     const PinnedObjects pinned(sandbox());
-    EXPECT_EQ(pinned.count(), 6U + 6U + 9U);  // links, programs; seven maps, the redirects and the constants
+    EXPECT_EQ(pinned.count(), 8U + 8U + 10U);  // links, programs; eight maps, the redirects and the constants
     EXPECT_FALSE(kernel_objects(sandbox()).empty());
 
     unload();

@@ -1,0 +1,96 @@
+// Checks from another host while the server is drained: refused by a reset, at once.
+#include <algorithm>
+#include <vector>
+
+#include "remote_hosts.h"
+#include "support/app.h"
+#include "support/deadline.h"
+
+namespace zdr::test {
+namespace {
+
+// A lost SYN is sent again after a second, a lost segment after 200 ms. On a slow machine one may take longer: the
+// quickest half must not.
+constexpr std::chrono::milliseconds kAtOnce{100};
+
+using RemoteDrainTest = RemoteTest;
+
+TEST_F(RemoteDrainTest, RefusesAtOnce) {
+    load(kRemoteWebA);
+    const App app("app", "::", 1000);
+    flip("drain", "webA");
+
+    for (const char* address : kServerAddresses) {
+        std::vector<std::chrono::milliseconds> times;
+        for (int i = 0; i < 11; ++i) {
+            const Attempt refused = connect_client(address, 2000);
+            ASSERT_EQ(refused.refusal(), "ECONNREFUSED") << address;
+            times.push_back(refused.took);
+        }
+        std::sort(times.begin(), times.end());
+        EXPECT_LT(times[times.size() / 2], stretched(kAtOnce)) << address;
+    }
+}
+
+TEST_F(RemoteDrainTest, RefusesEvenWhatListensOnTheStatusPort) {
+    const App squatter("squatter", "::", 2000);
+    load(kRemoteWebA);
+    flip("drain", "webA");
+
+    for (const char* address : kServerAddresses) EXPECT_EQ(ask_client(address, 2000), "ECONNREFUSED") << address;
+    EXPECT_EQ(squatter.accepted(), 0);
+}
+
+TEST_F(RemoteDrainTest, RefusesWhatListensOnTheStatusPortOfEveryAddress) {
+    const App squatter("squatter", "::", 2000);
+    load(kRemoteEverywhere);
+    flip("drain", "webA");
+
+    for (const char* address : kServerAddresses) EXPECT_EQ(ask_client(address, 2000), "ECONNREFUSED") << address;
+    EXPECT_EQ(squatter.accepted(), 0);
+}
+
+TEST_F(RemoteDrainTest, ReadyPrefersTheAppToWhatListensOnTheStatusPort) {
+    const App squatter("squatter", "::", 2000);
+    const App app("app", "::", 1000);
+    load(kRemoteWebA);
+
+    for (const char* address : kServerAddresses) EXPECT_EQ(ask_client(address, 2000), "app") << address;
+}
+
+TEST_F(RemoteDrainTest, BackupStatusPortStaysUntilMaint) {
+    load(kRemoteWebA);
+    const App app("app", "::", 1000);
+
+    flip("drain", "webA");
+    for (const char* address : kServerAddresses) {
+        EXPECT_EQ(ask_client(address, 2000), "ECONNREFUSED") << address;
+        EXPECT_EQ(ask_client(address, 3000), "app") << address;
+    }
+
+    flip("maint", "webA");
+    for (const char* address : kServerAddresses) {
+        EXPECT_EQ(ask_client(address, 2000), "ECONNREFUSED") << address;
+        EXPECT_EQ(ask_client(address, 3000), "ECONNREFUSED") << address;
+        EXPECT_EQ(ask_client(address, 1000), "app") << address;
+    }
+
+    flip("ready", "webA");
+    for (const char* address : kServerAddresses) {
+        EXPECT_EQ(ask_client(address, 2000), "app") << address;
+        EXPECT_EQ(ask_client(address, 3000), "app") << address;
+    }
+}
+
+TEST_F(RemoteDrainTest, LeaseEndsByItself) {
+    load(kRemoteWebA);
+    const App app("app", "::", 1000);
+    flip("drain", "webA", {"--ttl", "2s"});
+    ASSERT_EQ(ask_client("10.9.0.1", 2000), "ECONNREFUSED");
+
+    EXPECT_TRUE(eventually([&] { return ask_client("10.9.0.1", 2000) == "app"; }));
+    EXPECT_EQ(ask_client("fd09::1", 2000), "app");
+}
+
+}  // namespace
+}  // namespace zdr::test

@@ -1,0 +1,41 @@
+// Somebody else's tc filter at the ingress of an interface, which counts the packets.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+struct remote_foreign_bpf;
+
+namespace zdr::test {
+
+class RemoteForeign {
+  public:
+    // On a clsact qdisc, which it adds where there is none. Throws std::system_error. It stays when this dies, as a tc
+    // filter does, until its interface goes.
+    explicit RemoteForeign(const std::string& interface);
+
+    std::uint64_t packets() const;
+
+  private:
+    struct Destroy {
+        void operator()(remote_foreign_bpf* skeleton) const;
+    };
+
+    std::unique_ptr<remote_foreign_bpf, Destroy> skeleton_;
+};
+
+// Puts this VLAN tag on every packet that leaves the interface.
+class RemoteTagger {
+  public:
+    RemoteTagger(const std::string& interface, std::uint16_t tag);
+
+  private:
+    struct Destroy {
+        void operator()(remote_foreign_bpf* skeleton) const;
+    };
+
+    std::unique_ptr<remote_foreign_bpf, Destroy> skeleton_;
+};
+
+}  // namespace zdr::test
