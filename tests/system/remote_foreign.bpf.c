@@ -10,13 +10,15 @@ char _license[] SEC("license") = "Dual MIT/GPL";
 #define NEXT -1 /* TC_ACT_UNSPEC, TCX_NEXT */
 
 __u64 packets;
+__u64 tagged_v4;
 __u32 vlan_tag;
 
 SEC("tc")
 int other_count(struct __sk_buff *skb)
 {
-	(void)skb;
 	__sync_fetch_and_add(&packets, 1);
+	if (skb->vlan_present && skb->protocol == bpf_htons(ETH_P_IP))
+		__sync_fetch_and_add(&tagged_v4, 1);
 	return NEXT;
 }
 

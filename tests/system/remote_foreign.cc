@@ -44,6 +44,10 @@ std::uint64_t RemoteForeign::packets() const {
     return skeleton_->bss->packets;
 }
 
+std::uint64_t RemoteForeign::tagged() const {
+    return skeleton_->bss->tagged_v4;
+}
+
 RemoteTagger::RemoteTagger(const std::string& interface, std::uint16_t tag)
     : skeleton_(remote_foreign_bpf::open_and_load()) {
     if (!skeleton_) throw std::system_error(errno, std::generic_category(), "load another filter");

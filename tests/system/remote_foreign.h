@@ -16,6 +16,8 @@ class RemoteForeign {
     explicit RemoteForeign(const std::string& interface);
 
     std::uint64_t packets() const;
+    // Those of IPv4 with a VLAN tag.
+    std::uint64_t tagged() const;
 
   private:
     struct Destroy {

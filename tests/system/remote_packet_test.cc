@@ -95,25 +95,27 @@ TEST_F(RemotePacketTest, PriorityTagIsNoVlan) {
     const Echo echo("::", 1000);
     client().run([] { RemoteTagger("zdr1", 0x6000); });
 
+    const RemoteForeign arrived("zdr0");
     for (const char* address : kServerAddresses) expect_exchange(address, nullptr);
+
+    EXPECT_GT(arrived.tagged(), 0U);
 }
 
 TEST_F(RemotePacketTest, TaggedPacketsAreNotTheLowerDevices) {
     load(kRemoteWebA);
     const App app("app", "::", 1000);
     const RemoteForeign arrived("zdr0");
-    client().run([] {
-        RemoteTagger("zdr1", 7);
-        ip({"neigh", "replace", "10.9.0.1", "lladdr", "02:00:00:00:00:01", "dev", "zdr1"});
-        ip({"link", "set", "zdr1", "arp", "off"});
-    });
     ip({"link", "set", "zdr0", "address", "02:00:00:00:00:01"});
+    client().run([] {
+        ip({"neigh", "replace", "10.9.0.1", "lladdr", "02:00:00:00:00:01", "dev", "zdr1"});
+        RemoteTagger("zdr1", 7);
+    });
     SocketOptions at_once;
     at_once.type |= SOCK_NONBLOCK;
 
-    client().run([&] { (void)connect_to("10.9.0.1", 2000, at_once); });
+    client().run([&] { EXPECT_EQ(connect_to("10.9.0.1", 2000, at_once).refusal(), "EINPROGRESS"); });
 
-    EXPECT_TRUE(eventually([&] { return arrived.packets() > 0; }));
+    EXPECT_TRUE(eventually([&] { return arrived.tagged() > 0; }));
     EXPECT_EQ(zdr().redirected("webA") + zdr().refused("webA"), 0);
 }
 
