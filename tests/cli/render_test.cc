@@ -41,11 +41,12 @@ Status three_servers() {
     c.addresses = {};
     Flip leased = flip(State::kMaint, 3min, "root", "");
     leased.expires_boot = kNow.boot + 12min + 30s;
-    return {.abi = 1,
-            .hooks = {{"cgroup", "/sys/fs/cgroup", "", true}, {"tc", "eth0", "tcx", false}, {"tc", "eth1", "clsact", {}}},
-            .servers = {{a, flip(State::kDrain, 75s, "deploy", "release 42"), {1200, 3}},
-                        {b, leased, {18446744073709551615u, 0}},
-                        {c, {}, {}}}};
+    return {
+        .abi = 1,
+        .hooks = {{"cgroup", "/sys/fs/cgroup", "", true}, {"tc", "eth0", "tcx", false}, {"tc", "eth1", "clsact", {}}},
+        .servers = {{a, flip(State::kDrain, 75s, "deploy", "release 42"), {1200, 3}},
+                    {b, leased, {18446744073709551615u, 0}},
+                    {c, {}, {}}}};
 }
 
 Status one(Flip record) {

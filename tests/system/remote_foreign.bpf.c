@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
 /* Somebody else's programs on tc: one counts packets and lets them on, one puts a VLAN tag on them. */
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 
@@ -14,17 +14,14 @@ __u64 tagged_v4;
 __u32 vlan_tag;
 
 SEC("tc")
-int other_count(struct __sk_buff *skb)
-{
-	__sync_fetch_and_add(&packets, 1);
-	if (skb->vlan_present && skb->protocol == bpf_htons(ETH_P_IP))
-		__sync_fetch_and_add(&tagged_v4, 1);
-	return NEXT;
+int other_count(struct __sk_buff* skb) {
+    __sync_fetch_and_add(&packets, 1);
+    if (skb->vlan_present && skb->protocol == bpf_htons(ETH_P_IP)) __sync_fetch_and_add(&tagged_v4, 1);
+    return NEXT;
 }
 
 SEC("tc")
-int other_tag(struct __sk_buff *skb)
-{
-	bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), (__u16)vlan_tag);
-	return NEXT;
+int other_tag(struct __sk_buff* skb) {
+    bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), (__u16)vlan_tag);
+    return NEXT;
 }
