@@ -117,8 +117,8 @@ Result<bool> Attachments::update_filter(const Hook& hook, int program, const std
 Result<void> Attachments::commit(const std::string& staging, const std::string& live) {
     keep();
     for (const std::string& name : pins_) {
-        const std::string from = staging + "/" + name;
-        const std::string to = live + "/" + name;
+        const std::string from = fmt::format("{}/{}", staging, name);
+        const std::string to = fmt::format("{}/{}", live, name);
         const UniqueFd former(bpf_obj_get(to.c_str()));
         if (std::rename(from.c_str(), to.c_str()) == 0) {
             if (former) bpf_link_detach(former.get());  // now, not when the kernel lets go of it; no program minds

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -135,7 +136,12 @@ Result<StateMount> StateMount::prepare(const std::string& named) {
 }
 
 StateMount::~StateMount() {
-    if (lock_ && !keep_) (void)remove();
+    if (!lock_ || keep_) return;
+    try {
+        (void)remove();
+    } catch (const std::exception&) {  // no memory left; the next load or unload clears up
+        return;
+    }
 }
 
 bool StateMount::is_loaded() const {
