@@ -107,6 +107,10 @@ Result<bool> Attachments::update_filter(const Hook& hook, int program, const std
     if (!old_program) return fail_errno("open " + path);
     const std::string record = staging + "/" + filter_record(hook);
     if (bpf_obj_pin(program, record.c_str()) != 0) return fail_errno("pin " + record);
+    // The record of the qdisc keeps a program in the kernel, too: the new one, once for both directions.
+    const std::string qdisc = staging + "/" + qdisc_record(hook);
+    const bool has_qdisc = access((live + "/" + qdisc_record(hook)).c_str(), F_OK) == 0;
+    if (has_qdisc && bpf_obj_pin(program, qdisc.c_str()) != 0 && errno != EEXIST) return fail_errno("pin " + qdisc);
     if (auto replaced = replace_filter(hook, program); !replaced) return tl::unexpected(std::move(replaced.error()));
     updated_.push_back({UniqueFd(), hook, std::move(old_program)});
     pins_.push_back(filter_record(hook));

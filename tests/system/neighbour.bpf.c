@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
 /* Somebody else's program on a hook that zdr uses: counts IPv4 connects and remembers the port. Lets all of them pass.
  */
+#include <linux/bpf.h>
+
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include <linux/bpf.h>
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
 /* Somebody else's programs on tc: one counts packets and lets them on, one puts a VLAN tag on them. */
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 
