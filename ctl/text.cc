@@ -14,7 +14,7 @@ std::size_t width(std::string_view text) {
 }
 
 std::string shown_name(std::string_view name) {
-    return check_name(name) ? std::string(name) : zdr::quoted(name);
+    return check_name(name) ? std::string(name) : in_quotes(name);
 }
 
 std::string shown_span(std::chrono::seconds span) {

@@ -2,7 +2,6 @@
 
 #include <bpf/bpf.h>
 #include <fmt/core.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -74,9 +73,7 @@ Result<void> Attachments::attach_one(const Programs& programs, const Hook& hook,
         return attach_filter(hook, program, staging);
     }
     if (!link) return tl::unexpected(link.error());
-    const std::string path = staging + "/" + hook.pin;
-    if (bpf_obj_pin(link->get(), path.c_str()) != 0) return fail_errno("pin " + path);
-    if (chmod(path.c_str(), 0400) != 0) return fail_errno("set mode of " + path);
+    if (auto pinned = pin_for_root(link->get(), staging + "/" + hook.pin); !pinned) return pinned;
     pins_.push_back(hook.pin);
     return {};
 }
@@ -105,12 +102,13 @@ Result<bool> Attachments::update_filter(const Hook& hook, int program, const std
     const std::string path = live + "/" + pin->name;
     UniqueFd old_program(bpf_obj_get(path.c_str()));
     if (!old_program) return fail_errno("open " + path);
-    const std::string record = staging + "/" + filter_record(hook);
-    if (bpf_obj_pin(program, record.c_str()) != 0) return fail_errno("pin " + record);
+    if (auto pinned = pin_for_root(program, staging + "/" + pin->name); !pinned)
+        return tl::unexpected(std::move(pinned.error()));
     // The record of the qdisc keeps a program in the kernel, too: the new one, once for both directions.
     const std::string qdisc = staging + "/" + qdisc_record(hook);
     const bool has_qdisc = access((live + "/" + qdisc_record(hook)).c_str(), F_OK) == 0;
-    if (has_qdisc && bpf_obj_pin(program, qdisc.c_str()) != 0 && errno != EEXIST) return fail_errno("pin " + qdisc);
+    if (has_qdisc && access(qdisc.c_str(), F_OK) != 0)
+        if (auto pinned = pin_for_root(program, qdisc); !pinned) return tl::unexpected(std::move(pinned.error()));
     if (auto replaced = replace_filter(hook, program); !replaced) return tl::unexpected(std::move(replaced.error()));
     updated_.push_back({UniqueFd(), hook, std::move(old_program)});
     pins_.push_back(filter_record(hook));

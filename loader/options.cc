@@ -22,16 +22,16 @@ std::string default_state_dir() {
     return named != nullptr && *named != '\0' ? named : std::string(kDefaultStateDir);
 }
 
-po::options_description visible_options() {
-    po::options_description visible("options");
-    visible.add_options()("config,c", po::value<std::string>(), "the configuration (default /etc/zdr/zdr.conf)");
-    visible.add_options()("state-dir", po::value<std::string>(),
-                          "where the pins are (default $ZDR_STATE_DIR or /run/zdr)");
-    visible.add_options()("cgroup", po::value<std::string>(), "the cgroup v2 to attach to (default: as configured)");
+// What they mean is in help().
+po::options_description options() {
+    po::options_description visible;
+    visible.add_options()("config,c", po::value<std::string>());
+    visible.add_options()("state-dir", po::value<std::string>());
+    visible.add_options()("cgroup", po::value<std::string>());
     visible.add_options()("interface", po::value<std::vector<std::string>>()->composing());
-    visible.add_options()("verbose,v", po::bool_switch(), "say each step");
-    visible.add_options()("help,h", po::bool_switch(), "show this");
-    visible.add_options()("version", po::bool_switch(), "show the version");
+    visible.add_options()("verbose,v", po::bool_switch());
+    visible.add_options()("help,h", po::bool_switch());
+    visible.add_options()("version", po::bool_switch());
     return visible;
 }
 
@@ -71,7 +71,7 @@ Result<Options> read(const po::variables_map& values) {
 }  // namespace
 
 Result<Options> parse_options(int argc, const char* const* argv) {
-    po::options_description all = visible_options();
+    po::options_description all = options();
     all.add_options()("command", po::value<std::vector<std::string>>());
     po::positional_options_description positional;
     positional.add("command", -1);

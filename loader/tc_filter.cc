@@ -68,13 +68,13 @@ void remove_qdisc_if_empty(int index) {
     bpf_tc_hook_destroy(&hook);
 }
 
-Result<void> record(int program, const std::string& path) {
-    if (bpf_obj_pin(program, path.c_str()) != 0) return fail_errno("pin " + path);
+}  // namespace
+
+Result<void> pin_for_root(int fd, const std::string& path) {
+    if (bpf_obj_pin(fd, path.c_str()) != 0) return fail_errno("pin " + path);
     if (chmod(path.c_str(), 0400) != 0) return fail_errno("set mode of " + path);
     return {};
 }
-
-}  // namespace
 
 std::string filter_record(const Hook& hook) {
     return fmt::format("clsact_{}_{}", hook.attach_type == kTcxIngress ? "in" : "out", hook.target);
@@ -101,8 +101,8 @@ Result<void> attach_filter(const Hook& hook, int program, const std::string& dir
     if (created != 0 && created != -EEXIST)
         return fail_errno(fmt::format("add a clsact qdisc to interface {}", hook.target), -created);
     if (created == 0)
-        if (auto recorded = record(program, made); !recorded) return recorded;
-    if (auto recorded = record(program, directory + "/" + filter_record(hook)); !recorded) return recorded;
+        if (auto recorded = pin_for_root(program, made); !recorded) return recorded;
+    if (auto recorded = pin_for_root(program, directory + "/" + filter_record(hook)); !recorded) return recorded;
     return replace_filter(hook, program);
 }
 

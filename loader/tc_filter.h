@@ -16,6 +16,9 @@ namespace zdr::loader {
 std::string filter_record(const Hook& hook);
 std::string qdisc_record(const Hook& hook);
 
+// Pins an object, readable by root alone.
+Result<void> pin_for_root(int fd, const std::string& path);
+
 // Adds the filter to the hook's interface, in one step replacing the recorded one where there is one, and records it in
 // a directory. A qdisc made for it is recorded, too.
 Result<void> attach_filter(const Hook& hook, int program, const std::string& directory);

@@ -9,9 +9,6 @@ namespace zdr {
 // In double quotes; whatever is not printable ASCII, and '"' and '\', as \xNN; cut with "..." after about 80
 // characters. Not named quoted: for a std::string that would find std::quoted too, where <iomanip> is included.
 std::string in_quotes(std::string_view text);
-inline std::string quoted(std::string_view text) {
-    return in_quotes(text);
-}
 
 // The same text as UTF-8 without control characters: '?' stands for each of them and for each byte that is no UTF-8.
 std::string printable(std::string_view text);

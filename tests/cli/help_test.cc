@@ -10,7 +10,7 @@ namespace {
 
 std::string shown(const std::vector<std::string>& args) {
     std::string out = "$ zdrctl";
-    for (const std::string& arg : args) out += " " + (printable(arg) == arg && !arg.empty() ? arg : zdr::quoted(arg));
+    for (const std::string& arg : args) out += " " + (printable(arg) == arg && !arg.empty() ? arg : in_quotes(arg));
     return out + "\n";
 }
 
