@@ -22,6 +22,7 @@ class Haproxy {
     long chosen(const std::string& server) const;
     // Waits until the status is this one; false after kPatience.
     bool shows(const std::string& server, const std::string& status) const;
+    pid_t pid() const { return process_.pid(); }
 
   private:
     std::string answer(const std::string& question) const;
