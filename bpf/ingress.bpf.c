@@ -157,6 +157,16 @@ static __always_inline int redirect(struct __sk_buff *skb, const struct segment 
 	return PASS;
 }
 
+/* The packet that opens a connection is the check. */
+static __always_inline __u32 decide_first(const struct segment *segment, const struct tcphdr *tcp,
+					  const struct zdr_target *target)
+{
+	struct zdr_check check = {.hook = ZDR_HOOK_TC, .packet = tcp->seq ^ segment->source_port};
+
+	__builtin_memcpy(check.from, segment->source, sizeof(check.from));
+	return decide_and_note(target, &check);
+}
+
 static __always_inline int steer(struct __sk_buff *skb, const struct segment *segment)
 {
 	struct zdr_target *target = find_target(segment->dest, segment->dest_port);
@@ -173,7 +183,7 @@ static __always_inline int steer(struct __sk_buff *skb, const struct segment *se
 	if (tcp.rst)
 		return pass_reset(skb, segment);
 	is_first = tcp.syn && !tcp.ack;
-	verdict = is_first ? decide_and_count(target) : decide(target);
+	verdict = is_first ? decide_first(segment, &tcp, target) : decide(target);
 	if (verdict == ZDR_REDIRECT)
 		return redirect(skb, segment, is_first, target);
 	if (is_first) /* lookup.bpf.c refuses it, and the kernel sends the reset */

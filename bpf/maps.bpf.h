@@ -60,12 +60,12 @@ struct {
 } zdr_states SEC(".maps") __weak;
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, ZDR_MAX_SERVERS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
-	__type(value, struct zdr_counters);
-} zdr_counters SEC(".maps") __weak;
+	__type(value, struct zdr_checks);
+} zdr_checks SEC(".maps") __weak;
 
 /* A socket of this host that was redirected by connect(): what was asked and where it went. It dies with the socket. */
 struct passage {

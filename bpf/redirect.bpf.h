@@ -9,6 +9,7 @@
 #include <bpf/bpf_endian.h>
 
 #include "maps.bpf.h"
+#include "zdr_checkers.h"
 #include "zdr_decide.h"
 
 /* The bits of a port's word and the place of the port in it; null where the port is out of range, which passes. */
@@ -55,16 +56,33 @@ static __always_inline __u32 decide(const struct zdr_target *target)
 	return zdr_decide(target->role, state, state ? bpf_ktime_get_boot_ns() : 0);
 }
 
-/* The verdict on a new connection, counted. */
-static __always_inline __u32 decide_and_count(const struct zdr_target *target)
-{
-	__u32 slot = target->slot;
-	struct zdr_counters *counters = bpf_map_lookup_elem(&zdr_counters, &slot);
-	__u32 verdict = decide(target);
+/* What a record begins as. A plain array: a constant that holds a lock is refused. */
+static const volatile char no_checks[sizeof(struct zdr_checks)];
 
-	/* A hook can be interrupted by another on the same CPU, so even a per-CPU count is added to atomically. */
-	if (counters)
-		__sync_fetch_and_add(verdict == ZDR_REFUSE ? &counters->refused : &counters->redirected, 1);
+/* The record of a server's checks, made at the first; null where there is no memory for it, and nothing is counted. */
+static __always_inline struct zdr_checks *checks_of(__u32 slot)
+{
+	struct zdr_checks *checks = bpf_map_lookup_elem(&zdr_checks, &slot);
+
+	if (checks)
+		return checks;
+	bpf_map_update_elem(&zdr_checks, &slot, (const void *)no_checks, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&zdr_checks, &slot);
+}
+
+/* The verdict on a new connection, noted with who makes it; check->role is filled in here. */
+static __always_inline __u32 decide_and_note(const struct zdr_target *target, struct zdr_check *check)
+{
+	struct zdr_checks *checks = checks_of(target->slot);
+	__u32 verdict = decide(target);
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	check->role = target->role;
+	if (checks) {
+		bpf_spin_lock(&checks->lock);
+		zdr_note_check(checks, check, verdict, now);
+		bpf_spin_unlock(&checks->lock);
+	}
 	return verdict;
 }
 

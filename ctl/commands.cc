@@ -23,35 +23,65 @@ constexpr Option kOut[] = {
     {"ttl", "TIME", "be ready again by itself after that time (1s to 24d)"},
     {"force", nullptr, "even if a backend has no ready server left"},
     {"no-wait", nullptr, "return once flipped"},
-    {"timeout", "TIME", "wait no longer than that"},
+    {"timeout", "TIME", "wait no longer than that (60s)"},
 };
 
 constexpr Option kReady[] = {
     {"reason", "TEXT", "why, for those who look at the status (at most 127 bytes)"},
     {"no-wait", nullptr, "return once flipped"},
-    {"timeout", "TIME", "wait no longer than that"},
+    {"timeout", "TIME", "wait no longer than that (60s)"},
+};
+
+constexpr Option kWait[] = {
+    {"for", "GOAL", "drained or ready"},
+    {"timeout", "TIME", "wait no longer than that (60s)"},
+};
+
+constexpr Option kRestart[] = {
+    {"batch", "N|P%", "so many at a time (1), or so many percent of those named"},
+    {"ready-url", "URL", "go on once this answers 2xx or 3xx (http://{address}:{port}/health)"},
+    {"keep-listener", nullptr, "COMMAND keeps the listening socket (a reload, socket activation)"},
+    {"timeout", "TIME", "wait no longer than that for each thing that is waited for (60s)"},
+    {"idle-timeout", "TIME", "... for sessions to become idle (30s)"},
+    {"on-busy", "WHAT", "when they do not: continue (as it is without this), or fail"},
+    {"ttl", "TIME", "how long the servers stay out if this is killed (60s)"},
+    {"reason", "TEXT", "why, for those who look at the status (at most 127 bytes)"},
+    {"force", nullptr, "even if a backend has no ready server left"},
+    {"dry-run", nullptr, "only show what would be done"},
 };
 
 // What the help of all flips has in common.
 #define ZDR_FLIP_NOTES                                                                 \
     "Several servers are flipped all or none. A server that is in the state already\n" \
     "keeps the record of its flip, unless --reason or --ttl ask for a new one.\n"
-#define ZDR_WAIT_NOTES                                                                  \
-    "This version never waits: it flips and returns, with or without --no-wait, and\n"  \
-    "takes --timeout only so that scripts need no change later. TIME is a number and\n" \
-    "a unit: 500ms, 30s, 15m, 2h, 1d.\n"
+#define ZDR_WAIT_NOTES                                                                   \
+    "Then it waits until everybody who checks the server was answered often enough\n"    \
+    "to know: `fall` refused checks in a row, or `rise` good ones. A time-out, and an\n" \
+    "interrupt, exit 4, name who is missing, and leave the state as it is. TIME is a\n"  \
+    "number and a unit: 500ms, 30s, 15m, 2h, 1d.\n"
 
 constexpr Command kCommands[] = {
     {"status", "[NAME...]", false, "show the servers, their states and counters", "Without a NAME, all servers.\n",
-     kStatus, status},
+     kStatus, false, status},
     {"drain", "NAME...", true, "refuse new clients: HAProxy's checks of the status port fail",
      "The backup status port still works, so clients that HAProxy knows stay.\n" ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kOut,
-     drain},
+     false, drain},
     {"maint", "NAME...", true, "refuse all clients: the checks of the backup status port fail too",
-     ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kOut, maint},
+     ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kOut, false, maint},
     {"ready", "NAME...", true, "take clients again: the checks reach the app", ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kReady,
-     ready},
-    {"help", "[COMMAND]", false, "show this, or the help of a command", "", {}, help},
+     false, ready},
+    {"wait", "NAME...", true, "wait until everybody who checks the servers knows",
+     "Flips nothing: who waits for a state that nobody has asked for waits until\n"
+     "somebody does, or for the time-out.\n",
+     kWait, false, wait},
+    {"restart", "NAME... -- COMMAND...", true, "restart servers without one client noticing",
+     "Batch by batch: drain and wait, maint and wait where there is a backup status\n"
+     "port, wait until no session is active, run COMMAND (in which {name}, {address}\n"
+     "and {port} are the server's), wait for the app, ready and wait. An error stops\n"
+     "it and leaves the batch out. While it runs it holds the servers, for --ttl, which\n"
+     "it renews: when it is killed, they are ready again after that time.\n",
+     kRestart, true, restart},
+    {"help", "[COMMAND]", false, "show this, or the help of a command", "", {}, false, help},
 };
 
 }  // namespace

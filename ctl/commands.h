@@ -30,6 +30,15 @@ struct Options {
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<std::chrono::milliseconds> ttl;
     std::optional<std::string> reason;
+    std::optional<std::string> goal;  // of wait --for
+
+    std::optional<std::string> batch;
+    std::optional<std::string> ready_url;
+    std::optional<std::chrono::milliseconds> idle_timeout;
+    std::optional<std::string> on_busy;
+    bool keep_listener = false;
+    bool dry_run = false;
+    std::vector<std::string> command;  // what stands after --
 };
 
 struct Option {
@@ -45,6 +54,7 @@ struct Command {
     const char* summary;
     const char* notes;  // further lines of help, each ended by a newline
     std::span<const Option> options;
+    bool takes_command;  // after --
     // Errors name what was tried on what, but not the program.
     Result<void> (*run)(const Options& options, Env& env);
 };
@@ -60,5 +70,7 @@ Result<void> status(const Options& options, Env& env);
 Result<void> drain(const Options& options, Env& env);
 Result<void> maint(const Options& options, Env& env);
 Result<void> ready(const Options& options, Env& env);
+Result<void> wait(const Options& options, Env& env);
+Result<void> restart(const Options& options, Env& env);
 
 }  // namespace zdr::ctl

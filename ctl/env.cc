@@ -39,6 +39,14 @@ std::string name_of(uid_t uid) {
     return entry == nullptr ? std::to_string(uid) : entry->pw_name;
 }
 
+// Those that a pause waits for.
+sigset_t stop_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
+    return signals;
+}
+
 }  // namespace
 
 Result<void> ProcessEnv::out(std::string_view text) {
@@ -79,13 +87,19 @@ void ProcessEnv::end_on_interrupt() {
     std::signal(SIGINT, [](int) { _exit(0); });
 }
 
+// Blocked, they stay pending until a pause takes them: between two pauses nothing is torn apart.
+void ProcessEnv::stop_on_interrupt() {
+    const sigset_t signals = stop_signals();
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+}
+
 bool ProcessEnv::pause(std::chrono::milliseconds time) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
     const std::chrono::nanoseconds rest = time - seconds;
-    timespec left{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
-    }
-    return true;
+    const timespec longest{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
+    const sigset_t signals = stop_signals();
+    const int signal = sigtimedwait(&signals, nullptr, &longest);
+    return signal < 0 || signal == SIGCHLD;
 }
 
 }  // namespace zdr::ctl

@@ -37,7 +37,9 @@ class Env {
     virtual Now now() const = 0;
     // From here on an interrupt (Ctrl-C) is the normal end: the program exits 0 at once, without a word.
     virtual void end_on_interrupt() = 0;
-    // Returns after that time; false when it is time to stop.
+    // From here on an interrupt (Ctrl-C), a hang-up or SIGTERM ends the next pause.
+    virtual void stop_on_interrupt() = 0;
+    // Returns after that time, or earlier when a child ended; false when it is time to stop.
     virtual bool pause(std::chrono::milliseconds time) = 0;
 };
 
@@ -52,6 +54,7 @@ class ProcessEnv final : public Env {
     User user() const override;
     Now now() const override;
     void end_on_interrupt() override;
+    void stop_on_interrupt() override;
     bool pause(std::chrono::milliseconds time) override;
 };
 

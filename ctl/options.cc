@@ -91,6 +91,8 @@ std::vector<std::string> names(const po::variables_map& map) {
 Result<Options> typed(const po::variables_map& map) {
     auto timeout = duration(map, "timeout");
     if (!timeout) return tl::unexpected(std::move(timeout.error()));
+    auto idle_timeout = duration(map, "idle-timeout");
+    if (!idle_timeout) return tl::unexpected(std::move(idle_timeout.error()));
     auto ttl = duration(map, "ttl");
     if (!ttl) return tl::unexpected(std::move(ttl.error()));
     if (*ttl && **ttl < std::chrono::seconds(1))
@@ -109,7 +111,15 @@ Result<Options> typed(const po::variables_map& map) {
                    .force = is_on(map, "force"),
                    .timeout = *timeout,
                    .ttl = *ttl,
-                   .reason = text(map, "reason")};
+                   .reason = text(map, "reason"),
+                   .goal = text(map, "for"),
+                   .batch = text(map, "batch"),
+                   .ready_url = text(map, "ready-url"),
+                   .idle_timeout = *idle_timeout,
+                   .on_busy = text(map, "on-busy"),
+                   .keep_listener = is_on(map, "keep-listener"),
+                   .dry_run = is_on(map, "dry-run"),
+                   .command = {}};
 }
 
 }  // namespace
@@ -125,8 +135,12 @@ std::optional<std::size_t> command_position(std::span<const std::string> args) {
 }
 
 Result<Options> parse_options(const Command* command, std::span<const std::string> args) {
+    const auto end =
+        command != nullptr && command->takes_command ? std::find(args.begin(), args.end(), "--") : args.end();
     try {
-        return typed(parse(command, args));
+        auto options = typed(parse(command, {args.begin(), end}));
+        if (options && end != args.end()) options->command.assign(end + 1, args.end());
+        return options;
     } catch (const po::error& error) {
         return fail(Errc::kUsage, error.what());
     }

@@ -62,8 +62,8 @@ Row row_of(const ServerStatus& status, const Now& now) {
                state_cell(status.flip, now),
                since_cell(status.flip, now),
                or_dash(status.flip.by),
-               fmt::format("{}", status.counters.redirected),
-               fmt::format("{}", status.counters.refused),
+               fmt::format("{}", status.checks.counters.redirected),
+               fmt::format("{}", status.checks.counters.refused),
                status.flip.reason};
     for (std::string& cell : row) cell = printable(cell);
     return row;

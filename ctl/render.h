@@ -16,7 +16,7 @@ namespace zdr::ctl {
 struct ServerStatus {
     Server server;
     Flip flip;
-    Counters counters;
+    Checks checks;
 };
 
 // What the kernel held at one moment.

@@ -1,6 +1,7 @@
 // The contract's JSON. The only file that knows the JSON library, which is slow to compile.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -45,9 +46,23 @@ Json expires(const Flip& flip, const Now& now) {
     return left ? time_or_null(whole(now.wall) + *left) : Json();
 }
 
+Json to_json(const Checker& checker, const Server& server, const Now& now) {
+    const Port port = checker.is_backup ? server.backup_status_port.value_or(server.status_port) : server.status_port;
+    const auto ago = std::max(now.boot - checker.last_boot, std::chrono::nanoseconds(0));
+    return {{"from", checker.from},
+            {"hook", checker.hook == Checker::Hook::kTc ? "tc" : "cgroup"},
+            {"port", port.host()},
+            {"interval_ms", checker.interval ? Json(checker.interval->count()) : Json()},
+            {"last_seen_ms", std::chrono::duration_cast<std::chrono::milliseconds>(ago).count()},
+            {"refused_streak", checker.refused_streak},
+            {"redirected_streak", checker.redirected_streak}};
+}
+
 Json to_json(const ServerStatus& status, const Now& now) {
     const Server& server = status.server;
     const Flip& flip = status.flip;
+    Json checkers = Json::array();
+    for (const Checker& checker : status.checks.checkers) checkers.push_back(to_json(checker, server, now));
     return {{"name", server.name},
             {"backend", text_or_null(server.backend)},
             {"address", addresses_to_string(server)},
@@ -59,10 +74,10 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"expires", expires(flip, now)},
             {"by", text_or_null(flip.by)},
             {"reason", text_or_null(flip.reason)},
-            {"redirected", status.counters.redirected},
-            {"refused", status.counters.refused},
+            {"redirected", status.checks.counters.redirected},
+            {"refused", status.checks.counters.refused},
             {"sessions", {{"active", nullptr}, {"idle", nullptr}}},
-            {"checkers", Json::array()}};
+            {"checkers", std::move(checkers)}};
 }
 
 Json to_json(const HookStatus& status) {

@@ -26,9 +26,9 @@ Result<Status> read_status(const Options& options, Env& env) {
     for (ServerEntry& entry : *entries) {
         auto flip = table.flip_of(entry.slot);
         if (!flip) return tl::unexpected(std::move(flip.error()));
-        const auto counters = table.counters(entry.slot);
-        if (!counters) return tl::unexpected(counters.error());
-        out.servers.push_back({std::move(entry.server), std::move(*flip), *counters});
+        auto checks = table.checks(entry.slot);
+        if (!checks) return tl::unexpected(std::move(checks.error()));
+        out.servers.push_back({std::move(entry.server), std::move(*flip), std::move(*checks)});
     }
     return out;
 }

@@ -28,4 +28,13 @@ std::string shown_span(std::chrono::seconds span) {
     return in(days(), 'd');
 }
 
+std::string shown_duration(std::chrono::nanoseconds time) {
+    using std::chrono::duration_cast;
+    const auto milliseconds = duration_cast<std::chrono::milliseconds>(time).count();
+    if (milliseconds < 1000) return fmt::format("{}ms", milliseconds);
+    const auto tenths = milliseconds / 100;
+    if (milliseconds >= 60'000 || tenths % 10 == 0) return shown_span(duration_cast<std::chrono::seconds>(time));
+    return fmt::format("{}.{}s", tenths / 10, tenths % 10);
+}
+
 }  // namespace zdr::ctl

@@ -16,4 +16,7 @@ std::string shown_name(std::string_view name);
 // A time span in its largest fitting unit, rounded down: "90s", "14m", "47h", "24d".
 std::string shown_span(std::chrono::seconds span);
 
+// How long something took: "350ms", "4.2s", then as a span.
+std::string shown_duration(std::chrono::nanoseconds time);
+
 }  // namespace zdr::ctl

@@ -32,7 +32,7 @@ constexpr std::array<MapPin, 8> kMapPins = {{
     {ZDR_MAP_REDIRECTS, 0400},
     {ZDR_MAP_SERVERS, 0440},
     {ZDR_MAP_STATES, 0660},
-    {ZDR_MAP_COUNTERS, 0440},
+    {ZDR_MAP_CHECKS, 0440},
     {ZDR_MAP_FLOWS, 0400},
     {ZDR_MAP_PASSAGES, 0400},
 }};

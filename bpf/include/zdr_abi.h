@@ -8,6 +8,7 @@
 #ifndef ZDR_ABI_H
 #define ZDR_ABI_H
 
+#include <linux/bpf.h>
 #include <linux/types.h>
 
 #define ZDR_ABI_VERSION 1
@@ -20,6 +21,8 @@
 #define ZDR_REASON_SIZE 128 /* bytes of a flip's reason, NUL included */
 #define ZDR_PATH_SIZE 256   /* bytes of the path of the cgroup the hooks are attached to, NUL included */
 
+#define ZDR_HAPROXY_SIZE 512 /* bytes of the sockets of HAProxy, NUL included */
+
 /* Kernel names of the maps, and of their pins in the state directory. At most 15 characters. */
 #define ZDR_MAP_META "zdr_meta"
 #define ZDR_MAP_PORTS "zdr_ports"
@@ -27,7 +30,7 @@
 #define ZDR_MAP_REDIRECT_TRIE "zdr_redirect"
 #define ZDR_MAP_SERVERS "zdr_servers"
 #define ZDR_MAP_STATES "zdr_states"
-#define ZDR_MAP_COUNTERS "zdr_counters"
+#define ZDR_MAP_CHECKS "zdr_checks"
 #define ZDR_MAP_FLOWS "zdr_flows"
 #define ZDR_MAP_PASSAGES "zdr_passages"
 
@@ -51,6 +54,7 @@ struct zdr_meta {
 	__u64 netns_cookie; /* of the network namespace that is served */
 	__u64 flows_made;   /* by the ingress program; while it is 0, the egress program has nothing to do */
 	char cgroup[ZDR_PATH_SIZE];
+	char haproxy[ZDR_HAPROXY_SIZE]; /* sockets of HAProxy that waits ask, each ended by a newline */
 };
 
 /*
@@ -79,7 +83,7 @@ struct zdr_redirect_key {
 };
 
 struct zdr_target {
-	__u32 slot; /* of the server: key of zdr_states and zdr_counters */
+	__u32 slot; /* of the server: key of zdr_states and zdr_checks */
 	__be16 app_port;
 	__u8 role;
 	__u8 flags;
@@ -111,14 +115,46 @@ struct zdr_state {
 	__u64 expires_boot_ns; /* CLOCK_BOOTTIME at which the state ends and the server is ready again; 0: never */
 	__u64 since_boot_ns;   /* CLOCK_BOOTTIME of the flip */
 	__u64 since_unix_ns;   /* CLOCK_REALTIME of the flip */
+	/* The process that restarts the server and holds the state meanwhile; pid 0: nobody. */
+	__u32 holder_pid;
+	__u32 holder_pid_ns; /* inode of the PID namespace that the pid is of */
+	__u64 holder_birth;  /* start of that process, in clock ticks since boot: a pid is given again */
 	char by[ZDR_BY_SIZE];
 	char reason[ZDR_REASON_SIZE];
 };
 
-/* zdr_counters, a per-CPU hash by slot: connections through the status ports. */
-struct zdr_counters {
+/* Where a check was seen (zdr_checker.hook). */
+#define ZDR_HOOK_CGROUP 0u /* the checker is a process of this host */
+#define ZDR_HOOK_TC 1u	   /* ... another host */
+
+/*
+ * Who asks one status port of a server again and again. The record is empty while asks is 0. Counts stop at their
+ * largest value.
+ */
+struct zdr_checker {
+	__u32 from[4]; /* tc: address, IPv4 as ::ffff:a.b.c.d; cgroup: name of the process, padded with NULs */
+	__u64 last_boot_ns;
+	__u32 interval_ms; /* between two asks; 0: it asked once */
+	__u32 last_packet; /* tc: tells a packet that is sent again; 0: not known */
+	__u16 asks;	   /* since it was last silent for longer than three intervals */
+	__u16 refused_streak;
+	__u16 redirected_streak;
+	__u8 role; /* which status port: ZDR_STATUS_PORT, ZDR_BACKUP_STATUS_PORT */
+	__u8 hook;
+};
+
+/*
+ * zdr_checks, a hash by slot: connections through a server's status ports, and who makes them. No entry: none yet.
+ * To be read whole (BPF_F_LOCK).
+ */
+#define ZDR_MAX_CHECKERS 16 /* of one server; a newcomer takes the place of who fell silent */
+struct zdr_checks {
+	struct bpf_spin_lock lock;
+	__u32 zero;
 	__u64 redirected;
 	__u64 refused;
+	__u64 crowded_boot_ns; /* when a checker last found no place; 0: never */
+	struct zdr_checker checkers[ZDR_MAX_CHECKERS];
 };
 
 /*
@@ -145,14 +181,15 @@ struct zdr_flow {
 #else
 #define ZDR_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
 #endif
-ZDR_ASSERT_SIZE(struct zdr_meta, 280);
+ZDR_ASSERT_SIZE(struct zdr_meta, 792);
 ZDR_ASSERT_SIZE(struct zdr_port_bits, 24);
 ZDR_ASSERT_SIZE(struct zdr_redirect_key, 24);
 ZDR_ASSERT_SIZE(struct zdr_target, 8);
 ZDR_ASSERT_SIZE(struct zdr_server_key, 64);
 ZDR_ASSERT_SIZE(struct zdr_server, 212);
-ZDR_ASSERT_SIZE(struct zdr_state, 192);
-ZDR_ASSERT_SIZE(struct zdr_counters, 16);
+ZDR_ASSERT_SIZE(struct zdr_state, 208);
+ZDR_ASSERT_SIZE(struct zdr_checker, 40);
+ZDR_ASSERT_SIZE(struct zdr_checks, 672);
 ZDR_ASSERT_SIZE(struct zdr_flow_key, 36);
 ZDR_ASSERT_SIZE(struct zdr_flow, 4);
 

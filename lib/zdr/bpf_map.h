@@ -31,9 +31,10 @@ class BpfMap {
 
     int fd() const { return fd_.get(); }
 
-    Result<std::optional<Value>> find(const Key& key) const {
+    // BPF_F_LOCK reads a record that has a lock while nobody writes it.
+    Result<std::optional<Value>> find(const Key& key, __u64 flags = 0) const {
         Value value;
-        if (bpf_map_lookup_elem(fd_.get(), &key, &value) == 0) return value;
+        if (bpf_map_lookup_elem_flags(fd_.get(), &key, &value, flags) == 0) return value;
         if (errno == ENOENT) return std::nullopt;
         return fail_errno("read " + path_);
     }

@@ -61,6 +61,11 @@ zdr_state to_record(const Flip& flip) {
     record.expires_boot_ns = static_cast<__u64>(flip.expires_boot.value_or(std::chrono::nanoseconds(0)).count());
     record.since_boot_ns = static_cast<__u64>(flip.since_boot.count());
     record.since_unix_ns = static_cast<__u64>(flip.since_unix.count());
+    if (flip.holder) {
+        record.holder_pid = flip.holder->pid;
+        record.holder_pid_ns = flip.holder->pid_ns;
+        record.holder_birth = flip.holder->birth;
+    }
     put(record.by, flip.by);
     put(record.reason, flip.reason);
     return record;
@@ -73,6 +78,7 @@ Flip from_record(const zdr_state& record) {
     flip.since_boot = std::chrono::nanoseconds(record.since_boot_ns);
     flip.since_unix = std::chrono::nanoseconds(record.since_unix_ns);
     flip.uid = record.uid;
+    if (record.holder_pid != 0) flip.holder = Holder{record.holder_pid, record.holder_pid_ns, record.holder_birth};
     flip.by = get(record.by);
     flip.reason = get(record.reason);
     return flip;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "zdr/error.h"
+#include "zdr/holder.h"
 #include "zdr/server.h"
 #include "zdr_abi.h"
 
@@ -20,6 +21,7 @@ struct Flip {
     std::uint32_t uid = 0;
     std::string by;
     std::string reason;
+    std::optional<Holder> holder{};  // the restart that keeps the server in this state
 
     // The state in force at that CLOCK_BOOTTIME: an expired flip is ready again.
     State effective(std::chrono::nanoseconds now_boot) const;

@@ -1,6 +1,5 @@
 #include "zdr/server_set.h"
 
-#include <bpf/libbpf.h>
 #include <fmt/core.h>
 
 #include <set>
@@ -26,10 +25,12 @@ class Replacement {
     using Servers = BpfMap<zdr_server_key, zdr_server>;
     using States = BpfMap<__u32, zdr_state>;
 
-    Replacement(Servers servers, States states, UniqueFd counters, Redirects redirects, std::vector<ServerEntry> before)
+    using ChecksMap = BpfMap<__u32, zdr_checks>;
+
+    Replacement(Servers servers, States states, ChecksMap checks, Redirects redirects, std::vector<ServerEntry> before)
         : servers_(std::move(servers)),
           states_(std::move(states)),
-          counters_(std::move(counters)),
+          checks_(std::move(checks)),
           redirects_(std::move(redirects)) {
         for (ServerEntry& entry : before) before_.emplace(entry.server.name, std::move(entry));
     }
@@ -41,7 +42,7 @@ class Replacement {
 
     Servers servers_;
     States states_;
-    UniqueFd counters_;
+    ChecksMap checks_;
     Redirects redirects_;
     std::map<std::string, ServerEntry> before_;
     std::map<std::string, ServerEntry> after_;
@@ -73,11 +74,11 @@ Result<Replacement> Replacement::open(const std::string& pins) {
     if (!servers) return tl::unexpected(std::move(servers.error()));
     auto states = States::open(pins + "/" ZDR_MAP_STATES, Access::kWrite);
     if (!states) return tl::unexpected(std::move(states.error()));
-    auto counters = open_pinned_map(pins + "/" ZDR_MAP_COUNTERS, Access::kWrite, sizeof(__u32), sizeof(zdr_counters));
-    if (!counters) return tl::unexpected(std::move(counters.error()));
+    auto checks = ChecksMap::open(pins + "/" ZDR_MAP_CHECKS, Access::kWrite);
+    if (!checks) return tl::unexpected(std::move(checks.error()));
     auto redirects = Redirects::open(pins);
     if (!redirects) return tl::unexpected(std::move(redirects.error()));
-    return Replacement(std::move(*servers), std::move(*states), std::move(*counters), std::move(*redirects),
+    return Replacement(std::move(*servers), std::move(*states), std::move(*checks), std::move(*redirects),
                        std::move(*before));
 }
 
@@ -115,17 +116,13 @@ Result<void> Replacement::carry_out(const std::map<std::string, Flip>& last_flip
     return {};
 }
 
-// The states and counters of the servers that are new, before anything can lead to them.
+// The states of the servers that are new, before anything can lead to them; whatever a slot's earlier owner left goes.
 Result<void> Replacement::write_new(const std::map<std::string, Flip>& last_flips) {
-    const int cpus = libbpf_num_possible_cpus();
-    if (cpus < 0) return fail_errno("count the CPUs", -cpus);
-    const std::vector<zdr_counters> zeros(static_cast<std::size_t>(cpus));
     for (const auto& [name, entry] : after_) {
         if (before_.contains(name)) continue;
-        if (bpf_map_update_elem(counters_.get(), &entry.slot, zeros.data(), BPF_ANY) != 0)
-            return fail_errno(fmt::format("make room for the counts of {}", name));
+        if (auto erased = checks_.erase(entry.slot); !erased) return tl::unexpected(std::move(erased.error()));
         const Flip flip = start_flip(entry.server, last_flips);
-        if (flip.since_boot.count() == 0) {  // ready, never flipped: whatever a slot's earlier owner left goes
+        if (flip.since_boot.count() == 0) {  // ready, never flipped
             if (auto erased = states_.erase(entry.slot); !erased) return tl::unexpected(std::move(erased.error()));
         } else if (auto set = states_.set(entry.slot, to_record(flip)); !set) {
             return set;
@@ -149,7 +146,7 @@ Result<void> Replacement::write_servers() {
 
 void Replacement::forget(std::uint32_t slot) {
     (void)states_.erase(slot);
-    bpf_map_delete_elem(counters_.get(), &slot);
+    (void)checks_.erase(slot);
 }
 
 // Best effort: what cannot be written back now, the next replacement makes right.

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <bpf/libbpf.h>
 #include <algorithm>
 
 #include <cstring>
@@ -77,9 +76,9 @@ Result<ServerTable> ServerTable::open(const std::string& pins, Access access) {
     if (!servers) return tl::unexpected(std::move(servers.error()));
     auto states = States::open(pins + "/" ZDR_MAP_STATES, access);
     if (!states) return tl::unexpected(std::move(states.error()));
-    auto counters = open_pinned_map(pins + "/" ZDR_MAP_COUNTERS, Access::kRead, sizeof(__u32), sizeof(zdr_counters));
-    if (!counters) return tl::unexpected(std::move(counters.error()));
-    return ServerTable(**meta, std::move(*servers), std::move(*states), std::move(*counters));
+    auto checks = ChecksMap::open(pins + "/" ZDR_MAP_CHECKS, Access::kRead);
+    if (!checks) return tl::unexpected(std::move(checks.error()));
+    return ServerTable(**meta, std::move(*servers), std::move(*states), std::move(*checks));
 }
 
 Result<std::optional<ServerEntry>> ServerTable::find(std::string_view name) const {
@@ -112,20 +111,10 @@ Result<void> ServerTable::flip(std::uint32_t slot, const Flip& flip) const {
     return states_.set(slot, to_record(flip));
 }
 
-Result<Counters> ServerTable::counters(std::uint32_t slot) const {
-    const int cpus = libbpf_num_possible_cpus();
-    if (cpus < 0) return fail_errno("count the CPUs", -cpus);
-    std::vector<zdr_counters> of_cpus(static_cast<std::size_t>(cpus));
-    Counters sum;
-    if (bpf_map_lookup_elem(counters_.get(), &slot, of_cpus.data()) != 0) {
-        if (errno == ENOENT) return sum;
-        return fail_errno("read " ZDR_MAP_COUNTERS);
-    }
-    for (const zdr_counters& one : of_cpus) {
-        sum.redirected += one.redirected;
-        sum.refused += one.refused;
-    }
-    return sum;
+Result<Checks> ServerTable::checks(std::uint32_t slot) const {
+    auto record = checks_.find(slot, BPF_F_LOCK);
+    if (!record) return tl::unexpected(std::move(record.error()));
+    return *record ? from_record(**record) : Checks{};
 }
 
 }  // namespace zdr

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "zdr/bpf_map.h"
+#include "zdr/checkers.h"
 #include "zdr/error.h"
 #include "zdr/flip.h"
 #include "zdr/server.h"
@@ -18,12 +19,7 @@ namespace zdr {
 
 struct ServerEntry {
     Server server;
-    std::uint32_t slot;  // its key in the maps of states and counters, for as long as the server exists
-};
-
-struct Counters {
-    std::uint64_t redirected = 0;
-    std::uint64_t refused = 0;
+    std::uint32_t slot;  // its key in the maps of states and checks, for as long as the server exists
 };
 
 class ServerTable {
@@ -40,20 +36,21 @@ class ServerTable {
 
     Result<Flip> flip_of(std::uint32_t slot) const;
     Result<void> flip(std::uint32_t slot, const Flip& flip) const;
-    // Summed over the CPUs.
-    Result<Counters> counters(std::uint32_t slot) const;
+    Result<Checks> checks(std::uint32_t slot) const;
 
   private:
     using Servers = BpfMap<zdr_server_key, zdr_server>;
     using States = BpfMap<__u32, zdr_state>;
 
-    ServerTable(const zdr_meta& meta, Servers servers, States states, UniqueFd counters)
-        : meta_(meta), servers_(std::move(servers)), states_(std::move(states)), counters_(std::move(counters)) {}
+    using ChecksMap = BpfMap<__u32, zdr_checks>;
+
+    ServerTable(const zdr_meta& meta, Servers servers, States states, ChecksMap checks)
+        : meta_(meta), servers_(std::move(servers)), states_(std::move(states)), checks_(std::move(checks)) {}
 
     zdr_meta meta_;
     Servers servers_;
     States states_;
-    UniqueFd counters_;
+    ChecksMap checks_;
 };
 
 // The record of a server in the kernel, and back.

@@ -82,12 +82,9 @@ void KernelPrograms::Destroy::operator()(zdr_bpf* skeleton) const {
 
 void KernelPrograms::serve(std::span<const Server> servers) {
     std::vector<ServerEntry> entries;
-    const std::vector<zdr_counters> none(static_cast<std::size_t>(libbpf_num_possible_cpus()));
     for (const Server& server : servers) {
         const auto slot = static_cast<__u32>(entries.size());
         entries.push_back({server, slot});
-        must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_counters), &slot, none.data(), BPF_ANY) == 0,
-             "set the counters");
     }
     const Redirects redirects(duplicate(skeleton_->maps.zdr_redirects), duplicate(skeleton_->maps.zdr_ports));
     if (const auto done = redirects.replace(redirects_of(entries)); !done) throw std::runtime_error(done.error().text);
@@ -99,15 +96,11 @@ void KernelPrograms::set_state(std::uint32_t slot, std::uint32_t state) {
     must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_states), &slot, &record, BPF_ANY) == 0, "set a state");
 }
 
-zdr_counters KernelPrograms::counters(std::uint32_t slot) const {
-    std::vector<zdr_counters> of_cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-    must(bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.zdr_counters), &slot, of_cpus.data()) == 0, "read counters");
-    zdr_counters out{};
-    for (const zdr_counters& one : of_cpus) {
-        out.redirected += one.redirected;
-        out.refused += one.refused;
-    }
-    return out;
+Checks KernelPrograms::checks(std::uint32_t slot) const {
+    zdr_checks record{};
+    if (bpf_map_lookup_elem_flags(bpf_map__fd(skeleton_->maps.zdr_checks), &slot, &record, BPF_F_LOCK) != 0)
+        must(errno == ENOENT, "read the checks");
+    return from_record(record);
 }
 
 std::size_t KernelPrograms::flows() const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "packets.h"
+#include "zdr/checkers.h"
 #include "zdr/server.h"
 #include "zdr_abi.h"
 
@@ -46,8 +47,8 @@ class KernelPrograms {
     // Makes these the servers; the slot of each is its position.
     void serve(std::span<const Server> servers);
     void set_state(std::uint32_t slot, std::uint32_t state);
-    // Summed over the CPUs.
-    zdr_counters counters(std::uint32_t slot) const;
+    Checks checks(std::uint32_t slot) const;
+    Counters counters(std::uint32_t slot) const { return checks(slot).counters; }
     std::size_t flows() const;
     // Makes the egress program look at packets, as after a first rewritten connection.
     void pretend_flows();

@@ -32,6 +32,16 @@ Flip flip(State state, std::chrono::nanoseconds ago, std::string by, std::string
     return out;
 }
 
+Checker haproxy(State state) {
+    Checker out;
+    out.from = "haproxy";
+    out.last_boot = kNow.boot - 140ms;
+    out.interval = 2s;
+    out.asks = 600;
+    (state == State::kReady ? out.redirected_streak : out.refused_streak) = 3;
+    return out;
+}
+
 Status three_servers() {
     Server a = make_server("webA", "srvs", 1000);
     a.backup_status_port = Port(3000);
@@ -44,8 +54,8 @@ Status three_servers() {
     return {
         .abi = 1,
         .hooks = {{"cgroup", "/sys/fs/cgroup", "", true}, {"tc", "eth0", "tcx", false}, {"tc", "eth1", "clsact", {}}},
-        .servers = {{a, flip(State::kDrain, 75s, "deploy", "release 42"), {1200, 3}},
-                    {b, leased, {18446744073709551615u, 0}},
+        .servers = {{a, flip(State::kDrain, 75s, "deploy", "release 42"), {.counters = {1200, 3}, .checkers = {haproxy(State::kDrain)}}},
+                    {b, leased, {.counters = {18446744073709551615u, 0}, .checkers = {}}},
                     {c, {}, {}}}};
 }
 

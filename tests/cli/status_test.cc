@@ -47,7 +47,10 @@ TEST_F(StatusTest, OfAnUnknownServerIsNoSuchServer) {
 
 TEST_F(StatusTest, SumsTheCountersOfAllCpus) {
     add_three();
-    ASSERT_TRUE(table->set_counters(0, {.redirected = 5, .refused = 2}));
+    zdr_checks checks{};
+    checks.redirected = 5;
+    checks.refused = 2;
+    ASSERT_TRUE(table->set_checks(0, checks));
     const auto cpus = static_cast<std::uint64_t>(libbpf_num_possible_cpus());
 
     EXPECT_EQ(run({"status", "webA", "--json"}), 0);

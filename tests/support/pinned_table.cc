@@ -1,15 +1,16 @@
 #include "support/pinned_table.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
+#include <bpf/btf.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
-#include <vector>
+#include <memory>
 
 namespace zdr::test {
 namespace {
@@ -38,9 +39,31 @@ Result<void> give(const std::string& path, gid_t group, mode_t mode) {
     return {};
 }
 
+// The kernel finds a record's lock by the type of its value.
+struct Types {
+    std::unique_ptr<btf, decltype(&btf__free)> types{btf__new_empty(), btf__free};
+    int key = 0;
+    int value = 0;
+
+    Types() {
+        key = btf__add_int(types.get(), "unsigned int", sizeof(__u32), 0);
+        const int lock = btf__add_struct(types.get(), "bpf_spin_lock", sizeof(bpf_spin_lock));
+        btf__add_field(types.get(), "val", key, 0, 0);
+        value = btf__add_struct(types.get(), "zdr_checks", sizeof(zdr_checks));
+        btf__add_field(types.get(), "lock", lock, 8 * offsetof(zdr_checks, lock), 0);
+        if (btf__load_into_kernel(types.get()) != 0) value = -1;
+    }
+};
+
 Result<UniqueFd> create_map(const MapSpec& spec) {
     LIBBPF_OPTS(bpf_map_create_opts, options,
                 .map_flags = spec.type == BPF_MAP_TYPE_ARRAY ? 0 : __u32{BPF_F_NO_PREALLOC});
+    const Types all;
+    if (spec.value == sizeof(zdr_checks)) {
+        options.btf_fd = static_cast<__u32>(btf__fd(all.types.get()));
+        options.btf_key_type_id = static_cast<__u32>(all.key);
+        options.btf_value_type_id = static_cast<__u32>(all.value);
+    }
     UniqueFd fd(bpf_map_create(spec.type, spec.name, spec.key, spec.value, spec.entries, &options));
     if (!fd) return fail_errno(std::string("create map ") + spec.name);
     return fd;
@@ -72,8 +95,7 @@ Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
         {{BPF_MAP_TYPE_HASH, ZDR_MAP_SERVERS, sizeof(zdr_server_key), sizeof(zdr_server), ZDR_MAX_SERVERS, 0640},
          servers_},
         {{BPF_MAP_TYPE_HASH, ZDR_MAP_STATES, sizeof(__u32), sizeof(zdr_state), spec.most_states, 0660}, states_},
-        {{BPF_MAP_TYPE_PERCPU_HASH, ZDR_MAP_COUNTERS, sizeof(__u32), sizeof(zdr_counters), ZDR_MAX_SERVERS, 0640},
-         counters_},
+        {{BPF_MAP_TYPE_HASH, ZDR_MAP_CHECKS, sizeof(__u32), sizeof(zdr_checks), ZDR_MAX_SERVERS, 0640}, checks_},
     };
     for (const auto& [map, fd] : maps) {
         auto created = create_map(map);
@@ -111,11 +133,9 @@ bool PinnedTable::set_state(std::uint32_t slot, const zdr_state& state) {
     return bpf_map_update_elem(states_.get(), &slot, &state, BPF_ANY) == 0;
 }
 
-bool PinnedTable::set_counters(std::uint32_t slot, const zdr_counters& of_each_cpu) {
-    const int cpus = libbpf_num_possible_cpus();
-    if (cpus <= 0) return false;
-    const std::vector<zdr_counters> all(static_cast<std::size_t>(cpus), of_each_cpu);
-    return bpf_map_update_elem(counters_.get(), &slot, all.data(), BPF_ANY) == 0;
+bool PinnedTable::set_checks(std::uint32_t slot, const zdr_checks& checks) {
+    return bpf_map_update_elem(checks_.get(), &slot, &checks, BPF_F_LOCK) == 0 ||
+           bpf_map_update_elem(checks_.get(), &slot, &checks, BPF_ANY) == 0;
 }
 
 std::optional<zdr_state> PinnedTable::state(std::uint32_t slot) const {

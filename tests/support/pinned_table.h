@@ -41,7 +41,7 @@ class PinnedTable {
     bool add(const Server& server);
     bool add_record(const zdr_server_key& key, const zdr_server& record);
     bool set_state(std::uint32_t slot, const zdr_state& state);
-    bool set_counters(std::uint32_t slot, const zdr_counters& of_each_cpu);
+    bool set_checks(std::uint32_t slot, const zdr_checks& checks);
 
     // The record of a slot; none where there is none.
     std::optional<zdr_state> state(std::uint32_t slot) const;
@@ -57,7 +57,7 @@ class PinnedTable {
     UniqueFd meta_;
     UniqueFd servers_;
     UniqueFd states_;
-    UniqueFd counters_;
+    UniqueFd checks_;
 };
 
 }  // namespace zdr::test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -30,7 +31,13 @@ class TestEnv final : public ctl::Env {
     ctl::User user() const override { return who; }
     ctl::Now now() const override { return when.value_or(ctl::ProcessEnv().now()); }
     void end_on_interrupt() override {}
-    bool pause(std::chrono::milliseconds) override { return --frames > 0; }
+    void stop_on_interrupt() override {}
+    // Time passes only here, where the test says when it is.
+    bool pause(std::chrono::milliseconds time) override {
+        if (when) when = ctl::Now{when->boot + time, when->wall + time};
+        if (while_paused) while_paused();
+        return --frames > 0;
+    }
 
     // Runs zdrctl; its exit status. What the last run wrote is forgotten.
     int run(const std::vector<std::string>& args) {
@@ -45,7 +52,8 @@ class TestEnv final : public ctl::Env {
     std::map<std::string, std::string> variables;
     ctl::User who{1000, "deploy"};
     std::optional<ctl::Now> when;  // none: the real clocks
-    int frames = 1;                // that a watch draws
+    int frames = 1;                // that a watch draws, or looks of a wait
+    std::function<void()> while_paused;
 };
 
 }  // namespace zdr::test

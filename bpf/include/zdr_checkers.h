@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/*
+ * What is remembered of a check: who asks which status port, how often, and how many times in a row the answer was the
+ * same. Pure, without helpers or maps, as zdr_decide.h; the unit tests call the very code that runs in the kernel.
+ */
+#ifndef ZDR_CHECKERS_H
+#define ZDR_CHECKERS_H
+
+#include "zdr_abi.h"
+#include "zdr_decide.h"
+
+#define ZDR_NS_PER_MS 1000000ull
+#define ZDR_SILENT_INTERVALS 3 /* a checker that was silent for longer is gone, or begins anew */
+/* The time between two asks that are no habit: what comes so seldom checks nothing. */
+#define ZDR_LONGEST_INTERVAL_MS 600000u
+
+/* One connection to a status port. */
+struct zdr_check {
+	__u32 from[4]; /* as zdr_checker.from */
+	__u32 packet;  /* as zdr_checker.last_packet */
+	__u8 role;
+	__u8 hook;
+};
+
+static inline __attribute__((always_inline)) int zdr_is_from(const struct zdr_checker *checker,
+							     const struct zdr_check *check)
+{
+	return checker->asks && checker->role == check->role && checker->hook == check->hook &&
+	       checker->from[0] == check->from[0] && checker->from[1] == check->from[1] &&
+	       checker->from[2] == check->from[2] && checker->from[3] == check->from[3];
+}
+
+/* Whether the checker fell silent; one that asked once has no interval to tell by. */
+static inline __attribute__((always_inline)) int zdr_is_silent(const struct zdr_checker *checker, __u64 now_boot_ns)
+{
+	__u64 interval_ms =
+	    checker->interval_ms ? checker->interval_ms : ZDR_LONGEST_INTERVAL_MS / ZDR_SILENT_INTERVALS;
+
+	return now_boot_ns > checker->last_boot_ns + ZDR_SILENT_INTERVALS * interval_ms * ZDR_NS_PER_MS;
+}
+
+/*
+ * The place of who makes a check: its own; else an empty one; else that of who asked longest ago among those who fell
+ * silent or asked only once. ZDR_MAX_CHECKERS where there is none: a flood of strangers displaces no checker.
+ */
+static inline __attribute__((always_inline)) __u32 zdr_place_of(const struct zdr_checks *checks,
+								const struct zdr_check *check, __u64 now_boot_ns)
+{
+	__u64 oldest = ~0ull;
+	__u32 place = ZDR_MAX_CHECKERS;
+	__u32 i;
+
+	for (i = 0; i < ZDR_MAX_CHECKERS; i++) {
+		const struct zdr_checker *checker = &checks->checkers[i];
+
+		if (zdr_is_from(checker, check))
+			return i;
+		if (checker->last_boot_ns >= oldest)
+			continue;
+		if (checker->asks > 1 && !zdr_is_silent(checker, now_boot_ns))
+			continue;
+		oldest = checker->last_boot_ns;
+		place = i;
+	}
+	return place;
+}
+
+/* Longer at once, shorter little by little: several processes of one name ask at uneven intervals. */
+static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 interval_ms, __u64 passed_ns)
+{
+	__u64 passed_ms = passed_ns / ZDR_NS_PER_MS;
+
+	if (!passed_ms)
+		passed_ms = 1;
+	if (passed_ms >= interval_ms)
+		return (__u32)passed_ms;
+	return interval_ms - (interval_ms - (__u32)passed_ms) / 4;
+}
+
+/*
+ * Counts a check that got this verdict. A packet that was sent again is no new check. Not atomic: the caller holds
+ * checks->lock.
+ */
+static inline __attribute__((always_inline)) void
+zdr_note_check(struct zdr_checks *checks, const struct zdr_check *check, __u32 verdict, __u64 now_boot_ns)
+{
+	__u32 place = zdr_place_of(checks, check, now_boot_ns);
+	struct zdr_checker *checker = place < ZDR_MAX_CHECKERS ? &checks->checkers[place] : 0;
+	int is_known = checker && zdr_is_from(checker, check);
+
+	if (is_known && check->packet && checker->last_packet == check->packet)
+		return;
+	if (verdict == ZDR_REFUSE)
+		checks->refused++;
+	else
+		checks->redirected++;
+	if (!checker) {
+		checks->crowded_boot_ns = now_boot_ns;
+		return;
+	}
+	if (is_known && !zdr_is_silent(checker, now_boot_ns)) {
+		checker->interval_ms = zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns);
+		if (checker->asks < 0xffff)
+			checker->asks++;
+	} else {
+		__builtin_memcpy(checker->from, check->from, sizeof(checker->from));
+		checker->role = check->role;
+		checker->hook = check->hook;
+		checker->interval_ms = 0;
+		checker->asks = 1;
+		checker->refused_streak = 0;
+		checker->redirected_streak = 0;
+	}
+	checker->last_boot_ns = now_boot_ns;
+	checker->last_packet = check->packet;
+	if (verdict == ZDR_REFUSE) {
+		checker->redirected_streak = 0;
+		if (checker->refused_streak < 0xffff)
+			checker->refused_streak++;
+	} else {
+		checker->refused_streak = 0;
+		if (checker->redirected_streak < 0xffff)
+			checker->redirected_streak++;
+	}
+}
+
+#endif

@@ -1,0 +1,124 @@
+// The command restart: the whole sequence, server by server or batch by batch, that no client notices.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "ctl/app.h"
+#include "ctl/commands.h"
+#include "ctl/restart_batch.h"
+#include "ctl/safety.h"
+#include "ctl/table.h"
+#include "ctl/text.h"
+#include "zdr/text.h"
+
+namespace zdr::ctl {
+namespace {
+
+using Batch = std::span<const Server>;
+
+// "1", "3" or "50%" of so many servers, at least one of them.
+Result<std::size_t> batch_size(const std::string& text, std::size_t servers) {
+    const bool is_percentage = text.ends_with('%');
+    std::size_t number = 0;
+    const char* end = text.data() + text.size() - (is_percentage ? 1 : 0);
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || stop != end || number == 0 || (is_percentage && number > 100))
+        return fail(Errc::kUsage, fmt::format("--batch {} is neither a number of servers nor a percentage (1% to 100%)",
+                                              in_quotes(text)));
+    return is_percentage ? std::max<std::size_t>(servers * number / 100, 1) : number;
+}
+
+Result<void> check_usage(const Options& options) {
+    if (options.command.empty()) return fail(Errc::kUsage, "no command is given; it stands after --");
+    if (options.on_busy && *options.on_busy != "continue" && *options.on_busy != "fail")
+        return fail(Errc::kUsage,
+                    fmt::format("--on-busy {} is neither continue nor fail", in_quotes(*options.on_busy)));
+    if (!options.ready_url) return {};
+    if (auto url = parse_url(filled_in(*options.ready_url, Server{})); !url)
+        return fail_with("--ready-url", std::move(url));
+    return {};
+}
+
+std::vector<Batch> batches_of(const std::vector<Server>& servers, std::size_t size) {
+    std::vector<Batch> out;
+    for (std::size_t i = 0; i < servers.size(); i += size)
+        out.push_back(Batch(servers).subspan(i, std::min(size, servers.size() - i)));
+    return out;
+}
+
+// Every batch is held against the safety rule before the first is touched, each as if it left alone.
+Result<std::vector<Server>> find_and_check(const Options& options, std::size_t size, Env& env) {
+    auto opened = open_table(options, Access::kRead, env);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    auto entries = find_servers(opened->table, options.names);
+    if (!entries) return tl::unexpected(std::move(entries.error()));
+    for (std::size_t i = 0; i < entries->size() && !options.force; i += size) {
+        const auto batch = std::span(*entries).subspan(i, std::min(size, entries->size() - i));
+        if (auto safe = check_min_ready(opened->table, batch, env.now().boot); !safe)
+            return tl::unexpected(std::move(safe.error()));
+    }
+    std::vector<Server> servers;
+    servers.reserve(entries->size());
+    for (ServerEntry& entry : *entries) servers.push_back(std::move(entry.server));
+    return servers;
+}
+
+std::string names_of(Batch batch) {
+    std::string out;
+    for (const Server& server : batch) out += (out.empty() ? "" : ", ") + server.name;
+    return out;
+}
+
+std::string plan_text(const std::vector<Batch>& batches, const Options& options) {
+    std::string out;
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+        out += fmt::format("{}. {}\n", i + 1, names_of(batches[i]));
+        for (const Server& server : batches[i]) {
+            out += fmt::format("   {}: drain, wait until drained{}, wait until idle, run:", server.name,
+                               server.backup_status_port ? ", maint, wait until drained" : "");
+            for (const std::string& part : options.command) out += " " + printable(filled_in(part, server));
+            out += fmt::format("; wait for port {}", server.app_port.host());
+            if (options.ready_url) out += " and " + filled_in(*options.ready_url, server);
+            out += "; ready, wait until ready\n";
+        }
+    }
+    return out;
+}
+
+// What was done, what was not, and how to go on.
+Error stopped(Error error, const std::vector<Batch>& batches, std::size_t at, bool is_out) {
+    std::string done;
+    for (std::size_t i = 0; i < at; ++i) done += (done.empty() ? "" : ", ") + names_of(batches[i]);
+    std::string left;
+    for (std::size_t i = at + 1; i < batches.size(); ++i) left += (left.empty() ? "" : ", ") + names_of(batches[i]);
+    const auto here = names_of(batches[at]);
+    error.text += fmt::format("; restarted: {}; not restarted: {}{}{}", done.empty() ? "none" : done, here,
+                              left.empty() ? "" : ", ", left);
+    if (is_out)
+        error.text += fmt::format("; {} {} out: mend it and restart it again, or zdrctl ready {}", here,
+                                  batches[at].size() > 1 ? "stay" : "stays", batches[at].front().name);
+    return error;
+}
+
+}  // namespace
+
+Result<void> restart(const Options& options, Env& env) {
+    if (auto checked = check_usage(options); !checked) return checked;
+    const auto size = batch_size(options.batch.value_or("1"), options.names.size());
+    if (!size) return tl::unexpected(size.error());
+    const auto servers = find_and_check(options, *size, env);
+    if (!servers) return tl::unexpected(servers.error());
+    const auto batches = batches_of(*servers, *size);
+    if (options.dry_run) return env.out(plan_text(batches, options));
+
+    env.stop_on_interrupt();
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+        BatchRestart one(batches[i], options, env);
+        auto done = one.run();
+        if (!done) return tl::unexpected(stopped(std::move(done.error()), batches, i, one.leave()));
+    }
+    return {};
+}
+
+}  // namespace zdr::ctl

@@ -1,0 +1,141 @@
+#include "ctl/wait.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "ctl/table.h"
+#include "ctl/text.h"
+#include "zdr/text.h"
+
+namespace zdr::ctl {
+namespace {
+
+using Verdict = Judgement::Verdict;
+using std::chrono::nanoseconds;
+
+constexpr std::size_t kMost = 3;  // servers, and checkers of each, that an error names
+
+// A server that is waited for.
+struct Awaited {
+    std::string name;
+    bool is_done = false;
+    Judgement judgement;
+    Server server;
+    Flip flip;
+};
+
+std::string_view to_string(Goal goal) {
+    return goal == Goal::kDrained ? "drained" : "ready";
+}
+
+// Since when anybody could have asked under the state in force.
+nanoseconds since(const Flip& flip, State state, nanoseconds began) {
+    if (flip.since_boot.count() == 0) return began;
+    return state != flip.state && flip.expires_boot ? *flip.expires_boot : flip.since_boot;
+}
+
+// Everything is read under one lock, and judged after it is released.
+Result<void> look(std::vector<Awaited>& all, Goal goal, nanoseconds began, const Options& options, Env& env) {
+    auto opened = open_table(options, Access::kRead, env);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    for (Awaited& one : all) {
+        if (one.is_done) continue;
+        auto entries = find_servers(opened->table, {&one.name, 1});
+        if (!entries) return tl::unexpected(std::move(entries.error()));
+        one.server = std::move(entries->front().server);
+        auto flip = opened->table.flip_of(entries->front().slot);
+        if (!flip) return tl::unexpected(std::move(flip.error()));
+        one.flip = std::move(*flip);
+        auto checks = opened->table.checks(entries->front().slot);
+        if (!checks) return tl::unexpected(std::move(checks.error()));
+        const nanoseconds now = env.now().boot;
+        const State state = one.flip.effective(now);
+        one.judgement = judge(goal, one.server, {state, since(one.flip, state, began), std::move(*checks)}, now);
+    }
+    return {};
+}
+
+// "haproxy"; another host's is an address. Both ports of one checker are told apart.
+std::string shown_checker(const Checker& checker) {
+    return checker.is_backup ? checker.from + " (backup status port)" : checker.from;
+}
+
+std::string missing_text(const Awaited& one, Goal goal) {
+    if (one.judgement.verdict == Verdict::kOtherState)
+        return fmt::format("{} is {}", shown_name(one.name), goal == Goal::kDrained ? "ready" : "not ready");
+    const auto& missing = one.judgement.missing;
+    std::string out;
+    for (const Missing& who : std::span(missing).first(std::min(missing.size(), kMost)))
+        out += fmt::format("{}{} was {} {} of {} times", out.empty() ? "" : ", ", shown_checker(who.checker),
+                           goal == Goal::kDrained ? "refused" : "redirected", who.streak, who.needed);
+    if (missing.size() > kMost) out += fmt::format(" and {} more", missing.size() - kMost);
+    if (missing.empty())
+        out = one.judgement.reached == 0 ? "nobody has asked it yet" : "it has more checkers than can be told apart";
+    return fmt::format("{} is not {} yet: {}", shown_name(one.name), to_string(goal), out);
+}
+
+Error timed_out(std::string_view why, const std::vector<Awaited>& all, Goal goal) {
+    std::string text(why);
+    std::size_t count = 0;
+    for (const Awaited& one : all) {
+        if (one.is_done) continue;
+        if (count++ < kMost) text += "; " + missing_text(one, goal);
+    }
+    if (count > kMost) text += fmt::format("; and {} more", count - kMost);
+    return {make_error_code(Errc::kTimedOut), std::move(text)};
+}
+
+void say(const Awaited& one, Goal goal, nanoseconds passed, const Options& options, Env& env) {
+    if (options.quiet) return;
+    const auto name = printable(one.name);
+    if (one.judgement.verdict == Verdict::kUnasked)
+        env.err(fmt::format("{}: no checker asks it, so there is nobody to wait for\n", name));
+    else
+        env.err(fmt::format("{}: {} after {}\n", name, to_string(goal), shown_duration(passed)));
+}
+
+// Somebody undid what is waited for.
+Error undone(const Awaited& one, nanoseconds now_boot) {
+    const State state = one.flip.effective(now_boot);
+    const bool is_over = state != one.flip.state;
+    return {make_error_code(Errc::kFailed),
+            is_over ? fmt::format("the time given to {} is over, and it is ready again", shown_name(one.name))
+                    : fmt::format("{} was made {} by {} meanwhile", shown_name(one.name), zdr::to_string(state),
+                                  one.flip.by.empty() ? "somebody" : one.flip.by)};
+}
+
+}  // namespace
+
+Result<void> wait_for(std::span<const std::string> names, const Wait& wait, const Options& options, Env& env) {
+    std::vector<Awaited> all;
+    for (const std::string& name : names) all.push_back({.name = name, .judgement = {}, .server = {}, .flip = {}});
+    const nanoseconds began = env.now().boot;
+    for (;;) {
+        if (auto looked = look(all, wait.goal, began, options, env); !looked) return looked;
+        const nanoseconds now = env.now().boot;
+        nanoseconds pause = wait.timeout - (now - began);
+        for (Awaited& one : all) {
+            if (one.is_done) continue;
+            const Verdict verdict = one.judgement.verdict;
+            if (verdict == Verdict::kOtherState && wait.other_state == OtherState::kFails)
+                return tl::unexpected(undone(one, now));
+            one.is_done = verdict == Verdict::kReached || verdict == Verdict::kUnasked;
+            if (one.is_done)
+                say(one, wait.goal, now - began, options, env);
+            else
+                pause = std::min(pause, one.judgement.pause);
+        }
+        if (std::all_of(all.begin(), all.end(), [](const Awaited& one) { return one.is_done; })) return {};
+        if (now - began >= wait.timeout)
+            return tl::unexpected(
+                timed_out(fmt::format("timed out after {}", shown_duration(wait.timeout)), all, wait.goal));
+        if (wait.meanwhile)
+            if (auto done = wait.meanwhile(); !done) return done;
+        const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(pause);
+        if (!env.pause(rounded)) return tl::unexpected(timed_out("interrupted", all, wait.goal));
+    }
+}
+
+}  // namespace zdr::ctl

@@ -1,0 +1,32 @@
+// The command wait: what drain and ready do after the flip, on its own.
+#include <fmt/core.h>
+
+#include "ctl/commands.h"
+#include "ctl/wait.h"
+#include "zdr/text.h"
+
+namespace zdr::ctl {
+namespace {
+
+Result<Goal> goal_of(const Options& options) {
+    if (!options.goal) return fail(Errc::kUsage, "--for is missing: drained, idle or ready");
+    if (*options.goal == "drained") return Goal::kDrained;
+    if (*options.goal == "ready") return Goal::kReady;
+    return fail(Errc::kUsage, fmt::format("--for {} is none of drained, idle, ready", in_quotes(*options.goal)));
+}
+
+}  // namespace
+
+Result<void> wait(const Options& options, Env& env) {
+    const auto goal = goal_of(options);
+    if (!goal) return tl::unexpected(goal.error());
+    env.stop_on_interrupt();
+    return wait_for(options.names,
+                    {.goal = *goal,
+                     .timeout = options.timeout.value_or(kDefaultTimeout),
+                     .other_state = OtherState::kWaits,
+                     .meanwhile = {}},
+                    options, env);
+}
+
+}  // namespace zdr::ctl

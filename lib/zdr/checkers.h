@@ -1,0 +1,49 @@
+// Who checks a server, as the kernel programs saw it: how often, when last, and what the answer was how many times in
+// a row.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zdr_abi.h"
+
+namespace zdr {
+
+struct Counters {
+    std::uint64_t redirected = 0;
+    std::uint64_t refused = 0;
+};
+
+struct Checker {
+    enum class Hook { kCgroup, kTc };
+
+    std::string from;  // the process's name, or the other host's address
+    Hook hook = Hook::kCgroup;
+    bool is_backup = false;                             // it asks the backup status port
+    std::chrono::nanoseconds last_boot{0};              // CLOCK_BOOTTIME
+    std::optional<std::chrono::milliseconds> interval;  // none: it asked once
+    std::uint32_t asks = 0;                             // since it was last silent for long; stops at 65,535
+    std::uint32_t refused_streak = 0;
+    std::uint32_t redirected_streak = 0;
+
+    // Whether it still checks: silent for no longer than three intervals, where an interval is what was observed, or
+    // that of the configuration when it is longer. Until the third ask it may be no habit, and only the latter counts.
+    bool is_live(std::chrono::nanoseconds now_boot, std::chrono::milliseconds configured) const;
+
+    bool operator==(const Checker&) const = default;
+};
+
+// What came through the status ports of one server.
+struct Checks {
+    Counters counters;
+    std::vector<Checker> checkers{};  // by port, hook and name
+    // CLOCK_BOOTTIME at which the table had no place for one more checker, 0: never.
+    std::chrono::nanoseconds crowded_boot{0};
+};
+
+Checks from_record(const zdr_checks& record);
+
+}  // namespace zdr
