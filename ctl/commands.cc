@@ -7,6 +7,7 @@ namespace {
 
 constexpr Option kCommon[] = {
     {"state-dir", "DIR", "where zdr keeps its state (else $ZDR_STATE_DIR, else /run/zdr)"},
+    {"haproxy", "SOCKET", "ask this HAProxy too (path or HOST:PORT; several)", Times::kMany},
     {"quiet,q", nullptr, "say nothing but errors"},
     {"verbose,v", nullptr, "say more"},
     {"help,h", nullptr, "show help and exit"},

@@ -20,6 +20,7 @@ struct Options {
     bool verbose = false;
     bool help = false;
     bool version = false;
+    std::vector<std::string> haproxy;
     std::vector<std::string> names;  // in the order given, each once
 
     bool json = false;
@@ -41,10 +42,13 @@ struct Options {
     std::vector<std::string> command;  // what stands after --
 };
 
+enum class Times { kOnce, kMany };
+
 struct Option {
     const char* name;      // "reason", or with its short form "quiet,q"
     const char* argument;  // as help shows it; null: a switch
     const char* help;
+    Times times = Times::kOnce;
 };
 
 struct Command {

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <memory>
 
+#include "ctl/journal.h"
 #include "zdr/flip.h"
 
 namespace zdr::ctl {
@@ -57,6 +58,10 @@ Result<void> ProcessEnv::out(std::string_view text) {
 
 void ProcessEnv::err(std::string_view text) {
     (void)write_all(STDERR_FILENO, text);
+}
+
+void ProcessEnv::journal(std::string_view line) {
+    ctl::journal(line);
 }
 
 bool ProcessEnv::out_is_terminal() const {

@@ -30,6 +30,8 @@ class Env {
     virtual Result<void> out(std::string_view text) = 0;
     // Progress and errors. When even these cannot be written there is nobody left to tell.
     virtual void err(std::string_view text) = 0;
+    // One line for the system's journal, which may not be there.
+    virtual void journal(std::string_view line) = 0;
     virtual bool out_is_terminal() const = 0;
     // An environment variable; none when it is unset or empty.
     virtual std::optional<std::string> variable(const char* name) const = 0;
@@ -48,6 +50,7 @@ class ProcessEnv final : public Env {
   public:
     Result<void> out(std::string_view text) override;
     void err(std::string_view text) override;
+    void journal(std::string_view line) override;
     bool out_is_terminal() const override;
     std::optional<std::string> variable(const char* name) const override;
     // The real uid and its name: the one who called sudo where root got here that way, a number where there is no name.

@@ -38,6 +38,7 @@ Result<void> flip_and_wait(State to, const Options& options, Env& env) {
                       .check = {}};
     const auto flips = flip_servers(options.names, order, options, env);
     if (!flips) return tl::unexpected(flips.error());
+    note(*flips, env);
     if (!options.quiet)
         for (const Flipped& one : *flips) env.err(report(one, order));
     if (options.no_wait) return {};

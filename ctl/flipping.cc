@@ -4,6 +4,7 @@
 
 #include "ctl/safety.h"
 #include "ctl/table.h"
+#include "zdr/journal.h"
 
 namespace zdr::ctl {
 namespace {
@@ -89,6 +90,11 @@ Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, co
     for (Found& one : *found) flips.push_back(planned(std::move(one), order, now));
     if (auto written = write_all(opened->table, flips); !written) return tl::unexpected(std::move(written.error()));
     return flips;
+}
+
+void note(std::span<const Flipped> flips, Env& env) {
+    for (const Flipped& one : flips)
+        if (one.changed) env.journal(journal_line(one.found.entry.server.name, one.found.was, one.after));
 }
 
 }  // namespace zdr::ctl

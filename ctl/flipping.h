@@ -42,4 +42,7 @@ struct Flipped {
 Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, const Order& order,
                                           const Options& options, Env& env);
 
+// Tells the system's journal of each that changed.
+void note(std::span<const Flipped> flips, Env& env);
+
 }  // namespace zdr::ctl

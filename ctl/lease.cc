@@ -43,7 +43,9 @@ Result<Lease> Lease::take(std::vector<std::string> names, const Options& options
                           if (found.was == State::kReady || !holder || !is_running(*holder)) return {};
                           return tl::unexpected(held_by(found));
                       }};
-    if (auto taken = flip_servers(lease.names_, order, options, env); !taken) return tl::unexpected(taken.error());
+    const auto taken = flip_servers(lease.names_, order, options, env);
+    if (!taken) return tl::unexpected(taken.error());
+    note(*taken, env);
     lease.state_ = State::kDrain;
     lease.renewed_boot_ = env.now().boot;
     return lease;
@@ -62,7 +64,9 @@ Result<void> Lease::write(State state, Env& env) {
                           if (found.before.holder == record_.holder && found.was == state_) return {};
                           return tl::unexpected(undone(found, record_));
                       }};
-    if (auto written = flip_servers(names_, order, *options_, env); !written) return tl::unexpected(written.error());
+    const auto written = flip_servers(names_, order, *options_, env);
+    if (!written) return tl::unexpected(written.error());
+    if (state != state_ || !is_held_) note(*written, env);
     state_ = state;
     renewed_boot_ = env.now().boot;
     return {};

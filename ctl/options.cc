@@ -24,6 +24,8 @@ void describe(std::span<const Option> options, po::options_description& descript
     for (const Option& option : options) {
         if (option.argument == nullptr)
             description.add_options()(option.name, po::bool_switch());
+        else if (option.times == Times::kMany)
+            description.add_options()(option.name, po::value<std::vector<std::string>>());
         else
             description.add_options()(option.name, po::value<std::string>());
     }
@@ -70,6 +72,11 @@ bool is_on(const po::variables_map& map, const char* name) {
     return map.count(name) != 0 && map[name].as<bool>();
 }
 
+std::vector<std::string> texts(const po::variables_map& map, const char* name) {
+    if (map.count(name) == 0) return {};
+    return map[name].as<std::vector<std::string>>();
+}
+
 Result<std::optional<std::chrono::milliseconds>> duration(const po::variables_map& map, const char* name) {
     const auto given = text(map, name);
     if (!given) return std::nullopt;
@@ -104,6 +111,7 @@ Result<Options> typed(const po::variables_map& map) {
                    .verbose = is_on(map, "verbose"),
                    .help = is_on(map, "help"),
                    .version = is_on(map, "version"),
+                   .haproxy = texts(map, "haproxy"),
                    .names = names(map),
                    .json = is_on(map, "json"),
                    .watch = is_on(map, "watch"),
@@ -126,7 +134,7 @@ Result<Options> typed(const po::variables_map& map) {
 
 std::optional<std::size_t> command_position(std::span<const std::string> args) {
     for (std::size_t i = 0; i < args.size(); ++i) {
-        if (args[i] == "--state-dir")
+        if (args[i] == "--state-dir" || args[i] == "--haproxy")
             ++i;
         else if (!args[i].starts_with('-'))
             return i;

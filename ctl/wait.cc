@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "ctl/haproxy_word.h"
 #include "ctl/table.h"
 #include "ctl/text.h"
 #include "zdr/text.h"
@@ -15,6 +16,8 @@ namespace {
 using Verdict = Judgement::Verdict;
 using std::chrono::nanoseconds;
 
+constexpr std::chrono::milliseconds kHaproxyAnswers(2000);
+constexpr std::chrono::milliseconds kHaproxyPause(100);
 constexpr std::size_t kMost = 3;  // servers, and checkers of each, that an error names
 
 // A server that is waited for.
@@ -24,6 +27,12 @@ struct Awaited {
     Judgement judgement;
     Server server;
     Flip flip;
+    std::string objection;  // HAProxy's own
+};
+
+struct Look {
+    std::vector<Awaited> all;
+    std::vector<HaproxyEndpoint> endpoints;
 };
 
 std::string_view to_string(Goal goal) {
@@ -36,11 +45,14 @@ nanoseconds since(const Flip& flip, State state, nanoseconds began) {
     return state != flip.state && flip.expires_boot ? *flip.expires_boot : flip.since_boot;
 }
 
-// Everything is read under one lock, and judged after it is released.
-Result<void> look(std::vector<Awaited>& all, Goal goal, nanoseconds began, const Options& options, Env& env) {
+// What the kernel has seen of the checkers, under one lock.
+Result<void> look_at_checks(Look& look, Goal goal, nanoseconds began, const Options& options, Env& env) {
     auto opened = open_table(options, Access::kRead, env);
     if (!opened) return tl::unexpected(std::move(opened.error()));
-    for (Awaited& one : all) {
+    auto endpoints = haproxy_endpoints(options, opened->table.meta());
+    if (!endpoints) return tl::unexpected(std::move(endpoints.error()));
+    look.endpoints = std::move(*endpoints);
+    for (Awaited& one : look.all) {
         if (one.is_done) continue;
         auto entries = find_servers(opened->table, {&one.name, 1});
         if (!entries) return tl::unexpected(std::move(entries.error()));
@@ -57,6 +69,26 @@ Result<void> look(std::vector<Awaited>& all, Goal goal, nanoseconds began, const
     return {};
 }
 
+bool is_settled(const Awaited& one) {
+    return one.judgement.verdict == Verdict::kReached || one.judgement.verdict == Verdict::kUnasked;
+}
+
+// Then HAProxy itself, of those servers that nothing else is missing of.
+Result<void> look_at_haproxy(Look& look, Goal goal, Env& env) {
+    const auto is_open = [](const Awaited& one) { return !one.is_done && is_settled(one); };
+    if (look.endpoints.empty() || std::none_of(look.all.begin(), look.all.end(), is_open)) return {};
+    const auto word = HaproxyWord::ask(look.endpoints, kHaproxyAnswers);
+    if (!word) return tl::unexpected(word.error());
+    for (Awaited& one : look.all) {
+        if (!is_open(one)) continue;
+        auto objection = word->objection(goal, one.flip.effective(env.now().boot), one.server);
+        if (!objection) return tl::unexpected(std::move(objection.error()));
+        one.objection = objection->value_or("");
+        one.judgement.pause = kHaproxyPause;
+    }
+    return {};
+}
+
 // "haproxy"; another host's is an address. Both ports of one checker are told apart.
 std::string shown_checker(const Checker& checker) {
     return checker.is_backup ? checker.from + " (backup status port)" : checker.from;
@@ -65,6 +97,8 @@ std::string shown_checker(const Checker& checker) {
 std::string missing_text(const Awaited& one, Goal goal) {
     if (one.judgement.verdict == Verdict::kOtherState)
         return fmt::format("{} is {}", shown_name(one.name), goal == Goal::kDrained ? "ready" : "not ready");
+    if (is_settled(one))
+        return fmt::format("{} is not {} yet: {}", shown_name(one.name), to_string(goal), one.objection);
     const auto& missing = one.judgement.missing;
     std::string out;
     for (const Missing& who : std::span(missing).first(std::min(missing.size(), kMost)))
@@ -76,7 +110,8 @@ std::string missing_text(const Awaited& one, Goal goal) {
     return fmt::format("{} is not {} yet: {}", shown_name(one.name), to_string(goal), out);
 }
 
-Error timed_out(std::string_view why, const std::vector<Awaited>& all, Goal goal) {
+// Names who is missing.
+Error ended(std::string_view why, const std::vector<Awaited>& all, Goal goal) {
     std::string text(why);
     std::size_t count = 0;
     for (const Awaited& one : all) {
@@ -91,7 +126,7 @@ void say(const Awaited& one, Goal goal, nanoseconds passed, const Options& optio
     if (options.quiet) return;
     const auto name = printable(one.name);
     if (one.judgement.verdict == Verdict::kUnasked)
-        env.err(fmt::format("{}: no checker asks it, so there is nobody to wait for\n", name));
+        env.err(fmt::format("{}: no checker has asked it for long, so none is waited for\n", name));
     else
         env.err(fmt::format("{}: {} after {}\n", name, to_string(goal), shown_duration(passed)));
 }
@@ -106,35 +141,44 @@ Error undone(const Awaited& one, nanoseconds now_boot) {
                                   one.flip.by.empty() ? "somebody" : one.flip.by)};
 }
 
+// One look at all of them; how long to pause before the next.
+Result<nanoseconds> look(Look& look, const Wait& wait, nanoseconds began, const Options& options, Env& env) {
+    if (auto looked = look_at_checks(look, wait.goal, began, options, env); !looked)
+        return tl::unexpected(std::move(looked.error()));
+    if (auto looked = look_at_haproxy(look, wait.goal, env); !looked) return tl::unexpected(std::move(looked.error()));
+    const nanoseconds now = env.now().boot;
+    nanoseconds pause = std::max<nanoseconds>(wait.timeout - (now - began), nanoseconds(0));
+    for (Awaited& one : look.all) {
+        if (one.is_done) continue;
+        if (one.judgement.verdict == Verdict::kOtherState && wait.other_state == OtherState::kFails)
+            return tl::unexpected(undone(one, now));
+        one.is_done = is_settled(one) && one.objection.empty();
+        if (one.is_done) say(one, wait.goal, now - began, options, env);
+        if (!one.is_done) pause = std::min(pause, one.judgement.pause);
+    }
+    return pause;
+}
+
 }  // namespace
 
 Result<void> wait_for(std::span<const std::string> names, const Wait& wait, const Options& options, Env& env) {
-    std::vector<Awaited> all;
-    for (const std::string& name : names) all.push_back({.name = name, .judgement = {}, .server = {}, .flip = {}});
+    Look all;
+    for (const std::string& name : names) {
+        all.all.emplace_back();
+        all.all.back().name = name;
+    }
     const nanoseconds began = env.now().boot;
     for (;;) {
-        if (auto looked = look(all, wait.goal, began, options, env); !looked) return looked;
-        const nanoseconds now = env.now().boot;
-        nanoseconds pause = wait.timeout - (now - began);
-        for (Awaited& one : all) {
-            if (one.is_done) continue;
-            const Verdict verdict = one.judgement.verdict;
-            if (verdict == Verdict::kOtherState && wait.other_state == OtherState::kFails)
-                return tl::unexpected(undone(one, now));
-            one.is_done = verdict == Verdict::kReached || verdict == Verdict::kUnasked;
-            if (one.is_done)
-                say(one, wait.goal, now - began, options, env);
-            else
-                pause = std::min(pause, one.judgement.pause);
-        }
-        if (std::all_of(all.begin(), all.end(), [](const Awaited& one) { return one.is_done; })) return {};
-        if (now - began >= wait.timeout)
+        const auto pause = look(all, wait, began, options, env);
+        if (!pause) return tl::unexpected(pause.error());
+        if (std::all_of(all.all.begin(), all.all.end(), [](const Awaited& one) { return one.is_done; })) return {};
+        if (env.now().boot - began >= wait.timeout)
             return tl::unexpected(
-                timed_out(fmt::format("timed out after {}", shown_duration(wait.timeout)), all, wait.goal));
+                ended(fmt::format("timed out after {}", shown_duration(wait.timeout)), all.all, wait.goal));
         if (wait.meanwhile)
             if (auto done = wait.meanwhile(); !done) return done;
-        const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(pause);
-        if (!env.pause(rounded)) return tl::unexpected(timed_out("interrupted", all, wait.goal));
+        if (!env.pause(std::chrono::ceil<std::chrono::milliseconds>(*pause)))
+            return tl::unexpected(ended("interrupted", all.all, wait.goal));
     }
 }
 

@@ -72,7 +72,7 @@ Result<void> prove(const Programs& programs, const std::string& pins, const std:
 Result<Changes> install(const StateMount& mount, const Target& target, const Config& config) {
     auto programs = Programs::load(std::nullopt);
     if (!programs) return tl::unexpected(std::move(programs.error()));
-    if (auto written = programs->write_meta(target.cgroup_path); !written) return tl::unexpected(written.error());
+    if (auto written = programs->write_meta(target.cgroup_path, config.haproxy); !written) return tl::unexpected(written.error());
     if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
     if (auto pinned = programs->pin_maps(mount.staging(), target.group); !pinned) return tl::unexpected(pinned.error());
     auto changes = replace_servers(mount.staging(), config.servers, read_last_states(mount.path()));
@@ -116,7 +116,7 @@ Result<Changes> upgrade(const StateMount& mount, const Target& target, const Con
     if (auto shared = mount.share_directory(mount.live(), target.group); !shared) return tl::unexpected(shared.error());
     if (auto committed = attached->commit(mount.staging(), mount.live()); !committed)
         return tl::unexpected(committed.error());
-    if (auto written = programs->write_meta(target.cgroup_path); !written) return tl::unexpected(written.error());
+    if (auto written = programs->write_meta(target.cgroup_path, config.haproxy); !written) return tl::unexpected(written.error());
     if (auto cleared = mount.clear_staging(); !cleared) return tl::unexpected(cleared.error());
     return changes;
 }

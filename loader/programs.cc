@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -112,7 +113,7 @@ Result<void> Programs::set_rights(const std::string& directory, gid_t group) {
     return {};
 }
 
-Result<void> Programs::write_meta(const std::string& cgroup) const {
+Result<void> Programs::write_meta(const std::string& cgroup, const std::vector<std::string>& haproxy) const {
     if (cgroup.size() >= ZDR_PATH_SIZE)
         return fail(Errc::kFailed,
                     fmt::format("the path of cgroup {} is longer than {} bytes", cgroup, ZDR_PATH_SIZE - 1));
@@ -124,6 +125,10 @@ Result<void> Programs::write_meta(const std::string& cgroup) const {
     meta.netns_cookie = skeleton_->rodata->zdr_netns_cookie;
     std::memset(meta.cgroup, 0, sizeof meta.cgroup);
     std::memcpy(meta.cgroup, cgroup.data(), cgroup.size());
+    std::string sockets;
+    for (const std::string& one : haproxy) sockets += one + '\n';
+    std::memset(meta.haproxy, 0, sizeof meta.haproxy);
+    std::memcpy(meta.haproxy, sockets.data(), std::min(sockets.size(), sizeof meta.haproxy - 1));  // as checked
     if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, BPF_ANY) != 0)
         return fail_errno("write " ZDR_MAP_META);
     return {};

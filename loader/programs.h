@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hooks.h"
 #include "zdr/error.h"
@@ -34,7 +35,7 @@ class Programs {
     // write.
     static Result<void> set_rights(const std::string& directory, gid_t group);
     // Writes what was loaded where (zdr_meta). What the programs count there stays.
-    Result<void> write_meta(const std::string& cgroup) const;
+    Result<void> write_meta(const std::string& cgroup, const std::vector<std::string>& haproxy) const;
     // New fds of the maps of redirects.
     Result<Redirects> redirects() const;
     // The program's fd, which stays the skeleton's.

@@ -150,7 +150,7 @@ struct zdr_checker {
 #define ZDR_MAX_CHECKERS 16 /* of one server; a newcomer takes the place of who fell silent */
 struct zdr_checks {
 	struct bpf_spin_lock lock;
-	__u32 zero;
+	__u32 place; /* in checkers, of the last check */
 	__u64 redirected;
 	__u64 refused;
 	__u64 crowded_boot_ns; /* when a checker last found no place; 0: never */

@@ -25,9 +25,12 @@ struct zdr_check {
 static inline __attribute__((always_inline)) int zdr_is_from(const struct zdr_checker *checker,
 							     const struct zdr_check *check)
 {
-	return checker->asks && checker->role == check->role && checker->hook == check->hook &&
-	       checker->from[0] == check->from[0] && checker->from[1] == check->from[1] &&
-	       checker->from[2] == check->from[2] && checker->from[3] == check->from[3];
+	/* One branch rather than seven: the verifier follows each of them for every place. */
+	__u32 differs = (checker->from[0] ^ check->from[0]) | (checker->from[1] ^ check->from[1]) |
+			(checker->from[2] ^ check->from[2]) | (checker->from[3] ^ check->from[3]) |
+			(checker->role ^ check->role) | (checker->hook ^ check->hook);
+
+	return checker->asks && !differs;
 }
 
 /* Whether the checker fell silent; one that asked once has no interval to tell by. */
@@ -77,6 +80,14 @@ static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 inter
 	return interval_ms - (interval_ms - (__u32)passed_ms) / 4;
 }
 
+static inline __attribute__((always_inline)) void zdr_count_check(struct zdr_checks *checks, __u32 verdict)
+{
+	if (verdict == ZDR_REFUSE)
+		checks->refused++;
+	else
+		checks->redirected++;
+}
+
 /*
  * Counts a check that got this verdict. A packet that was sent again is no new check. Not atomic: the caller holds
  * checks->lock.
@@ -84,20 +95,25 @@ static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 inter
 static inline __attribute__((always_inline)) void
 zdr_note_check(struct zdr_checks *checks, const struct zdr_check *check, __u32 verdict, __u64 now_boot_ns)
 {
-	__u32 place = zdr_place_of(checks, check, now_boot_ns);
-	struct zdr_checker *checker = place < ZDR_MAX_CHECKERS ? &checks->checkers[place] : 0;
-	int is_known = checker && zdr_is_from(checker, check);
+	struct zdr_checker *checker;
+	__u32 place;
+	int is_known;
 
-	if (is_known && check->packet && checker->last_packet == check->packet)
-		return;
-	if (verdict == ZDR_REFUSE)
-		checks->refused++;
-	else
-		checks->redirected++;
-	if (!checker) {
+	/* By way of the record, so that the verifier knows nothing of it and follows what comes after only once. */
+	*(volatile __u32 *)&checks->place = zdr_place_of(checks, check, now_boot_ns);
+	place = *(volatile __u32 *)&checks->place;
+	if (place >= ZDR_MAX_CHECKERS) {
+		zdr_count_check(checks, verdict);
 		checks->crowded_boot_ns = now_boot_ns;
 		return;
 	}
+	__asm__ volatile(""
+			 : "+r"(place)); /* else the compiler knows better than to mask it, and the verifier does not */
+	checker = &checks->checkers[place % ZDR_MAX_CHECKERS];
+	is_known = zdr_is_from(checker, check);
+	if (is_known && check->packet && checker->last_packet == check->packet)
+		return;
+	zdr_count_check(checks, verdict);
 	if (is_known && !zdr_is_silent(checker, now_boot_ns)) {
 		checker->interval_ms = zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns);
 		if (checker->asks < 0xffff)

@@ -11,6 +11,7 @@
 
 #include "zdr/config_lines.h"
 #include "zdr/duration.h"
+#include "zdr/haproxy_socket.h"
 #include "zdr/text.h"
 #include "zdr/unique_fd.h"
 #include "zdr_abi.h"
@@ -78,6 +79,18 @@ Result<void> set_group(Config& config, const std::string& value) {
     return {};
 }
 
+Result<void> add_haproxy(Config& config, const std::string& value) {
+    if (auto endpoint = parse_haproxy_endpoint(value); !endpoint) return tl::unexpected(std::move(endpoint.error()));
+    if (std::find(config.haproxy.begin(), config.haproxy.end(), value) != config.haproxy.end())
+        return fail(Errc::kUsage, in_quotes(value) + " is there twice");
+    config.haproxy.push_back(value);
+    std::size_t bytes = 1;
+    for (const std::string& one : config.haproxy) bytes += one.size() + 1;
+    if (bytes > ZDR_HAPROXY_SIZE)
+        return fail(Errc::kUsage, fmt::format("the sockets have more than {} bytes", ZDR_HAPROXY_SIZE - 2));
+    return {};
+}
+
 Result<void> add_address(Draft& draft, const std::string& value) {
     auto& addresses = draft.server.addresses;
     const bool any = value == "*";
@@ -122,10 +135,11 @@ Result<void> set_inter(Draft& draft, const std::string& value) {
     return {};
 }
 
-const std::array<Key<Config>, 3> kGlobalKeys = {{
+const std::array<Key<Config>, 4> kGlobalKeys = {{
     {"cgroup", Times::kOptional, set_cgroup},
     {"interface", Times::kMany, add_interface},
     {"group", Times::kOptional, set_group},
+    {"haproxy", Times::kMany, add_haproxy},
 }};
 
 const std::array<Key<Draft>, 9> kServerKeys = {{

@@ -16,8 +16,9 @@ struct Config {
     std::string cgroup = "auto";                     // auto: the cgroup v2 root, wherever it is mounted
     std::vector<std::string> interfaces = {"auto"};  // auto, alone: every interface that is up
     std::string group = "zdr";
-    bool group_is_named = false;  // the file names the group, so it must exist
-    std::vector<Server> servers;  // in the file's order; no clash among them
+    bool group_is_named = false;       // the file names the group, so it must exist
+    std::vector<std::string> haproxy;  // sockets that the waits of zdrctl ask
+    std::vector<Server> servers;       // in the file's order; no clash among them
 };
 
 // Parses the text of a configuration file; name stands in the errors. INI as Boost.Program_options reads it: '#' begins

@@ -77,7 +77,7 @@ TEST_F(ProcessTest, AReaderThatWentAwayExits1) {
 TEST_F(ProcessTest, AFlipNeedsNoStandardOutput) {
     UniqueFd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
 
-    EXPECT_EQ(run_program({"drain", "webA"}, full.get()), 0);
+    EXPECT_EQ(run_program({"drain", "webA", "--no-wait"}, full.get()), 0);
     EXPECT_EQ(state_of(0), "drain");
 }
 
@@ -122,7 +122,7 @@ TEST_F(ProcessTest, ItWorksWithoutAnyStandardStream) {
         close(STDOUT_FILENO);
         close(STDERR_FILENO);
         setenv("ZDR_STATE_DIR", table->path().c_str(), 1);
-        execl(ZDR_ZDRCTL, ZDR_ZDRCTL, "drain", "webA", nullptr);
+        execl(ZDR_ZDRCTL, ZDR_ZDRCTL, "drain", "webA", "--no-wait", nullptr);
         return 99;
     });
 

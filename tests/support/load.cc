@@ -8,17 +8,17 @@ namespace zdr::test {
 namespace {
 
 // wrk asks a script how long each connection waits before its next request.
-std::string written_script(const std::string& directory) {
+std::string written_script(const std::string& directory, std::chrono::milliseconds pause) {
     const std::string path = directory + "/wrk.lua";
-    std::ofstream(path) << "function delay() return 10 end\n";
+    std::ofstream(path) << "function delay() return " << pause.count() << " end\n";
     return path;
 }
 
-Command command(const std::string& directory, const std::string& url, const std::string& header) {
+Command command(const std::string& directory, const std::string& url, const LoadOptions& options) {
     // wrk reserves 8 MB of memory for each second of its timeout.
-    Command out{"wrk", "-t1", "-c8", "-d1h", "--timeout", "30s", "-s"};
-    out.push_back(written_script(directory));
-    if (!header.empty()) out = out + Command{"-H", header};
+    Command out{"wrk", "-t1", "-d1h", "--timeout", "30s", "-c", std::to_string(options.connections)};
+    if (options.pause.count() != 0) out = out + Command{"-s", written_script(directory, options.pause)};
+    if (!options.header.empty()) out = out + Command{"-H", options.header};
     out.push_back(url);
     return out;
 }
@@ -33,8 +33,8 @@ long sum_of_matches(const std::string& text, const char* pattern) {
 
 }  // namespace
 
-Load::Load(const std::string& directory, const std::string& url, const std::string& header)
-    : process_(command(directory, url, header)) {}
+Load::Load(const std::string& directory, const std::string& url, const LoadOptions& options)
+    : process_(command(directory, url, options)) {}
 
 LoadReport Load::report() {
     process_.signal(SIGINT);

@@ -15,11 +15,19 @@ struct LoadReport {
     std::string text;        // as wrk wrote it
 };
 
-// Requests that go on until report() is asked for.
+struct LoadOptions {
+    int connections = 8;
+    std::chrono::milliseconds pause{10};  // of each connection before its next request; 0: as fast as it can
+    std::string header{};                 // one more: "Cookie: SRV=A"
+};
+
+// Requests over keep-alive connections that go on until report() is asked for.
 class Load {
   public:
-    // A few hundred requests a second over keep-alive connections; header: "" or one more ("Cookie: SRV=A").
-    Load(const std::string& directory, const std::string& url, const std::string& header = "");
+    Load(const std::string& directory, const std::string& url, const LoadOptions& options);
+    // A few hundred requests a second.
+    Load(const std::string& directory, const std::string& url, const std::string& header = "")
+        : Load(directory, url, LoadOptions{.header = header}) {}
 
     LoadReport report();
 

@@ -1,6 +1,7 @@
 // A world for zdrctl inside the test's own process: what it writes is kept, and the test says who runs it and when.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <initializer_list>
@@ -23,6 +24,7 @@ class TestEnv final : public ctl::Env {
         return {};
     }
     void err(std::string_view text) override { err_text += text; }
+    void journal(std::string_view line) override { journal_lines.emplace_back(line); }
     bool out_is_terminal() const override { return is_terminal; }
     std::optional<std::string> variable(const char* name) const override {
         const auto found = variables.find(name);
@@ -40,15 +42,21 @@ class TestEnv final : public ctl::Env {
     }
 
     // Runs zdrctl; its exit status. What the last run wrote is forgotten.
-    int run(const std::vector<std::string>& args) {
+    int run(std::vector<std::string> args) {
+        const auto is_flip = [](const std::string& one) { return one == "drain" || one == "maint" || one == "ready"; };
+        const auto command = std::find_if(args.begin(), args.end(), is_flip);
+        if (!waits && command != args.end()) args.insert(command + 1, "--no-wait");
         out_text.clear();
         err_text.clear();
+        journal_lines.clear();
         return ctl::run(args, *this);
     }
 
     std::string out_text;
     std::string err_text;
+    std::vector<std::string> journal_lines;
     bool is_terminal = false;
+    bool waits = false;  // false: flips return at once, as most tests want it
     std::map<std::string, std::string> variables;
     ctl::User who{1000, "deploy"};
     std::optional<ctl::Now> when;  // none: the real clocks

@@ -240,7 +240,7 @@ TEST(Config, UnknownKeys) {
 
 TEST(Config, AServersKeyAboveItsSection) {
     EXPECT_EQ(error_of("# top\nport = 1000\n" + kMinimal),
-              "zdr.conf:2: unknown key \"port\" above the first section; it may be cgroup, interface, group");
+              "zdr.conf:2: unknown key \"port\" above the first section; it may be cgroup, interface, group, haproxy");
     EXPECT_TRUE(error_of("server.webA.port = 1000\n").starts_with("zdr.conf:1: unknown key \"server.webA.port\" ab"));
 }
 

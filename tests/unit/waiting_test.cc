@@ -33,7 +33,7 @@ class WaitingTest : public testing::Test {
     }
     void pass(milliseconds time) { now_ += time; }
 
-    void ask(std::string_view who, __u32 role = ZDR_STATUS_PORT) {
+    void ask(std::string_view who, __u8 role = ZDR_STATUS_PORT) {
         zdr_check check{};
         std::memcpy(check.from, who.data(), std::min(who.size(), sizeof check.from));
         check.role = role;
