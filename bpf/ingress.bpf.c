@@ -58,25 +58,6 @@ static __always_inline int is_for_this_host(struct __sk_buff *skb, const struct 
 	return answer == BPF_FIB_LKUP_RET_NOT_FWDED || answer == BPF_FIB_LKUP_RET_FWD_DISABLED;
 }
 
-static __always_inline struct bpf_sock *find_socket(struct __sk_buff *skb, const struct segment *segment,
-						    __be16 source_port, __be16 dest_port)
-{
-	struct bpf_sock_tuple tuple = {};
-
-	if (segment->is_v6) {
-		__builtin_memcpy(tuple.ipv6.saddr, segment->source, sizeof(tuple.ipv6.saddr));
-		__builtin_memcpy(tuple.ipv6.daddr, segment->dest, sizeof(tuple.ipv6.daddr));
-		tuple.ipv6.sport = source_port;
-		tuple.ipv6.dport = dest_port;
-		return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
-	}
-	tuple.ipv4.saddr = segment->source[3];
-	tuple.ipv4.daddr = segment->dest[3];
-	tuple.ipv4.sport = source_port;
-	tuple.ipv4.dport = dest_port;
-	return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
-}
-
 /*
  * Whether the packet belongs to a connection that lives on the status port, open or half-open. A listener there is
  * nobody's connection; a connection in TIME_WAIT gives way to a new one, as it would to a listener's.

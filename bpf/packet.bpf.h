@@ -79,6 +79,12 @@ static __always_inline int read_v4(struct __sk_buff *skb, struct segment *out)
 	return 0;
 }
 
+/* Whether TCP is looked for behind a header of this kind; behind others (fragments, IPsec, UDP, ...) there is none. */
+static __always_inline int is_skipped(__u8 next)
+{
+	return next == NEXTHDR_HOP || next == NEXTHDR_ROUTING || next == NEXTHDR_DEST;
+}
+
 /* The offset of the TCP header behind extension headers, 0 where there is none: another protocol, or a fragment. */
 static __always_inline __u32 skip_extensions(struct __sk_buff *skb, __u8 next)
 {
@@ -91,7 +97,7 @@ static __always_inline __u32 skip_extensions(struct __sk_buff *skb, __u8 next)
 	for (int i = 0; i < IPV6_MAX_EXTENSIONS; i++) {
 		if (next == IPPROTO_TCP)
 			return offset;
-		if (next != NEXTHDR_HOP && next != NEXTHDR_ROUTING && next != NEXTHDR_DEST)
+		if (!is_skipped(next))
 			return 0;
 		if (load(skb, offset, &extension, sizeof(extension)))
 			return 0;
@@ -167,11 +173,36 @@ static __always_inline int peek_ports(struct __sk_buff *skb, __be16 ports[2])
 		ports[1] = v4->ports[1];
 		return 0;
 	}
-	if (v4->ethernet.h_proto != bpf_htons(ETH_P_IPV6) || (void *)(v6 + 1) > end || v6->ip.nexthdr != IPPROTO_TCP)
+	if (v4->ethernet.h_proto != bpf_htons(ETH_P_IPV6) || (void *)(v6 + 1) > end || is_skipped(v6->ip.nexthdr))
 		return -1;
+	if (v6->ip.nexthdr != IPPROTO_TCP)
+		return 0;
 	ports[0] = v6->ports[0];
 	ports[1] = v6->ports[1];
 	return 0;
+}
+
+/*
+ * The socket that a segment between the same addresses would go to, with these ports, or null: a connection's, or a
+ * listener's. The caller releases it.
+ */
+static __always_inline struct bpf_sock *find_socket(struct __sk_buff *skb, const struct segment *segment,
+						    __be16 source_port, __be16 dest_port)
+{
+	struct bpf_sock_tuple tuple = {};
+
+	if (segment->is_v6) {
+		__builtin_memcpy(tuple.ipv6.saddr, segment->source, sizeof(tuple.ipv6.saddr));
+		__builtin_memcpy(tuple.ipv6.daddr, segment->dest, sizeof(tuple.ipv6.daddr));
+		tuple.ipv6.sport = source_port;
+		tuple.ipv6.dport = dest_port;
+		return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	}
+	tuple.ipv4.saddr = segment->source[3];
+	tuple.ipv4.daddr = segment->dest[3];
+	tuple.ipv4.sport = source_port;
+	tuple.ipv4.dport = dest_port;
+	return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
 }
 
 #endif

@@ -129,24 +129,12 @@ static __always_inline int take_flow(const struct zdr_flow_key *outer, struct zd
 }
 
 /* Whether the checker has a connection of its own with this port to the app port. */
-static __always_inline int is_port_taken(struct __sk_buff *skb, const struct zdr_flow_key *inner, __u32 is_v6)
+static __always_inline int is_port_taken(struct __sk_buff *skb, const struct segment *segment, __be16 checker_port,
+					 __be16 app_port)
 {
-	struct bpf_sock_tuple tuple = {};
-	struct bpf_sock *sk;
+	struct bpf_sock *sk = find_socket(skb, segment, checker_port, app_port);
 	int taken;
 
-	if (is_v6) {
-		__builtin_memcpy(tuple.ipv6.saddr, inner->checker, sizeof(tuple.ipv6.saddr));
-		__builtin_memcpy(tuple.ipv6.daddr, inner->server, sizeof(tuple.ipv6.daddr));
-		tuple.ipv6.sport = inner->checker_port;
-		tuple.ipv6.dport = inner->server_port;
-	} else {
-		tuple.ipv4.saddr = inner->checker[3];
-		tuple.ipv4.daddr = inner->server[3];
-		tuple.ipv4.sport = inner->checker_port;
-		tuple.ipv4.dport = inner->server_port;
-	}
-	sk = bpf_skc_lookup_tcp(skb, &tuple, is_v6 ? sizeof(tuple.ipv6) : sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
 	if (!sk)
 		return 0;
 	taken = sk->state != BPF_TCP_LISTEN;
@@ -170,7 +158,7 @@ static __always_inline int make_flow(struct __sk_buff *skb, const struct segment
 	inner.server_port = app_port;
 	for (__u32 i = 0; i < FLOW_PORT_TRIES; i++) {
 		inner.checker_port = bpf_htons(FLOW_PORT_FIRST + bpf_get_prandom_u32() % FLOW_PORT_COUNT);
-		if (is_port_taken(skb, &inner, segment->is_v6))
+		if (is_port_taken(skb, segment, inner.checker_port, app_port))
 			continue;
 		if (bpf_map_update_elem(&zdr_flows, &inner, &back, i + 1 < FLOW_PORT_TRIES ? BPF_NOEXIST : BPF_ANY))
 			continue;

@@ -4,13 +4,12 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
 #include <string_view>
 
-#include "zdr/unique_fd.h"
+#include "netlink.h"
 
 namespace zdr::loader {
 namespace {
@@ -49,15 +48,8 @@ void take_link(const nlmsghdr* header, std::vector<Interface>& out) {
 
 // Asks the kernel for all links (rtnetlink(7), RTM_GETLINK).
 Result<std::vector<Interface>> interfaces_that_are_up() {
-    struct {
-        nlmsghdr header;
-        ifinfomsg message;
-    } request{};
-    request.header.nlmsg_len = sizeof request;
-    request.header.nlmsg_type = RTM_GETLINK;
-    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    const UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-    if (!socket || send(socket.get(), &request, sizeof request, 0) < 0) return fail_errno("list the interfaces");
+    const UniqueFd socket = request_dump(RTM_GETLINK, ifinfomsg{});
+    if (!socket) return fail_errno("list the interfaces");
 
     std::vector<Interface> out;
     alignas(nlmsghdr) char answer[32 * 1024];

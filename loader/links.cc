@@ -19,12 +19,6 @@ Result<bpf_link_info> link_info(const UniqueFd& link) {
     return info;
 }
 
-// What a link is attached to, as Hook::target_id has it; 0 where others have detached it.
-std::uint64_t target_id(const bpf_link_info& info, const Hook& hook) {
-    if (hook.is_tc()) return info.xdp.ifindex;  // tcx is newer than this header; it begins as xdp does
-    return hook.attach_type == BPF_SK_LOOKUP ? info.netns.netns_ino : info.cgroup.cgroup_id;
-}
-
 }  // namespace
 
 Result<UniqueFd> attach_hook(const Programs& programs, const Hook& hook) {
@@ -85,7 +79,7 @@ Result<bool> Attachments::update_link(const Hook& hook, int program, const std::
     if (!link) return fail_errno("open " + path);
     const auto info = link_info(link);
     if (!info) return tl::unexpected(info.error());
-    if (target_id(*info, hook) != hook.target_id) return false;
+    if (target_of(*info, parse_hook_pin(hook.pin)->kind) != hook.target_id) return false;
     UniqueFd old_program(bpf_prog_get_fd_by_id(info->prog_id));
     if (!old_program) return fail_errno(fmt::format("open the program of {}", hook.pin));
     if (bpf_link_update(link.get(), program, nullptr) != 0) return fail_errno(fmt::format("update {}", hook.pin));

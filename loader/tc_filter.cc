@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,8 @@
 #include <cstring>
 #include <optional>
 #include <vector>
+
+#include "netlink.h"
 
 namespace zdr::loader {
 namespace {
@@ -39,18 +40,12 @@ bpf_tc_opts place() {
 
 // Whether any filter is on one side of an interface's clsact qdisc; when in doubt, yes (rtnetlink(7), RTM_GETTFILTER).
 bool has_filters(int index, __u32 parent) {
-    struct {
-        nlmsghdr header;
-        tcmsg message;
-    } request{};
-    request.header.nlmsg_len = sizeof request;
-    request.header.nlmsg_type = RTM_GETTFILTER;
-    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    request.message.tcm_family = AF_UNSPEC;
-    request.message.tcm_ifindex = index;
-    request.message.tcm_parent = parent;
-    const UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-    if (!socket || send(socket.get(), &request, sizeof request, 0) != sizeof request) return true;
+    tcmsg message{};
+    message.tcm_family = AF_UNSPEC;
+    message.tcm_ifindex = index;
+    message.tcm_parent = parent;
+    const UniqueFd socket = request_dump(RTM_GETTFILTER, message);
+    if (!socket) return true;
 
     std::vector<char> answer(65536);
     const ssize_t got = recv(socket.get(), answer.data(), answer.size(), 0);

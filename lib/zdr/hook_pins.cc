@@ -30,15 +30,7 @@ constexpr std::array<Prefix, 5> kPrefixes = {{
 bool is_link_attached(const UniqueFd& link, HookKind kind) {
     bpf_link_info info{};
     __u32 size = sizeof info;
-    if (bpf_obj_get_info_by_fd(link.get(), &info, &size) != 0) return false;
-    switch (kind) {
-        case HookKind::kCgroup:
-            return info.cgroup.cgroup_id != 0;
-        case HookKind::kLookup:
-            return info.netns.netns_ino != 0;
-        default:
-            return info.xdp.ifindex != 0;  // tcx is newer than this header; it begins as xdp does
-    }
+    return bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0 && target_of(info, kind) != 0;
 }
 
 bool is_filter_of(const UniqueFd& program, const HookPin& pin) {
@@ -80,6 +72,17 @@ Result<std::vector<HookPin>> list_hook_pins(const std::string& directory) {
     }
     std::sort(out.begin(), out.end(), [](const HookPin& a, const HookPin& b) { return a.name < b.name; });
     return out;
+}
+
+std::uint64_t target_of(const bpf_link_info& link, HookKind kind) {
+    switch (kind) {
+        case HookKind::kCgroup:
+            return link.cgroup.cgroup_id;
+        case HookKind::kLookup:
+            return link.netns.netns_ino;
+        default:
+            return link.xdp.ifindex;  // tcx is newer than this header; it begins as xdp does
+    }
 }
 
 std::optional<bool> is_attached(const std::string& directory, const HookPin& pin) {

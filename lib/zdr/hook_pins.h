@@ -1,12 +1,15 @@
 // The pins that stand for attachments: by their names, what is attached where; by what they pin, whether it still is.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "zdr/error.h"
+
+struct bpf_link_info;
 
 namespace zdr {
 
@@ -34,6 +37,10 @@ Result<std::vector<HookPin>> list_hook_pins(const std::string& directory);
 // Whether what the pin stands for is in the kernel as zdr put it; false where somebody else removed or replaced it,
 // none where the caller may not know (only root may open these pins).
 std::optional<bool> is_attached(const std::string& directory, const HookPin& pin);
+
+// What a link of this kind is attached to: the cgroup's id, the inode of the namespace, or the interface's index; 0
+// where others have detached it.
+std::uint64_t target_of(const bpf_link_info& link, HookKind kind);
 
 // zdr's own place among the filters of a clsact qdisc.
 inline constexpr unsigned kFilterHandle = 0x7a6472;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -28,6 +29,21 @@ inline Spread spread_of(std::vector<double> values) {
     return {at(0.5), at(0.25), at(0.75)};
 }
 
+// Where the middle of all values that there could be lies, with a confidence of 95 % (by ranks, so whatever their
+// distribution is); of few values, all their range.
+struct Confidence {
+    double low = 0;
+    double high = 0;
+};
+
+inline Confidence confidence_of(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    const auto size = static_cast<double>(values.size());
+    const double rank = std::floor(size / 2 - 0.98 * std::sqrt(size));
+    const auto outside = static_cast<std::size_t>(std::max(rank - 1, 0.0));
+    return {values[outside], values[values.size() - 1 - outside]};
+}
+
 struct Pair {
     double without;
     double with;
@@ -41,6 +57,7 @@ struct Figure {
     Spread without;
     Spread with;
     Spread result;  // over the pairs
+    Confidence confidence;
     double mark;
     bool is_kept;
     std::size_t pairs;
@@ -70,6 +87,7 @@ inline Figure figure_of(std::string name, std::string unit, const std::vector<Pa
         with.push_back(pair.with);
         results.push_back(is_ratio ? pair.with / pair.without : pair.with - pair.without);
     }
+    const Confidence confidence = confidence_of(results);
     const Spread result = spread_of(std::move(results));
     return {.name = std::move(name),
             .unit = std::move(unit),
@@ -77,6 +95,7 @@ inline Figure figure_of(std::string name, std::string unit, const std::vector<Pa
             .without = spread_of(std::move(without)),
             .with = spread_of(std::move(with)),
             .result = result,
+            .confidence = confidence,
             .mark = mark,
             .is_kept = is_ratio ? result.median >= mark : result.median <= mark,
             .pairs = pairs.size()};
@@ -87,9 +106,11 @@ inline void to_json(nlohmann::json& out, const Spread& spread) {
 }
 
 inline void to_json(nlohmann::json& out, const Figure& figure) {
-    out = {{"name", figure.name},       {"unit", figure.unit},    {"compare", figure.compare},
-           {"without", figure.without}, {"with", figure.with},    {"result", figure.result},
-           {"mark", figure.mark},       {"kept", figure.is_kept}, {"pairs", figure.pairs}};
+    out = {{"name", figure.name},       {"unit", figure.unit},
+           {"compare", figure.compare}, {"without", figure.without},
+           {"with", figure.with},       {"result", figure.result},
+           {"mark", figure.mark},       {"kept", figure.is_kept},
+           {"pairs", figure.pairs},     {"confidence_95", {figure.confidence.low, figure.confidence.high}}};
 }
 
 }  // namespace zdr::bench

@@ -9,7 +9,8 @@ namespace zdr::bench {
 
 inline constexpr double kLeastRatio = 0.98;
 
-// Enters a sandbox. Each run streams for that long, with the real zdr-loader's hooks or without. Throws.
-Figure throughput(int pairs, std::chrono::milliseconds stretch);
+// Enters a sandbox. Each pair is four slices of one connection, of that length: without the real zdr-loader's hooks,
+// twice with them, and without them, so that a drift of the machine falls on both alike. Throws.
+Figure throughput(int pairs, std::chrono::milliseconds length);
 
 }  // namespace zdr::bench
