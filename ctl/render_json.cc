@@ -45,6 +45,11 @@ Json expires(const Flip& flip, const Now& now) {
     return left ? time_or_null(whole(now.wall) + *left) : Json();
 }
 
+Json to_json(const std::optional<SessionCounts>& sessions) {
+    if (!sessions) return {{"active", nullptr}, {"idle", nullptr}};
+    return {{"active", sessions->active}, {"idle", sessions->idle}};
+}
+
 Json to_json(const ServerStatus& status, const Now& now) {
     const Server& server = status.server;
     const Flip& flip = status.flip;
@@ -61,7 +66,7 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"reason", text_or_null(flip.reason)},
             {"redirected", status.counters.redirected},
             {"refused", status.counters.refused},
-            {"sessions", {{"active", nullptr}, {"idle", nullptr}}},
+            {"sessions", to_json(status.sessions)},
             {"checkers", Json::array()}};
 }
 

@@ -44,13 +44,13 @@ Status three_servers() {
     return {
         .abi = 1,
         .hooks = {{"cgroup", "/sys/fs/cgroup", "", true}, {"tc", "eth0", "tcx", false}, {"tc", "eth1", "clsact", {}}},
-        .servers = {{a, flip(State::kDrain, 75s, "deploy", "release 42"), {1200, 3}},
-                    {b, leased, {18446744073709551615u, 0}},
-                    {c, {}, {}}}};
+        .servers = {{a, flip(State::kDrain, 75s, "deploy", "release 42"), {1200, 3}, SessionCounts{2, 1}},
+                    {b, leased, {18446744073709551615u, 0}, SessionCounts{0, 12345}},
+                    {c, {}, {}, {}}}};
 }
 
 Status one(Flip record) {
-    return {.abi = 1, .hooks = {}, .servers = {{make_server("w", "", 1), record, {}}}};
+    return {.abi = 1, .hooks = {}, .servers = {{make_server("w", "", 1), record, {}, {}}}};
 }
 
 nlohmann::json first_server(const Status& status) {
