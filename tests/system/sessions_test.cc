@@ -1,12 +1,18 @@
 // Sessions as status shows them: every one, whatever its kind, and which of them are active.
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <list>
 #include <vector>
 
 #include "session_ends.h"
 #include "support/deadline.h"
+#include "support/namespace.h"
 #include "support/system_test.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
 
 namespace zdr::test {
 namespace {
@@ -167,6 +173,40 @@ TEST_F(SessionsTest, ThatTheClientEndedAreCountedUntilTheAppEndsThem) {
     EXPECT_TRUE(become("0+1")) << sessions();
     ends.app.reset();
     EXPECT_TRUE(become("0+0")) << sessions();
+}
+
+// Two TCP connections that are one to the app.
+TEST_F(SessionsTest, OfMultipathTcpAreCountedOnce) {
+    load(kWebA);
+    ip({"addr", "add", "10.9.9.1/32", "dev", "lo"});
+    ip({"mptcp", "limits", "set", "subflows", "2", "add_addr_accepted", "2"});
+    ip({"mptcp", "endpoint", "add", "10.9.9.1", "dev", "lo", "subflow"});
+    const SocketOptions multipath{.protocol = IPPROTO_MPTCP};
+    const Attempt listening = listen_on("0.0.0.0", 1000, multipath);
+    ASSERT_EQ(listening.refusal(), "");
+    Attempt client = connect_to("127.0.0.1", 1000, multipath);
+    ASSERT_EQ(client.refusal(), "");
+    const Ends ends{std::move(client.fd), UniqueFd(accept(listening.fd.get(), nullptr, nullptr))};
+    ask(ends);
+    answer(ends);
+    ASSERT_TRUE(eventually([] {
+        const std::string both = run({"ss", "-Htn", "state", "established", "sport", "=", "1000"}).out;
+        return std::count(both.begin(), both.end(), '\n') == 2;
+    }));
+
+    EXPECT_EQ(sessions(), "1+0");
+    EXPECT_TRUE(become("0+1")) << sessions();
+}
+
+// A check of one kind that the app's end alone tells nothing about.
+TEST_F(SessionsTest, ThatAreMultipathChecksAreLeftOut) {
+    load(kWebA);
+    const SocketOptions multipath{.protocol = IPPROTO_MPTCP};
+    const Attempt listening = listen_on("0.0.0.0", 1000, multipath);
+    const Attempt check = connect_to("127.0.0.1", 2000, multipath);
+    ASSERT_EQ(check.refusal(), "");
+
+    EXPECT_EQ(sessions(), "0+0");
 }
 
 TEST_F(SessionsTest, AreCountedAfterAnotherLoadAndForAServerThatCame) {
