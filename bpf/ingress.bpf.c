@@ -6,6 +6,7 @@
  * way. Every return of PASS hands the packet on as if zdr were not there.
  */
 #include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "packet.bpf.h"
@@ -18,6 +19,9 @@ char _license[] SEC("license") = "Dual MIT/GPL";
 #define AF_INET 2
 #define AF_INET6 10
 #define VLAN_ID_MASK 0x0fff
+
+struct mptcp_sock {
+} __attribute__((preserve_access_index));
 
 /* A tagged packet is the VLAN device's, whose own hook sees it untagged; tag 0 is priority alone. */
 static __always_inline int is_of_vlan(struct __sk_buff *skb)
@@ -187,22 +191,62 @@ int zdr_ingress(struct __sk_buff *skb)
 	return steer(skb, &segment);
 }
 
+/* Notes the ports of a check as its first packet leaves, before the app has a socket for it. */
+static __always_inline void note_local_check(struct __sk_buff *skb)
+{
+	struct segment segment = {};
+	struct local_check check;
+	struct zdr_flow_key key;
+	struct tcphdr tcp;
+
+	if (read_segment(skb, &segment) || load(skb, segment.tcp_offset, &tcp, sizeof(tcp)) || !tcp.syn)
+		return;
+	key = ingress_flow_key(&segment);
+	check.first_sequence = bpf_ntohl(tcp.seq);
+	bpf_map_update_elem(&zdr_local_check, &key, &check, BPF_ANY);
+}
+
 /*
  * A connection that this host's connect() took through a status port which is refused now: its next segment ends it at
  * the app, whose host answers the one after that with a reset.
  */
-static __always_inline void reset_refused_passage(struct __sk_buff *skb)
+static __always_inline void reset_refused_passage(struct __sk_buff *skb, struct passage *passage)
 {
-	struct bpf_sock *sk = skb->sk ? bpf_sk_fullsock(skb->sk) : NULL;
-	struct passage *passage = sk ? bpf_sk_storage_get(&zdr_passages, sk, NULL, 0) : NULL;
 	struct segment segment = {};
 
-	if (!passage || passage->is_reset || decide(&passage->target) != ZDR_REFUSE)
+	if (passage->is_reset || decide(&passage->target) != ZDR_REFUSE)
 		return;
 	if (read_segment(skb, &segment) || segment.dest_port != passage->target.app_port)
 		return;
 	passage->is_reset = 1;
 	write_reset(skb, &segment);
+}
+
+/* What the socket of a packet asked connect() for; of MPTCP, as its first packet leaves, what the whole connection did.
+ */
+static __always_inline struct passage *find_passage(struct bpf_sock *sk)
+{
+	struct passage *passage = bpf_sk_storage_get(&zdr_passages, sk, NULL, 0);
+	struct mptcp_sock *whole;
+
+	if (passage || sk->state != BPF_TCP_SYN_SENT || !bpf_core_type_exists(struct mptcp_sock))
+		return passage;
+	whole = bpf_skc_to_mptcp_sock(sk);
+	return whole ? bpf_sk_storage_get(&zdr_passages, whole, NULL, 0) : NULL;
+}
+
+/* A packet of a socket whose connect() was redirected. */
+static __always_inline void look_at_passage(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk ? bpf_sk_fullsock(skb->sk) : NULL;
+	struct passage *passage = sk ? find_passage(sk) : NULL;
+
+	if (!passage)
+		return;
+	if (sk->state == BPF_TCP_SYN_SENT)
+		note_local_check(skb);
+	else
+		reset_refused_passage(skb, passage);
 }
 
 /* The way back of a rewritten connection. */
@@ -242,7 +286,7 @@ int zdr_egress(struct __sk_buff *skb)
 	__u32 zero = 0;
 	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
 
-	reset_refused_passage(skb);
+	look_at_passage(skb);
 	if (meta && meta->flows_made) /* some connection was rewritten */
 		restore_ports(skb);
 	return PASS;

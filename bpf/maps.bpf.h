@@ -88,4 +88,19 @@ struct {
 	__type(value, struct zdr_flow);
 } zdr_flows SEC(".maps") __weak;
 
+/*
+ * The latest checks of this host's checkers, by the ports that the app sees: the app's end may outlive the checker's
+ * socket, and its passage with it.
+ */
+struct local_check {
+	__u32 first_sequence; /* of the checker's side: a later connection with its ports has another */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, ZDR_MAX_LOCAL_CHECKS);
+	__type(key, struct zdr_flow_key);
+	__type(value, struct local_check);
+} zdr_local_check SEC(".maps") __weak;
+
 #endif

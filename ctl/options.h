@@ -10,7 +10,8 @@
 
 namespace zdr::ctl {
 
-// Where in args the command stands: after options, of which --state-dir and --haproxy take a value. None: there is no command.
+// Where in args the command stands: after options, of which --state-dir and --haproxy take a value. None: there is no
+// command.
 std::optional<std::size_t> command_position(std::span<const std::string> args);
 
 // The options of a command (null: those that stand before any) from the arguments without the command itself. Options

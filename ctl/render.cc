@@ -11,11 +11,12 @@
 namespace zdr::ctl {
 namespace {
 
-constexpr std::array kHeadings = {"NAME",  "BACKEND", "ADDRESS",    "PORT",    "STATUS-PORT", "STATE",
-                                  "SINCE", "BY",      "REDIRECTED", "REFUSED", "REASON"};
+constexpr std::array kHeadings = {"NAME",  "BACKEND", "ADDRESS",  "PORT",       "STATUS-PORT", "STATE",
+                                  "SINCE", "BY",      "SESSIONS", "REDIRECTED", "REFUSED",     "REASON"};
 constexpr std::size_t kState = 5;
-constexpr std::size_t kRedirected = 8;
-constexpr std::size_t kRefused = 9;
+constexpr std::size_t kSessions = 8;
+constexpr std::size_t kRedirected = 9;
+constexpr std::size_t kRefused = 10;
 using Row = std::array<std::string, kHeadings.size()>;
 
 // The record's times are unsigned in the kernel and written by anyone in the group, so a huge one is read as it is
@@ -53,6 +54,11 @@ std::string since_cell(const Flip& flip, const Now& now) {
     return fmt::format("{} ago", shown_span(boot - seconds_of(since)));
 }
 
+// Active and idle: "2+1".
+std::string sessions_cell(const std::optional<SessionCounts>& sessions) {
+    return sessions ? fmt::format("{}+{}", sessions->active, sessions->idle) : "-";
+}
+
 Row row_of(const ServerStatus& status, const Now& now) {
     Row row = {status.server.name,
                or_dash(status.server.backend),
@@ -62,6 +68,7 @@ Row row_of(const ServerStatus& status, const Now& now) {
                state_cell(status.flip, now),
                since_cell(status.flip, now),
                or_dash(status.flip.by),
+               sessions_cell(status.sessions),
                fmt::format("{}", status.checks.counters.redirected),
                fmt::format("{}", status.checks.counters.refused),
                status.flip.reason};
@@ -87,7 +94,7 @@ void add_line(std::string& out, const Row& row, const std::array<std::size_t, kH
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
         const std::string blanks(widths[i] - width(row[i]), ' ');
-        const bool is_right = i == kRedirected || i == kRefused;
+        const bool is_right = i == kSessions || i == kRedirected || i == kRefused;
         const bool is_coloured = i == kState && !colour.empty();
         line += is_right ? blanks : "";
         line += is_coloured ? fmt::format("{}{}\x1b[0m", colour, row[i]) : row[i];

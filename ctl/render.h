@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "zdr/flip.h"
 #include "zdr/server.h"
 #include "zdr/server_table.h"
+#include "zdr/sessions.h"
 
 namespace zdr::ctl {
 
@@ -17,6 +19,7 @@ struct ServerStatus {
     Server server;
     Flip flip;
     Checks checks;
+    std::optional<SessionCounts> sessions;  // none: unknown
 };
 
 // What the kernel held at one moment.

@@ -58,6 +58,11 @@ Json to_json(const Checker& checker, const Server& server, const Now& now) {
             {"redirected_streak", checker.redirected_streak}};
 }
 
+Json to_json(const std::optional<SessionCounts>& sessions) {
+    if (!sessions) return {{"active", nullptr}, {"idle", nullptr}};
+    return {{"active", sessions->active}, {"idle", sessions->idle}};
+}
+
 Json to_json(const ServerStatus& status, const Now& now) {
     const Server& server = status.server;
     const Flip& flip = status.flip;
@@ -76,7 +81,7 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"reason", text_or_null(flip.reason)},
             {"redirected", status.checks.counters.redirected},
             {"refused", status.checks.counters.refused},
-            {"sessions", {{"active", nullptr}, {"idle", nullptr}}},
+            {"sessions", to_json(status.sessions)},
             {"checkers", std::move(checkers)}};
 }
 

@@ -21,6 +21,8 @@ Result<Status> read_status(const Options& options, Env& env) {
 
     auto hooks = read_hooks(opened->dir.live(), cgroup_of(table));
     if (!hooks) return tl::unexpected(std::move(hooks.error()));
+    const auto sessions = count_sessions(opened->dir.live(), table.meta().netns_cookie, *entries);
+    if (!sessions) return tl::unexpected(sessions.error());
     Status out{.abi = table.meta().abi, .hooks = std::move(*hooks), .servers = {}};
     out.servers.reserve(entries->size());
     for (ServerEntry& entry : *entries) {
@@ -28,7 +30,8 @@ Result<Status> read_status(const Options& options, Env& env) {
         if (!flip) return tl::unexpected(std::move(flip.error()));
         auto checks = table.checks(entry.slot);
         if (!checks) return tl::unexpected(std::move(checks.error()));
-        out.servers.push_back({std::move(entry.server), std::move(*flip), std::move(*checks)});
+        out.servers.push_back(
+            {std::move(entry.server), std::move(*flip), std::move(*checks), (*sessions)[out.servers.size()]});
     }
     return out;
 }

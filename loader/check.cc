@@ -86,6 +86,9 @@ void check_hooks(Findings& findings, const std::string& cgroup) {
         }
         if (findings.take(hook.pin, link, "attaches")) links.push_back(std::move(*link));
     }
+    const auto sessions = programs->session_iterator();
+    findings.note("sessions", sessions.has_value(),
+                  sessions ? "counted by an iterator of TCP sockets" : "unknown: " + sessions.error().text);
     const auto redirects = programs->redirects();
     if (!redirects) return;
     findings.take("redirect", prove_redirect(*redirects, {}, scratch->path()), "a connection arrives");

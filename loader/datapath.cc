@@ -15,6 +15,7 @@
 #include "probe.h"
 #include "programs.h"
 #include "state_mount.h"
+#include "zdr/network_namespace.h"
 #include "zdr/redirects.h"
 #include "zdr/server_table.h"
 
@@ -72,9 +73,12 @@ Result<void> prove(const Programs& programs, const std::string& pins, const std:
 Result<Changes> install(const StateMount& mount, const Target& target, const Config& config) {
     auto programs = Programs::load(std::nullopt);
     if (!programs) return tl::unexpected(std::move(programs.error()));
-    if (auto written = programs->write_meta(target.cgroup_path, config.haproxy); !written) return tl::unexpected(written.error());
+    if (auto written = programs->write_meta(target.cgroup_path, config.haproxy); !written)
+        return tl::unexpected(written.error());
     if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
     if (auto pinned = programs->pin_maps(mount.staging(), target.group); !pinned) return tl::unexpected(pinned.error());
+    if (auto pinned = programs->pin_sessions(mount.staging(), target.group); !pinned)
+        return tl::unexpected(pinned.error());
     auto changes = replace_servers(mount.staging(), config.servers, read_last_states(mount.path()));
     if (!changes) return changes;
     auto attached = Attachments::attach(*programs, target.hooks, mount.staging(), std::nullopt);
@@ -100,12 +104,23 @@ Result<void> check_same_namespace(const StateMount& mount) {
                             mount.path()));
 }
 
+// The new iterator of sessions in place of the old one; where there is none, no old one either.
+Result<void> replace_sessions(const StateMount& mount) {
+    const std::string to = mount.live() + "/" ZDR_PIN_SESSIONS;
+    if (std::rename((mount.staging() + "/" ZDR_PIN_SESSIONS).c_str(), to.c_str()) == 0) return {};
+    if (errno != ENOENT) return fail_errno("replace " + to);
+    if (unlink(to.c_str()) != 0 && errno != ENOENT) return fail_errno("unpin " + to);
+    return {};
+}
+
 // Programs first, then servers: programs of one ABI serve the servers of both.
 Result<Changes> upgrade(const StateMount& mount, const Target& target, const Config& config) {
     if (auto same = check_same_namespace(mount); !same) return tl::unexpected(same.error());
     auto programs = Programs::load(mount.live());
     if (!programs) return tl::unexpected(std::move(programs.error()));
     if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
+    if (auto pinned = programs->pin_sessions(mount.staging(), target.group); !pinned)
+        return tl::unexpected(pinned.error());
     auto attached = Attachments::attach(*programs, target.hooks, mount.staging(), mount.live());
     if (!attached) return tl::unexpected(std::move(attached.error()));
     if (auto proved = prove(*programs, mount.live(), target.cgroup_path); !proved)
@@ -116,7 +131,9 @@ Result<Changes> upgrade(const StateMount& mount, const Target& target, const Con
     if (auto shared = mount.share_directory(mount.live(), target.group); !shared) return tl::unexpected(shared.error());
     if (auto committed = attached->commit(mount.staging(), mount.live()); !committed)
         return tl::unexpected(committed.error());
-    if (auto written = programs->write_meta(target.cgroup_path, config.haproxy); !written) return tl::unexpected(written.error());
+    if (auto replaced = replace_sessions(mount); !replaced) return tl::unexpected(replaced.error());
+    if (auto written = programs->write_meta(target.cgroup_path, config.haproxy); !written)
+        return tl::unexpected(written.error());
     if (auto cleared = mount.clear_staging(); !cleared) return tl::unexpected(cleared.error());
     return changes;
 }

@@ -4,7 +4,6 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,12 +11,9 @@
 #include <array>
 #include <cstring>
 
+#include "zdr/network_namespace.h"
 #include "zdr_abi.h"
 #include "zdr_bpf.skel.h"
-
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
 
 namespace zdr::loader {
 
@@ -27,7 +23,7 @@ struct MapPin {
     const char* name;
     mode_t mode;
 };
-constexpr std::array<MapPin, 8> kMapPins = {{
+constexpr std::array<MapPin, 9> kMapPins = {{
     {ZDR_MAP_META, 0440},
     {ZDR_MAP_PORTS, 0400},
     {ZDR_MAP_REDIRECTS, 0400},
@@ -36,6 +32,7 @@ constexpr std::array<MapPin, 8> kMapPins = {{
     {ZDR_MAP_CHECKS, 0440},
     {ZDR_MAP_FLOWS, 0400},
     {ZDR_MAP_PASSAGES, 0400},
+    {ZDR_MAP_LOCAL_CHECK, 0400},
 }};
 
 // libbpf reports failures through a callback only; the last warning is the reason. One thread loads.
@@ -72,27 +69,39 @@ Result<void> reuse_maps(zdr_bpf& skeleton, const std::string& directory) {
 
 }  // namespace
 
-Programs::Programs(std::unique_ptr<zdr_bpf, Destroy> skeleton) : skeleton_(std::move(skeleton)) {}
+Programs::Programs(Skeleton skeleton) : skeleton_(std::move(skeleton)) {}
 Programs::Programs(Programs&&) noexcept = default;
 Programs::~Programs() = default;
 void Programs::Destroy::operator()(zdr_bpf* skeleton) const {
     zdr_bpf::destroy(skeleton);
 }
 
-Result<Programs> Programs::load(const std::optional<std::string>& pinned_maps) {
+Result<Programs::Skeleton> Programs::load_skeleton(const std::optional<std::string>& pinned_maps, bool has_sessions) {
     const auto cookie = netns_cookie();
     if (!cookie) return tl::unexpected(cookie.error());
 
     last_warning().clear();
     libbpf_set_print(keep_warning);
-    std::unique_ptr<zdr_bpf, Destroy> skeleton(zdr_bpf::open());
+    Skeleton skeleton(zdr_bpf::open());
     if (!skeleton) return load_failed(-errno);
     skeleton->rodata->zdr_netns_cookie = *cookie;
+    bpf_program__set_autoload(skeleton->progs.zdr_sessions, has_sessions);
     if (pinned_maps)
         if (auto reused = reuse_maps(*skeleton, *pinned_maps); !reused)
             return tl::unexpected(std::move(reused.error()));
     if (const int error = zdr_bpf::load(skeleton.get()); error != 0) return load_failed(error);
-    return Programs(std::move(skeleton));
+    return skeleton;
+}
+
+// Where the kernel does not take all, then all but the iterator of sessions, which the redirects do not need.
+Result<Programs> Programs::load(const std::optional<std::string>& pinned_maps) {
+    auto all = load_skeleton(pinned_maps, true);
+    if (all) return Programs(std::move(*all));
+    auto without_sessions = load_skeleton(pinned_maps, false);
+    if (!without_sessions) return tl::unexpected(std::move(without_sessions.error()));
+    Programs out(std::move(*without_sessions));
+    out.no_sessions_ = std::move(all.error());
+    return out;
 }
 
 Result<void> Programs::pin_maps(const std::string& directory, gid_t group) const {
@@ -142,18 +151,25 @@ Result<Redirects> Programs::redirects() const {
     return Redirects(std::move(tries), std::move(ports));
 }
 
-int Programs::program_fd(const Hook& hook) const {
-    return bpf_program__fd(bpf_object__find_program_by_name(skeleton_->obj, hook.program));
+Result<UniqueFd> Programs::session_iterator() const {
+    if (no_sessions_) return tl::unexpected(*no_sessions_);
+    UniqueFd link(bpf_link_create(bpf_program__fd(skeleton_->progs.zdr_sessions), 0, BPF_TRACE_ITER, nullptr));
+    if (!link) return fail_errno("make an iterator of TCP sockets");
+    return link;
 }
 
-Result<std::uint64_t> netns_cookie() {
-    const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!socket) return fail_errno("open a socket");
-    std::uint64_t cookie = 0;
-    socklen_t size = sizeof cookie;
-    if (getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) != 0)
-        return fail_errno("read the cookie of the network namespace (Linux 5.14 and later have it)");
-    return cookie;
+Result<void> Programs::pin_sessions(const std::string& directory, gid_t group) const {
+    const auto link = session_iterator();
+    if (!link) return {};
+    const std::string path = directory + "/" ZDR_PIN_SESSIONS;
+    if (bpf_obj_pin(link->get(), path.c_str()) != 0) return fail_errno("pin " + path);
+    if (chown(path.c_str(), 0, group) != 0 || chmod(path.c_str(), 0440) != 0)
+        return fail_errno("set owner and mode of " + path);
+    return {};
+}
+
+int Programs::program_fd(const Hook& hook) const {
+    return bpf_program__fd(bpf_object__find_program_by_name(skeleton_->obj, hook.program));
 }
 
 }  // namespace zdr::loader

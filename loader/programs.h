@@ -21,8 +21,8 @@ namespace zdr::loader {
 
 class Programs {
   public:
-    // Loads them for the network namespace of the caller. Maps are new, or those pinned in a directory. Errors carry
-    // the kernel verifier's last words.
+    // Loads them for the network namespace of the caller. Maps are new, or those pinned in a directory. The iterator of
+    // sessions may be missing. Errors carry the kernel verifier's last words.
     static Result<Programs> load(const std::optional<std::string>& pinned_maps);
 
     Programs(Programs&&) noexcept;
@@ -38,6 +38,10 @@ class Programs {
     Result<void> write_meta(const std::string& cgroup, const std::vector<std::string>& haproxy) const;
     // New fds of the maps of redirects.
     Result<Redirects> redirects() const;
+    // An unpinned link of the iterator of sessions. Error: why the kernel has not taken it.
+    Result<UniqueFd> session_iterator() const;
+    // Pins one into a directory for the group to read; where there is none, sessions are unknown, and that is no error.
+    Result<void> pin_sessions(const std::string& directory, gid_t group) const;
     // The program's fd, which stays the skeleton's.
     int program_fd(const Hook& hook) const;
 
@@ -45,12 +49,12 @@ class Programs {
     struct Destroy {
         void operator()(zdr_bpf* skeleton) const;
     };
-    explicit Programs(std::unique_ptr<zdr_bpf, Destroy> skeleton);
+    using Skeleton = std::unique_ptr<zdr_bpf, Destroy>;
+    explicit Programs(Skeleton skeleton);
+    static Result<Skeleton> load_skeleton(const std::optional<std::string>& pinned_maps, bool has_sessions);
 
-    std::unique_ptr<zdr_bpf, Destroy> skeleton_;
+    Skeleton skeleton_;
+    std::optional<Error> no_sessions_;  // why there is no iterator
 };
-
-// The cookie of the caller's network namespace (SO_NETNS_COOKIE, Linux 5.14).
-Result<std::uint64_t> netns_cookie();
 
 }  // namespace zdr::loader

@@ -33,6 +33,7 @@
 #define ZDR_MAP_CHECKS "zdr_checks"
 #define ZDR_MAP_FLOWS "zdr_flows"
 #define ZDR_MAP_PASSAGES "zdr_passages"
+#define ZDR_MAP_LOCAL_CHECK "zdr_local_check"
 
 /* States of a server (zdr_state.state, zdr_server.start). */
 #define ZDR_READY 0u
@@ -164,6 +165,7 @@ struct zdr_checks {
  * free.
  */
 #define ZDR_MAX_FLOWS 4096
+#define ZDR_MAX_LOCAL_CHECKS 4096 /* of this host's checkers: as many of the latest are known by their ports */
 struct zdr_flow_key {
 	__be32 checker[4];
 	__be32 server[4];
@@ -174,6 +176,27 @@ struct zdr_flow_key {
 struct zdr_flow {
 	__be16 checker_port;
 	__be16 server_port;
+};
+
+/*
+ * What a read of the pinned iterator gives: one for each TCP socket that is the app's end of a session on some app
+ * port, and for each socket of this host's checkers whose connect() was redirected. Times are in ticks of the kernel,
+ * which clock_getres(CLOCK_MONOTONIC_COARSE) tells the length of.
+ */
+#define ZDR_PIN_SESSIONS "sessions"
+#define ZDR_SESSION_CHECKER 1u	  /* the checker's end: the app's is the one with the same ports the other way round */
+#define ZDR_SESSION_ASKED_LAST 2u /* the last bytes are the other side's, as far as the kernel can tell */
+struct zdr_session {
+	__u64 cookie; /* of the socket; one for all that are part of one MPTCP connection */
+	__be32 local[4];
+	__be32 remote[4];
+	__be16 local_port;
+	__be16 remote_port;
+	__u32 flags;
+	__u32 sent_ticks;     /* since data was last sent, or the connection made */
+	__u32 received_ticks; /* since data last came, or the connection was made */
+	__u32 unread;	      /* bytes that the app has not read yet */
+	__u32 undelivered;    /* bytes that the other side has not acknowledged yet, sent or not */
 };
 
 #ifdef __cplusplus
@@ -192,5 +215,6 @@ ZDR_ASSERT_SIZE(struct zdr_checker, 40);
 ZDR_ASSERT_SIZE(struct zdr_checks, 672);
 ZDR_ASSERT_SIZE(struct zdr_flow_key, 36);
 ZDR_ASSERT_SIZE(struct zdr_flow, 4);
+ZDR_ASSERT_SIZE(struct zdr_session, 64);
 
 #endif

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "zdr/unique_fd.h"
+#include "zdr_abi.h"
 
 namespace zdr {
 namespace {
@@ -49,7 +50,7 @@ bool is_filter_of(const UniqueFd& program, const HookPin& pin) {
 }  // namespace
 
 std::optional<HookPin> parse_hook_pin(std::string_view name) {
-    if (name.starts_with("zdr_")) return std::nullopt;
+    if (name.starts_with("zdr_") || name == ZDR_PIN_SESSIONS) return std::nullopt;
     if (name == "lookup") return HookPin{HookKind::kLookup, std::string(name)};
     for (const Prefix& prefix : kPrefixes) {
         if (!name.starts_with(prefix.text)) continue;

@@ -28,7 +28,7 @@ struct HookPin {
     int interface_index = 0;  // 0: not of an interface
 };
 
-// None for a map's pin.
+// None for the pin of a map or of the iterator of sessions.
 std::optional<HookPin> parse_hook_pin(std::string_view name);
 
 // All of a directory of pins, sorted by name. Errors: of opendir().

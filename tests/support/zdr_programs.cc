@@ -51,6 +51,12 @@ std::int64_t ZdrPrograms::refused(const std::string& server) const {
     return server_status(status(), server)["refused"];
 }
 
+std::string ZdrPrograms::sessions(const std::string& server) const {
+    const json counts = server_status(status(), server)["sessions"];
+    if (counts["active"].is_null() && counts["idle"].is_null()) return "unknown";
+    return std::to_string(counts["active"].get<int>()) + "+" + std::to_string(counts["idle"].get<int>());
+}
+
 std::string ZdrPrograms::loader_path() {
     return ZDR_LOADER;
 }

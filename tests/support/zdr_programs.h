@@ -32,6 +32,8 @@ class ZdrPrograms {
     std::string state(const std::string& server) const;
     std::int64_t redirected(const std::string& server) const;
     std::int64_t refused(const std::string& server) const;
+    // Active and idle: "2+1"; "unknown".
+    std::string sessions(const std::string& server) const;
 
     // The two programs themselves.
     static std::string loader_path();

@@ -84,12 +84,23 @@ TEST_F(RightsTest, GroupSeesAndFlips) {
     EXPECT_EQ(ask("127.0.0.1", 2000), "app");
 }
 
+TEST_F(RightsTest, GroupCountsSessions) {
+    const UniqueFd listener = std::move(listen_on("127.0.0.1", 1000).fd);
+    const Attempt session = connect_to("127.0.0.1", 1000);
+    const Attempt check = connect_to("127.0.0.1", 2000);
+
+    const Output output = run_as_nobody(kGroup, zdr().ctl({"status", "--json"}));
+
+    EXPECT_EQ(output.status, 0) << output.err;
+    EXPECT_NE(output.out.find("\"active\": 1"), std::string::npos) << output.out;
+}
+
 TEST_F(RightsTest, GroupOpensTheStatesOnlyForWriting) {
     EXPECT_EQ(open_as_nobody(kGroup, pin("zdr_states"), 0), 0);
 
     for (const char* name : {"zdr_redirects", "zdr_servers", "zdr_ports", "zdr_meta", "zdr_checks", "zdr_passages"})
         EXPECT_EQ(open_as_nobody(kGroup, pin(name), 0), EACCES) << name;
-    for (const char* link : {"connect4", "connect6", "getpeername4", "getpeername6", "bind4", "bind6"})
+    for (const char* link : {"connect4", "connect6", "getpeername4", "getpeername6", "bind4", "bind6", "sessions"})
         EXPECT_EQ(open_as_nobody(kGroup, pin(link), 0), EACCES) << link;
 }
 

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR MIT)
+/*
+ * The sessions on the servers' app ports: an iterator over the TCP sockets of the network namespace that is served,
+ * read through its pin. Health checks are left out: one that was given the app's listener lives on the status port, and
+ * the others are known by what the redirecting programs noted of them.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "redirect.bpf.h"
+
+char _license[] SEC("license") = "Dual MIT/GPL";
+
+#define AF_INET6 10
+#define NEXT 0
+#define STOP_HERE 1 /* read on later, from this socket on */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct in6_addr {
+	union {
+		__be32 u6_addr32[4];
+	} in6_u;
+};
+struct net {
+	__u64 net_cookie;
+};
+typedef struct {
+	struct net *net;
+} possible_net_t;
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num; /* the local port, in host byte order */
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+struct inet_connection_sock {
+	struct {
+		__u32 lrcvtime;
+	} icsk_ack;
+	void *icsk_ulp_data;
+};
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	__u64 bytes_received;
+	__u64 bytes_sent;
+	__u32 rcv_nxt;
+	__u32 copied_seq;
+	__u32 snd_una;
+	__u32 snd_wl1;
+	__u32 write_seq;
+	__u32 lsndtime;
+	_Bool is_mptcp;
+};
+struct mptcp_subflow_context {
+	__u32 token;
+};
+struct seq_file {
+	__u64 size;
+	__u64 count;
+	void *private;
+};
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+struct bpf_iter__tcp {
+	struct bpf_iter_meta *meta;
+	struct sock_common *sk_common;
+};
+struct bpf_tcp_iter_state {
+	unsigned int cur_sk;
+	unsigned int end_sk;
+};
+#pragma clang attribute pop
+
+/*
+ * Kernels before 6.16 remember where they stopped as a number of sockets in a bucket of the hash table, so one that
+ * closes before they go on makes them miss another. Hence they stop at the first of a bucket only: there, if the buffer
+ * might not hold all of it.
+ */
+static __always_inline int must_stop_here(struct seq_file *seq)
+{
+	struct bpf_tcp_iter_state *state = seq->private;
+	__u64 room = seq->size - seq->count;
+
+	if (!seq->count || room > seq->size / 2 || !bpf_core_field_exists(state->cur_sk))
+		return 0;
+	return BPF_CORE_READ(state, cur_sk) == 0 && BPF_CORE_READ(state, end_sk) * sizeof(struct zdr_session) > room;
+}
+
+static __always_inline int is_app_port(__be16 port)
+{
+	struct zdr_port_bits *bits = port_bits(port);
+
+	return bits && has_port(bits->app, port);
+}
+
+static __always_inline void write_v4(__be32 address[4], __be32 v4)
+{
+	address[0] = 0;
+	address[1] = 0;
+	address[2] = bpf_htonl(0xffff);
+	address[3] = v4;
+}
+
+static __always_inline void write_v6(__be32 address[4], const struct in6_addr *v6)
+{
+	address[0] = v6->in6_u.u6_addr32[0];
+	address[1] = v6->in6_u.u6_addr32[1];
+	address[2] = v6->in6_u.u6_addr32[2];
+	address[3] = v6->in6_u.u6_addr32[3];
+}
+
+static __always_inline void write_connection(struct zdr_session *out, const struct sock_common *skc)
+{
+	if (skc->skc_family == AF_INET6 && bpf_core_field_exists(skc->skc_v6_daddr)) {
+		write_v6(out->local, &skc->skc_v6_rcv_saddr);
+		write_v6(out->remote, &skc->skc_v6_daddr);
+	} else {
+		write_v4(out->local, skc->skc_rcv_saddr);
+		write_v4(out->remote, skc->skc_daddr);
+	}
+	out->local_port = bpf_htons(skc->skc_num);
+	out->remote_port = skc->skc_dport;
+}
+
+/* Whether this is the app's end of a check whose client end the programs have seen. */
+static __always_inline int is_noted_check(const struct zdr_session *session, const struct tcp_sock *tcp)
+{
+	struct zdr_flow_key key;
+	struct local_check *check;
+
+	__builtin_memcpy(key.checker, session->remote, sizeof(key.checker));
+	__builtin_memcpy(key.server, session->local, sizeof(key.server));
+	key.checker_port = session->remote_port;
+	key.server_port = session->local_port;
+	check = bpf_map_lookup_elem(&zdr_local_check, &key);
+	/* Where the client's numbers began tells a check from a session that has its ports since. */
+	if (check && check->first_sequence == tcp->rcv_nxt - (__u32)tcp->bytes_received - 1)
+		return 1;
+	return bpf_map_lookup_elem(&zdr_flows, &key) != NULL;
+}
+
+/*
+ * Who spoke last, by the numbers of bytes: the last acknowledgement of what was sent here came with (or before) bytes
+ * that the other side sent. The kernel's times cannot tell within one tick, the time between two requests.
+ */
+static __always_inline int was_asked_last(const struct tcp_sock *tcp, __u32 fin)
+{
+	if (tcp->bytes_received == fin) /* nothing came, not counting the end */
+		return 0;
+	return !tcp->bytes_sent || tcp->rcv_nxt - fin != tcp->snd_wl1;
+}
+
+static __always_inline void write_activity(struct zdr_session *out, const struct tcp_sock *tcp, __u32 fin)
+{
+	__u32 now = bpf_jiffies64();
+	__u32 unread = tcp->rcv_nxt - tcp->copied_seq;
+
+	out->sent_ticks = now - tcp->lsndtime;
+	out->received_ticks = now - tcp->inet_conn.icsk_ack.lrcvtime;
+	out->unread = unread > fin ? unread - fin : 0;
+	out->undelivered = tcp->write_seq - tcp->snd_una;
+	if (was_asked_last(tcp, fin))
+		out->flags |= ZDR_SESSION_ASKED_LAST;
+}
+
+/* The kernel's cookies count from 1, so none has the highest bit. */
+static __always_inline __u64 cookie_of(struct tcp_sock *tcp)
+{
+	struct mptcp_subflow_context *subflow = NULL;
+
+	if (bpf_core_field_exists(tcp->is_mptcp) && bpf_core_field_exists(subflow->token) && tcp->is_mptcp) {
+		subflow = BPF_CORE_READ(tcp, inet_conn.icsk_ulp_data);
+		return 1ull << 63 | BPF_CORE_READ(subflow, token);
+	}
+	return bpf_get_socket_cookie(tcp);
+}
+
+SEC("iter/tcp")
+int zdr_sessions(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	struct zdr_session session = {};
+	struct tcp_sock *tcp;
+	int is_server, is_client;
+
+	if (!skc) /* the end */
+		return NEXT;
+	if (must_stop_here(ctx->meta->seq))
+		return STOP_HERE;
+	if (skc->skc_state != BPF_TCP_ESTABLISHED && skc->skc_state != BPF_TCP_CLOSE_WAIT)
+		return NEXT;
+	if (skc->skc_net.net->net_cookie != zdr_netns_cookie) /* read in another network namespace */
+		return NEXT;
+	is_server = is_app_port(bpf_htons(skc->skc_num));
+	is_client = is_app_port(skc->skc_dport);
+	if (!is_server && !is_client)
+		return NEXT;
+	tcp = bpf_skc_to_tcp_sock(skc);
+	if (!tcp)
+		return NEXT;
+	write_connection(&session, skc);
+	if (is_client && bpf_sk_storage_get(&zdr_passages, tcp, NULL, 0))
+		session.flags |= ZDR_SESSION_CHECKER;
+	else if (!is_server || is_noted_check(&session, tcp))
+		return NEXT;
+	session.cookie = cookie_of(tcp);
+	write_activity(&session, tcp, skc->skc_state == BPF_TCP_CLOSE_WAIT);
+	bpf_seq_write(ctx->meta->seq, &session, sizeof(session)); /* where it does not fit, the kernel asks again */
+	return NEXT;
+}

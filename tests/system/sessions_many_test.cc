@@ -1,0 +1,188 @@
+// Sessions in number, and beside connections that come and go as fast as they can: exact all the same.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <list>
+#include <thread>
+#include <vector>
+
+#include "session_ends.h"
+#include "support/app.h"
+#include "support/system_test.h"
+#include "zdr/server_table.h"
+#include "zdr/sessions.h"
+
+namespace zdr::test {
+namespace {
+
+constexpr std::string_view kThree =
+    "[server.busy]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\n"
+    "[server.checked]\naddress = 127.0.0.2\nport = 1000\nstatus-port = 2000\n"
+    "[server.steady]\naddress = 127.0.0.3\naddress = 127.0.0.4\nport = 1000\nstatus-port = 2000\n";
+
+class SessionsManyTest : public SystemTest {
+  protected:
+    void SetUp() override {
+        SystemTest::SetUp();
+        if (IsSkipped() || HasFatalFailure()) return;
+        ASSERT_EQ(run({"sysctl", "-q", "net.ipv4.ip_local_port_range=10000 65000", "net.core.somaxconn=65535"}).status,
+                  0);
+        load(kThree);
+    }
+
+    // What zdrctl does, in this process: of busy, checked and steady.
+    std::vector<std::optional<SessionCounts>> count() const {
+        const std::string pins = sandbox().state_dir() + "/live";
+        const auto table = ServerTable::open(pins, Access::kRead);
+        if (!table) throw std::runtime_error(table.error().text);
+        const auto servers = table->list();
+        if (!servers) throw std::runtime_error(servers.error().text);
+        auto counts = count_sessions(pins, table->meta().netns_cookie, *servers);
+        if (!counts) throw std::runtime_error(counts.error().text);
+        return std::move(*counts);
+    }
+};
+
+std::size_t all(const std::optional<SessionCounts>& counts) {
+    return counts ? counts->active + counts->idle : std::size_t(-1);
+}
+
+// So many file descriptors a process may open here beside its own few.
+int open_files() {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return static_cast<int>(std::min(limit.rlim_max, rlim_t{1'000'000})) - 100;
+}
+
+// A process that holds connections to port 1000 of 127.0.0.3 and .4, two addresses so that there are enough ports.
+class Clients {
+  public:
+    // Returns when all are made; throws std::runtime_error where one is not.
+    explicit Clients(int count) {
+        int ready[2];
+        if (pipe2(ready, O_CLOEXEC) != 0) throw std::runtime_error("make a pipe");
+        pid_ = fork();
+        if (pid_ == 0) hold(count, ready[1]);
+        close(ready[1]);
+        const UniqueFd made(ready[0]);
+        char byte = 0;
+        if (pid_ < 0 || read(made.get(), &byte, 1) != 1) throw std::runtime_error("connect");
+    }
+    Clients(const Clients&) = delete;
+    Clients& operator=(const Clients&) = delete;
+    ~Clients() {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+
+  private:
+    [[noreturn]] static void hold(int count, int ready) {
+        std::vector<Attempt> open;
+        for (int i = 0; i < count; ++i) {
+            open.push_back(connect_to(i % 2 == 0 ? "127.0.0.3" : "127.0.0.4", 1000));
+            if (open.back().error != 0) _exit(1);
+        }
+        (void)!write(ready, "", 1);
+        for (;;) pause();
+    }
+
+    pid_t pid_ = -1;
+};
+
+// Sessions of server steady that stay. They wait in the queues of the listeners, which needs no file descriptors.
+class Steady {
+  public:
+    explicit Steady(int count) {
+        for (const char* address : {"127.0.0.3", "127.0.0.4"}) {
+            listeners_.push_back(listen_anew(address, 1000));
+            if (listen(listeners_.back().get(), count) != 0) throw std::runtime_error("listen");
+        }
+        for (int left = count; left > 0; left -= open_files()) clients_.emplace_back(std::min(left, open_files()));
+    }
+
+  private:
+    std::vector<UniqueFd> listeners_;
+    std::list<Clients> clients_;
+};
+
+// Connects to an address and port again and again; each ends with a reset, which leaves no TIME_WAIT behind.
+class Churn {
+  public:
+    Churn(std::string ip, std::uint16_t port)
+        : thread_([this, ip = std::move(ip), port] {
+              while (!stop_) {
+                  const Attempt connected = connect_to(ip, port);
+                  if (connected.error != 0) continue;
+                  const linger at_once{1, 0};
+                  setsockopt(connected.fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+                  ++count_;
+              }
+          }) {}
+    Churn(const Churn&) = delete;
+    Churn& operator=(const Churn&) = delete;
+    ~Churn() {
+        stop_ = true;
+        thread_.join();
+    }
+
+    long count() const { return count_; }
+
+  private:
+    std::atomic<bool> stop_{false};
+    std::atomic<long> count_{0};
+    std::thread thread_;
+};
+
+TEST_F(SessionsManyTest, AHundredThousandSocketsAreCountedExactly) {
+    constexpr int kSessions = 50'000;  // two sockets each
+    const Steady steady(kSessions);
+
+    const auto begin = std::chrono::steady_clock::now();
+    const auto counts = count();
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+    fmt::print("{} sockets: one count takes {:.1f} ms\n", 2 * kSessions, took.count());
+
+    EXPECT_EQ(all(counts[2]), kSessions);
+    EXPECT_EQ(all(counts[0]), 0u);
+    EXPECT_EQ(zdr().sessions("checked"), "0+0");
+}
+
+TEST_F(SessionsManyTest, AreExactWhileOthersComeAndGo) {
+    constexpr int kSessions = 3'000;  // several times what the kernel gives at once
+    const Steady steady(kSessions);
+    const App busy("busy", "127.0.0.1", 1000);
+    const App checked("checked", "127.0.0.2", 1000);
+    const App other("other", "127.0.0.3", 1001);
+    const Churn sessions("127.0.0.1", 1000);
+    const Churn checks("127.0.0.2", 2000);
+    const Churn others("127.0.0.3", 1001);
+
+    const auto end = std::chrono::steady_clock::now() + stretched(std::chrono::seconds(3));
+    std::size_t looks = 0;
+    std::size_t most_busy = 0;
+    while (std::chrono::steady_clock::now() < end || sessions.count() == 0 || checks.count() == 0) {
+        const auto counts = count();
+        ASSERT_EQ(all(counts[2]), kSessions) << looks;
+        ASSERT_EQ(all(counts[1]), 0u) << "checks of " << checks.count() << " taken for sessions";
+        most_busy = std::max(most_busy, all(counts[0]));
+        ++looks;
+    }
+
+    fmt::print("{} counts beside {} sessions, {} checks and {} others that came and went\n", looks, sessions.count(),
+               checks.count(), others.count());
+    EXPECT_GT(looks, 0u);
+    EXPECT_LT(most_busy, 10u);
+}
+
+}  // namespace
+}  // namespace zdr::test
