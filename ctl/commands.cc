@@ -51,6 +51,14 @@ constexpr Command kCommands[] = {
      ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kOut, maint},
     {"ready", "NAME...", true, "take clients again: the checks reach the app", ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kReady,
      ready},
+    {"import",
+     "HAPROXY.CFG",
+     false,
+     "print the zdr.conf for a HAProxy configuration",
+     "Servers that HAProxy checks on a port of their own get a section; a comment says\n"
+     "why another one has none. Variables are those of this shell's environment.\n",
+     {},
+     import_config},
     {"help", "[COMMAND]", false, "show this, or the help of a command", "", {}, help},
 };
 

@@ -89,7 +89,7 @@ class Parser {
         if (!rest_.starts_with('(')) {
             if (name.find_first_not_of("0123456789", name.front() == '-' ? 1 : 0) != std::string_view::npos)
                 return broken();
-            return name.find_first_of("123456789") != std::string_view::npos;
+            return name == "-" ? broken() : name.find_first_of("123456789") != std::string_view::npos;
         }
         rest_.remove_prefix(1);
         const auto arguments = take_arguments();
