@@ -10,7 +10,12 @@ Result<void> HaproxyBranches::begin_if(std::optional<bool> condition) {
     constexpr std::size_t kDeepest = 1024;
     if (open_.size() >= kDeepest) return fail(Errc::kFailed, ".if is nested too deeply");
     const bool outer = are_taken();
-    open_.push_back({outer, condition == true, outer && condition != false});
+    open_.push_back({.is_outer_taken = outer,
+                     .is_decided = condition == true,
+                     .is_taken = outer && condition != false,
+                     .is_certain = are_certain() && condition.has_value(),
+                     .is_outer_certain = are_certain(),
+                     .had_unknown = !condition});
     return {};
 }
 
@@ -19,7 +24,9 @@ Result<void> HaproxyBranches::begin_elif(std::optional<bool> condition) {
     Branch& branch = open_.back();
     if (branch.is_else) return fail(Errc::kFailed, ".elif follows .else");
     branch.is_taken = branch.is_outer_taken && !branch.is_decided && condition != false;
+    if (branch.is_taken) branch.had_unknown = branch.had_unknown || !condition;
     branch.is_decided = branch.is_decided || condition == true;
+    branch.is_certain = branch.is_outer_certain && !branch.had_unknown;
     return {};
 }
 
@@ -28,6 +35,7 @@ Result<void> HaproxyBranches::begin_else() {
     Branch& branch = open_.back();
     if (branch.is_else) return fail(Errc::kFailed, ".else follows .else");
     branch.is_taken = branch.is_outer_taken && !branch.is_decided;
+    branch.is_certain = branch.is_outer_certain && !branch.had_unknown;
     branch.is_else = true;
     return {};
 }

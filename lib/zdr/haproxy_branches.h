@@ -13,6 +13,8 @@ class HaproxyBranches {
   public:
     // Whether lines count here.
     bool are_taken() const { return open_.empty() || open_.back().is_taken; }
+    // Whether lines that count here count for HAProxy, too: no condition around them is one that is not known.
+    bool are_certain() const { return open_.empty() || open_.back().is_certain; }
     bool is_open() const { return !open_.empty(); }
 
     // Whether the next ".if" or ".elif" depends on its condition.
@@ -31,6 +33,9 @@ class HaproxyBranches {
         bool is_outer_taken;  // the lines around it count
         bool is_decided;      // an earlier branch, or this, is certainly the one
         bool is_taken;
+        bool is_certain;
+        bool is_outer_certain;
+        bool had_unknown;      // a condition of this or an earlier branch
         bool is_else = false;  // it is the last
     };
     std::vector<Branch> open_;

@@ -100,8 +100,6 @@ class Reader {
         std::string condition;
         for (std::size_t i = 1; i < words.size(); ++i) condition += (i == 1 ? "" : " ") + words[i];
         const auto holds = asks ? haproxy_condition(condition, variables_) : false;
-        if (!holds)
-            note(fmt::format("only HAProxy knows whether {} holds; it is read as if it did", in_quotes(condition)));
         return words[0] == ".if" ? branches_.begin_if(holds) : branches_.begin_elif(holds);
     }
 
@@ -120,7 +118,7 @@ class Reader {
     }
 
     void begin_proxy(Kind kind, const std::vector<std::string>& words) {
-        note_unset();
+        note_doubts();
         HaproxyProxy proxy;
         proxy.kind = kind;
         proxy.line = number_;
@@ -152,7 +150,7 @@ class Reader {
             proxy.lines.push_back({number_, std::move(words)});
             return;
         }
-        note_unset();
+        note_doubts();
         if (is_server && (proxy.kind == Kind::kDefaults || proxy.kind == Kind::kFrontend)) {
             note("a server stands in a backend or listen section");
             return;
@@ -169,7 +167,10 @@ class Reader {
     }
 
     void note(std::string text) { config_.notes.push_back({number_, std::move(text)}); }
-    void note_unset() {
+    // What a line that matters may lack.
+    void note_doubts() {
+        if (!branches_.are_certain())
+            note("only HAProxy knows whether the .if around this holds; it is read as if it did");
         for (const std::string& name : unset_) note("variable " + in_quotes(name) + " is not set here");
         unset_.clear();
     }

@@ -261,8 +261,10 @@ TEST(HaproxyConfig, ConditionsChooseLines) {
     std::vector<std::string> names;
     for (const HaproxyServerLine& server : config.proxies[0].servers) names.push_back(server.name);
     EXPECT_EQ(names, (std::vector{"yes"s, "maybe"s, "other"s}));
-    ASSERT_EQ(config.notes.size(), 1U);
-    EXPECT_EQ(config.notes[0].text, "only HAProxy knows whether \"feature(OPENSSL)\" holds; it is read as if it did");
+    ASSERT_EQ(config.notes.size(), 2U);
+    EXPECT_EQ(config.notes[0].line, 13U);
+    EXPECT_EQ(config.notes[0].text, "only HAProxy knows whether the .if around this holds; it is read as if it did");
+    EXPECT_EQ(config.notes[1].line, 15U);
 }
 
 TEST(HaproxyConfig, ErrorsNameFileAndLine) {

@@ -138,25 +138,25 @@ TEST(HaproxyCondition, WhatTheFileAloneDecides) {
     EXPECT_STREQ(holds(std::string(100'000, '!') + "1"), "yes");
 }
 
-// What of "if 1, elif 2, else" is taken, for each pair of conditions.
+// What of "if 1, elif 2, else" is taken, for each pair of conditions; a capital where that is certain.
 TEST(HaproxyBranches, TheFirstThatHoldsIsTakenAndAfterAnUnknownOneTheRest) {
     const auto taken = [](std::optional<bool> first, std::optional<bool> second) {
         HaproxyBranches branches;
         std::string out;
         EXPECT_TRUE(branches.begin_if(first));
-        out += branches.are_taken() ? 'i' : '-';
+        out += !branches.are_taken() ? '-' : branches.are_certain() ? 'I' : 'i';
         EXPECT_TRUE(branches.begin_elif(second));
-        out += branches.are_taken() ? 'e' : '-';
+        out += !branches.are_taken() ? '-' : branches.are_certain() ? 'E' : 'e';
         EXPECT_TRUE(branches.begin_else());
-        out += branches.are_taken() ? 'l' : '-';
+        out += !branches.are_taken() ? '-' : branches.are_certain() ? 'L' : 'l';
         EXPECT_TRUE(branches.end_if());
         EXPECT_TRUE(branches.are_taken());
         return out;
     };
-    EXPECT_EQ(taken(true, true), "i--");
-    EXPECT_EQ(taken(true, std::nullopt), "i--");
-    EXPECT_EQ(taken(false, true), "-e-");
-    EXPECT_EQ(taken(false, false), "--l");
+    EXPECT_EQ(taken(true, true), "I--");
+    EXPECT_EQ(taken(true, std::nullopt), "I--");
+    EXPECT_EQ(taken(false, true), "-E-");
+    EXPECT_EQ(taken(false, false), "--L");
     EXPECT_EQ(taken(false, std::nullopt), "-el");
     EXPECT_EQ(taken(std::nullopt, true), "ie-");
     EXPECT_EQ(taken(std::nullopt, false), "i-l");
