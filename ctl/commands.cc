@@ -34,7 +34,7 @@ constexpr Option kReady[] = {
 };
 
 constexpr Option kWait[] = {
-    {"for", "GOAL", "drained or ready"},
+    {"for", "GOAL", "drained, idle (no active session) or ready"},
     {"timeout", "TIME", "wait no longer than that (60s)"},
 };
 
@@ -82,6 +82,15 @@ constexpr Command kCommands[] = {
      "it and leaves the batch out. While it runs it holds the servers, for --ttl, which\n"
      "it renews: when it is killed, they are ready again after that time.\n",
      kRestart, true, restart},
+    {"import",
+     "HAPROXY.CFG",
+     false,
+     "print the zdr.conf for a HAProxy configuration",
+     "Servers that HAProxy checks on a port of their own get a section; a comment says\n"
+     "why another one has none. Variables are those of this shell's environment.\n",
+     {},
+     false,
+     import_config},
     {"help", "[COMMAND]", false, "show this, or the help of a command", "", {}, false, help},
 };
 

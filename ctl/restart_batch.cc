@@ -7,6 +7,7 @@
 
 #include "ctl/app.h"
 #include "ctl/child.h"
+#include "ctl/idle.h"
 #include "ctl/text.h"
 #include "ctl/wait.h"
 #include "zdr/flip.h"
@@ -186,7 +187,16 @@ Result<void> BatchRestart::take_back() {
     return wait_for_goal(false);
 }
 
+// Sessions that stay busy for longer than they are given, and such as cannot be counted, are left to the command, which
+// is to end them gracefully.
 Result<void> BatchRestart::wait_until_idle() {
+    auto idle = ctl::wait_until_idle(
+        names_, options_->idle_timeout.value_or(kDefaultIdleTimeout), [&] { return lease_->renew(*env_); }, *options_,
+        *env_);
+    if (!idle) return tl::unexpected(std::move(idle.error()));
+    if (idle->end == Idle::End::kIdle) return {};
+    if (options_->on_busy == "fail") return fail(Errc::kTimedOut, std::move(idle->text));
+    if (!options_->quiet) env_->err(fmt::format("{}; it goes on\n", printable(idle->text)));
     return {};
 }
 

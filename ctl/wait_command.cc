@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "ctl/commands.h"
+#include "ctl/idle.h"
 #include "ctl/wait.h"
 #include "zdr/text.h"
 
@@ -15,9 +16,20 @@ Result<Goal> goal_of(const Options& options) {
     return fail(Errc::kUsage, fmt::format("--for {} is none of drained, idle, ready", in_quotes(*options.goal)));
 }
 
+Result<void> wait_for_idle(const Options& options, Env& env) {
+    auto idle = wait_until_idle(options.names, options.timeout.value_or(kDefaultTimeout), {}, options, env);
+    if (!idle) return tl::unexpected(std::move(idle.error()));
+    if (idle->end == Idle::End::kIdle) return {};
+    return fail(idle->end == Idle::End::kBusy ? Errc::kTimedOut : Errc::kFailed, std::move(idle->text));
+}
+
 }  // namespace
 
 Result<void> wait(const Options& options, Env& env) {
+    if (options.goal == "idle") {
+        env.stop_on_interrupt();
+        return wait_for_idle(options, env);
+    }
     const auto goal = goal_of(options);
     if (!goal) return tl::unexpected(goal.error());
     env.stop_on_interrupt();

@@ -1,8 +1,6 @@
 #include "zdr/config.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,13 +11,12 @@
 #include "zdr/duration.h"
 #include "zdr/haproxy_socket.h"
 #include "zdr/text.h"
-#include "zdr/unique_fd.h"
+#include "zdr/text_file.h"
 #include "zdr_abi.h"
 
 namespace zdr {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{64} << 20;
 constexpr std::string_view kServerPrefix = "server.";
 constexpr std::string_view kSpace = " \t\n\v\f\r";
 
@@ -240,21 +237,6 @@ class Builder {
     std::vector<std::size_t> lines_;  // of the servers' sections
 };
 
-Result<std::string> read_file(const std::string& path) {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) return fail_errno("open " + path);
-    std::string text;
-    std::array<char, 65536> piece;
-    for (;;) {
-        const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail_errno("read " + path);
-        if (got == 0) return text;
-        text.append(piece.data(), static_cast<std::size_t>(got));
-        if (text.size() > kLargestFile) return fail(Errc::kUsage, "read " + path + ": it is larger than 64 MiB");
-    }
-}
-
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, std::string_view name) {
@@ -265,7 +247,7 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
 }
 
 Result<Config> read_config(const std::string& path) {
-    const auto text = read_file(path);
+    const auto text = read_text_file(path);
     if (!text) return tl::unexpected(text.error());
     return parse_config(*text, path);
 }

@@ -1,12 +1,12 @@
 #include "zdr/haproxy.h"
 
-#include <fmt/core.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
+
+#include "zdr/host_lookup.h"
 
 namespace zdr {
 namespace {
@@ -21,22 +21,6 @@ bool is_local(const Address& address, std::span<const Address> local) {
 
 bool is_namesake(const HaproxyServer& theirs, const Server& ours) {
     return theirs.name == ours.name && (ours.backend.empty() || theirs.backend == ours.backend);
-}
-
-// None where it is no address of a host.
-std::optional<Address> address_of(const sockaddr* address) {
-    if (address == nullptr) return std::nullopt;
-    if (address->sa_family == AF_INET) {
-        sockaddr_in v4{};
-        std::memcpy(&v4, address, sizeof v4);
-        return Address(Address::Words{0, 0, htonl(0xffff), v4.sin_addr.s_addr});
-    }
-    if (address->sa_family != AF_INET6) return std::nullopt;
-    sockaddr_in6 v6{};
-    std::memcpy(&v6, address, sizeof v6);
-    Address::Words words{};
-    std::memcpy(words.data(), &v6.sin6_addr, sizeof words);
-    return Address(words);
 }
 
 }  // namespace

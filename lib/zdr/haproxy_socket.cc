@@ -1,22 +1,16 @@
 #include "zdr/haproxy_socket.h"
 
 #include <fmt/core.h>
-#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
 #include <algorithm>
-#include <array>
-#include <condition_variable>
 #include <cstring>
-#include <memory>
-#include <mutex>
-#include <thread>
-#include <utility>
 #include <vector>
 
+#include "zdr/host_lookup.h"
 #include "zdr/text.h"
 #include "zdr/unique_fd.h"
 
@@ -42,11 +36,6 @@ class Deadline {
     steady_clock::time_point end_;
 };
 
-struct Destination {
-    sockaddr_storage address{};
-    socklen_t size = 0;
-};
-
 // Until the descriptor is ready, or that time is over (false).
 Result<bool> wait_for(const UniqueFd& fd, short events, milliseconds time) {
     const auto end = steady_clock::now() + time;
@@ -70,93 +59,38 @@ Result<HaproxyEndpoint> parse_path(HaproxyEndpoint::Kind kind, std::string_view 
     return HaproxyEndpoint{kind, std::string(name), std::nullopt, std::string(text)};
 }
 
-Destination unix_destination(const HaproxyEndpoint& endpoint) {
+SocketAddress unix_address(const HaproxyEndpoint& endpoint) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     // HAProxy's abstract names fill the whole field ("abns@" in its configuration manual).
     const std::size_t skipped = endpoint.kind == HaproxyEndpoint::Kind::kAbstract ? 1 : 0;
     endpoint.name.copy(address.sun_path + skipped, sizeof address.sun_path - 1);
-    Destination out;
-    std::memcpy(&out.address, &address, sizeof address);
+    SocketAddress out;
+    std::memcpy(&out.storage, &address, sizeof address);
     out.size = sizeof address;
     return out;
-}
-
-// What getaddrinfo() found, or its error.
-struct Lookup {
-    std::mutex mutex;
-    std::condition_variable done;
-    std::optional<int> error;
-    int system_error = 0;
-    std::vector<Destination> found;
-};
-
-void look_up(const std::string& host, Port port, int flags, Lookup& lookup) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = flags | AI_NUMERICSERV;
-    addrinfo* list = nullptr;
-    const int error = getaddrinfo(host.c_str(), std::to_string(port.host()).c_str(), &hints, &list);
-    const int system_error = errno;
-    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(error == 0 ? list : nullptr, [](addrinfo* one) {
-        if (one != nullptr) freeaddrinfo(one);
-    });
-    const std::lock_guard lock(lookup.mutex);
-    for (const addrinfo* one = owner.get(); one != nullptr; one = one->ai_next) {
-        Destination& destination = lookup.found.emplace_back();
-        std::memcpy(&destination.address, one->ai_addr, one->ai_addrlen);
-        destination.size = one->ai_addrlen;
-    }
-    lookup.error = error;
-    lookup.system_error = system_error;
-    lookup.done.notify_all();
-}
-
-// A name server may answer late or never, and getaddrinfo() has no time limit: a name is looked up on a thread of its
-// own, which is left behind when the time is over.
-Result<std::vector<Destination>> resolve(const HaproxyEndpoint& endpoint, const Deadline& deadline) {
-    Lookup numeric;
-    look_up(endpoint.name, *endpoint.port, AI_NUMERICHOST, numeric);
-    if (numeric.error == 0) return std::move(numeric.found);
-
-    const auto lookup = std::make_shared<Lookup>();
-    try {
-        std::thread([lookup, host = endpoint.name, port = *endpoint.port] {
-            look_up(host, port, 0, *lookup);
-        }).detach();
-    } catch (const std::system_error& error) {
-        return fail_errno("start a thread to look the host's name up", error.code().value());
-    }
-    std::unique_lock lock(lookup->mutex);
-    if (!lookup->done.wait_until(lock, deadline.end(), [&] { return lookup->error.has_value(); }))
-        return deadline.missed("no answer from the name service");
-    if (lookup->error == EAI_SYSTEM) return fail_errno("look the host's name up", lookup->system_error);
-    if (*lookup->error != 0)
-        return fail(Errc::kFailed, fmt::format("look the host's name up: {}", gai_strerror(*lookup->error)));
-    return std::move(lookup->found);
 }
 
 // connect() on a Unix socket waits where many are waiting already, and for that it keeps SO_SNDTIMEO.
 Result<UniqueFd> connect_unix(const HaproxyEndpoint& endpoint, const Deadline& deadline) {
     UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd) return fail_errno("socket");
-    const Destination destination = unix_destination(endpoint);
+    const SocketAddress address = unix_address(endpoint);
     for (;;) {
         const auto left = deadline.left();
         if (left.count() == 0) return deadline.missed("it takes no connection");
         const timeval time{.tv_sec = left.count() / 1000, .tv_usec = (left.count() % 1000) * 1000};
         if (setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time) != 0) return fail_errno("setsockopt");
-        if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&destination.address), destination.size) == 0)
-            return fd;
+        if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) return fd;
         if (errno != EINTR && errno != EAGAIN) return fail_errno("connect");
     }
 }
 
 // Within that time, whatever the deadline: there may be more addresses to try.
-Result<UniqueFd> connect_tcp(const Destination& destination, milliseconds time, const Deadline& deadline) {
-    UniqueFd fd(socket(destination.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+Result<UniqueFd> connect_tcp(const SocketAddress& address, milliseconds time, const Deadline& deadline) {
+    UniqueFd fd(socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return fail_errno("socket");
-    if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&destination.address), destination.size) == 0) return fd;
+    if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) return fd;
     if (errno != EINPROGRESS && errno != EINTR) return fail_errno("connect");
     const auto ready = wait_for(fd, POLLOUT, time);
     if (!ready) return tl::unexpected(ready.error());
@@ -170,12 +104,12 @@ Result<UniqueFd> connect_tcp(const Destination& destination, milliseconds time, 
 
 Result<UniqueFd> connect_within(const HaproxyEndpoint& endpoint, const Deadline& deadline) {
     if (endpoint.kind != HaproxyEndpoint::Kind::kTcp) return connect_unix(endpoint, deadline);
-    const auto destinations = resolve(endpoint, deadline);
-    if (!destinations) return tl::unexpected(destinations.error());
+    const auto addresses = look_up_host(endpoint.name, *endpoint.port, deadline.left());
+    if (!addresses) return tl::unexpected(addresses.error());
     Result<UniqueFd> fd = fail(Errc::kFailed, "the host has no address");
-    auto remaining = static_cast<milliseconds::rep>(destinations->size());
-    for (const Destination& destination : *destinations) {
-        fd = connect_tcp(destination, deadline.left() / remaining--, deadline);
+    auto remaining = static_cast<milliseconds::rep>(addresses->size());
+    for (const SocketAddress& address : *addresses) {
+        fd = connect_tcp(address, deadline.left() / remaining--, deadline);
         if (fd) break;
     }
     return fd;

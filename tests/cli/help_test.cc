@@ -15,7 +15,7 @@ std::string shown(const std::vector<std::string>& args) {
 }
 
 TEST(Help, OfTheProgramAndOfEachCommandIsTheGoldenOne) {
-    for (const std::string command : {"status", "drain", "maint", "ready", "help"}) {
+    for (const std::string command : {"status", "drain", "maint", "ready", "import", "help"}) {
         TestEnv env;
 
         EXPECT_EQ(env.run({"help", command}), 0);
@@ -96,6 +96,9 @@ TEST(Usage, EveryBadCommandLineExits2WithOneLineAndNothingOnStandardOutput) {
         {"--state-dir"},
         {"--ttl", "5m", "drain", "webA"},
         {"--state-di", "/x", "status"},
+        {"import"},
+        {"import", "a.cfg", "b.cfg"},
+        {"import", "a.cfg", "--json"},
         {"help", "frobnicate"},
         {"help", "drain", "ready"},
         {"drain", "webA", "--reason", "two\nlines"},

@@ -1,0 +1,13 @@
+// A configuration file's text.
+#pragma once
+
+#include <string>
+
+#include "zdr/error.h"
+
+namespace zdr {
+
+// Errors: of open() and read(), with the path; a usage error where the file has more than 64 MiB.
+Result<std::string> read_text_file(const std::string& path);
+
+}  // namespace zdr
