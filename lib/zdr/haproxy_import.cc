@@ -17,6 +17,13 @@ namespace {
 using Kind = HaproxyPlace::Kind;
 using Spot = std::pair<Address, Port>;
 
+struct SpotOrder {
+    bool operator()(const Spot& one, const Spot& other) const {
+        return std::pair(one.first.words(), one.second.host()) < std::pair(other.first.words(), other.second.host());
+    }
+};
+using BySpot = std::map<Spot, std::size_t, SpotOrder>;
+
 std::string shown(const std::string& name) {
     return check_name(name) ? name : in_quotes(name);
 }
@@ -67,7 +74,7 @@ class Importer {
         std::size_t server;  // that it became
         const HaproxyServerLine* line;
     };
-    using Primaries = std::multimap<Spot, Primary>;
+    using Primaries = std::multimap<Spot, Primary, SpotOrder>;
 
     void note(std::size_t line, std::string text) { out_.notes.push_back({line, std::move(text)}); }
     void note(const HaproxyServerLine& line, std::string_view text) {
@@ -265,8 +272,8 @@ class Importer {
     HaproxyImport out_;
     std::unordered_map<std::string, Result<Address>> hosts_;
     std::unordered_map<std::string, std::size_t> names_;
-    std::map<Spot, std::size_t> status_;  // of both kinds
-    std::map<Spot, std::size_t> apps_;    // the first on each
+    BySpot status_;  // of both kinds
+    BySpot apps_;    // the first on each
 };
 
 }  // namespace

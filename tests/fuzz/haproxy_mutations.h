@@ -24,7 +24,7 @@ inline const std::string kGoodHaproxyConfig =
     "backend b from one\n"
     "    cookie SRV insert indirect nocache\n"
     "    server webA 127.0.0.1:1000 cookie A check port 2000 inter 2000\n"
-    "    server \"web B\\x31\" 127.0.0.1:\"$PORT\" cookie B check port 2001\n"
+    "    server \"webB\\x31\" 127.0.0.1:\"$PORT\" cookie B check port 2001\n"
     "    server bkpA 127.0.0.1:1000 cookie A check port 3000 backup\n"
     "backend c from two\n"
     "    default-server check port 2100\n"
@@ -40,7 +40,7 @@ class HaproxyMutator {
   public:
     std::string next() {
         std::string text = kGoodHaproxyConfig;
-        for (std::size_t times = 1 + below(4); times > 0; --times) mutate(text);
+        for (std::size_t times = 1 + below(3); times > 0; --times) mutate(text);
         return text;
     }
 

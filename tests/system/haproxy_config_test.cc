@@ -53,7 +53,7 @@ backend plain from first
     server b8 127.0.0.1:1018 check port 2018 backup disabled
     server c1 [::1]:1021 check port 2021
     server c2 ::1:1022 check port 2022
-    server c3 ipv6@::1:1023 check port 2023 addr ::1
+    server c3 ipv6@::1:1023 check port 2023 addr [::1]
     server c4 127.0.0.1 check port 2024
     server c5 127.0.0.1:+25 check port 2025
     server c6 *:1026 check port 2026
@@ -181,7 +181,7 @@ TEST_F(HaproxyConfigTest, WhateverHaproxyAcceptsIsReadAndEndsInAZdrConf) {
     HaproxyMutator mutator;
     int accepted = 0;
 
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 800; ++i) {
         const std::string config = mutator.next();
         if (run({"haproxy", "-c", "-q", "-f", written(config)}).status != 0) continue;
         ++accepted;
