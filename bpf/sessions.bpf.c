@@ -206,10 +206,12 @@ int zdr_sessions(struct bpf_iter__tcp *ctx)
 	tcp = bpf_skc_to_tcp_sock(skc);
 	if (!tcp)
 		return NEXT;
-	write_connection(&session, skc);
 	if (is_client && bpf_sk_storage_get(&zdr_passages, tcp, NULL, 0))
 		session.flags |= ZDR_SESSION_CHECKER;
-	else if (!is_server || is_noted_check(&session, tcp))
+	else if (!is_server)
+		return NEXT;
+	write_connection(&session, skc);
+	if (!session.flags && is_noted_check(&session, tcp))
 		return NEXT;
 	session.cookie = cookie_of(tcp);
 	write_activity(&session, tcp, skc->skc_state == BPF_TCP_CLOSE_WAIT);

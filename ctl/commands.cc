@@ -42,8 +42,8 @@ constexpr Option kReady[] = {
     "a unit: 500ms, 30s, 15m, 2h, 1d.\n"
 
 constexpr Command kCommands[] = {
-    {"status", "[NAME...]", false, "show the servers, their states and counters", "Without a NAME, all servers.\n",
-     kStatus, status},
+    {"status", "[NAME...]", false, "show the servers, their states and counters",
+     "Without a NAME, all servers. SESSIONS are connections to the app: active+idle.\n", kStatus, status},
     {"drain", "NAME...", true, "refuse new clients: HAProxy's checks of the status port fail",
      "The backup status port still works, so clients that HAProxy knows stay.\n" ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kOut,
      drain},
