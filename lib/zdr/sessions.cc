@@ -4,10 +4,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
-#include <compare>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "zdr/network_namespace.h"
 #include "zdr/unique_fd.h"
@@ -15,27 +14,15 @@
 namespace zdr {
 namespace {
 
-// An address and port, as the records have them. All zero: any address.
-struct End {
-    std::array<__be32, 4> address{};
-    __be16 port = 0;
-
-    auto operator<=>(const End&) const = default;
-};
+// An address and port, as the records have them. An address that is all zero: any.
+using End = std::pair<Address::Words, __be16>;
+using Connection = std::pair<End, End>;  // local and remote
 
 End end_of(const __be32 (&address)[4], __be16 port) {
-    End out;
-    std::memcpy(out.address.data(), address, sizeof address);
-    out.port = port;
+    End out{{}, port};
+    std::memcpy(out.first.data(), address, sizeof address);
     return out;
 }
-
-struct Connection {
-    End local;
-    End remote;
-
-    auto operator<=>(const Connection&) const = default;
-};
 
 // Where servers listen, sorted.
 class Listeners {
@@ -43,9 +30,9 @@ class Listeners {
     explicit Listeners(std::span<const ServerEntry> servers) {
         for (std::size_t i = 0; i < servers.size(); ++i) {
             const Server& server = servers[i].server;
-            if (server.addresses.empty()) list_.push_back({End{{}, server.app_port.network()}, i});
-            for (const Address& address : server.addresses)
-                list_.push_back({End{address.words(), server.app_port.network()}, i});
+            const __be16 port = server.app_port.network();
+            if (server.addresses.empty()) list_.emplace_back(End{{}, port}, i);
+            for (const Address& address : server.addresses) list_.emplace_back(End{address.words(), port}, i);
         }
         std::sort(list_.begin(), list_.end());
     }
@@ -53,20 +40,15 @@ class Listeners {
     // Adds the servers, by their positions, that have this end.
     void add_matches(const End& local, std::vector<std::size_t>& out) const {
         add_exact(local, out);
-        add_exact(End{{}, local.port}, out);
+        add_exact(End{{}, local.second}, out);
     }
 
   private:
-    struct Listener {
-        End end;
-        std::size_t server;
-
-        auto operator<=>(const Listener&) const = default;
-    };
+    using Listener = std::pair<End, std::size_t>;  // of a server, by its position
 
     void add_exact(const End& end, std::vector<std::size_t>& out) const {
         auto found = std::lower_bound(list_.begin(), list_.end(), Listener{end, 0});
-        for (; found != list_.end() && found->end == end; ++found) out.push_back(found->server);
+        for (; found != list_.end() && found->first == end; ++found) out.push_back(found->second);
     }
 
     std::vector<Listener> list_;
