@@ -12,6 +12,7 @@
 #include <boost/program_options/variables_map.hpp>
 
 #include "zdr/duration.h"
+#include "zdr/haproxy_socket.h"
 
 namespace zdr::ctl {
 namespace {
@@ -104,6 +105,9 @@ Result<Options> typed(const po::variables_map& map) {
     if (!ttl) return tl::unexpected(std::move(ttl.error()));
     if (*ttl && **ttl < std::chrono::seconds(1))
         return fail(Errc::kUsage, fmt::format("--ttl {} is less than 1s", *text(map, "ttl")));
+    for (const std::string& socket : texts(map, "haproxy"))
+        if (auto endpoint = parse_haproxy_endpoint(socket); !endpoint)
+            return fail_with("--haproxy", std::move(endpoint));
     const auto state_dir = text(map, "state-dir");
     if (state_dir && state_dir->empty()) return fail(Errc::kUsage, "--state-dir is empty");
     return Options{.state_dir = state_dir.value_or(""),

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "table_test.h"
 
 namespace zdr::test {
@@ -50,6 +52,30 @@ TEST_F(FlipTest, EveryStateFollowsEveryOther) {
     }
 }
 
+// A walk through all states by all commands: each is legal everywhere, and doing it again changes nothing.
+TEST_F(FlipTest, EveryWalkThroughTheStatesIsLegalAndEachStepIdempotent) {
+    std::minstd_rand random(42);
+    const std::vector<std::string> words = {"ready", "drain", "maint"};
+    const std::vector<std::vector<std::string>> extras = {{}, {"--ttl", "1h"}, {"--reason", "why"}, {"--force"}};
+    for (int i = 0; i < 500; ++i) {
+        const std::string& word = words[random() % words.size()];
+        const auto& extra = extras[word == "ready" ? 0 : random() % extras.size()];
+        std::vector<std::string> step = {word, "lone"};
+        step.insert(step.end(), extra.begin(), extra.end());
+        SCOPED_TRACE(testing::Message() << "step " << i << ": " << word);
+
+        ASSERT_EQ(run(step), 0) << env.err_text;
+
+        ASSERT_EQ(state_of(2), word);
+        ASSERT_EQ(run({word, "lone", "--reason", "again"}), 0) << env.err_text;
+        ASSERT_EQ(state_of(2), word);
+        const Flip settled = flip_of(2);
+        ASSERT_EQ(run({word, "lone"}), 0) << env.err_text;
+        ASSERT_EQ(flip_of(2).since_boot, settled.since_boot);
+        ASSERT_EQ(flip_of(2).reason, settled.reason);
+    }
+}
+
 TEST_F(FlipTest, AgainKeepsTheFirstRecord) {
     run({"drain", "webA", "--reason", "release 42"});
     const Flip first = flip_of(0);
@@ -86,7 +112,7 @@ TEST_F(FlipTest, QuietSaysNothing) {
     EXPECT_EQ(env.err_text, "");
 }
 
-TEST_F(FlipTest, WaitingOptionsAreTakenAlready) {
+TEST_F(FlipTest, NoWaitTakesATimeOutAllTheSame) {
     EXPECT_EQ(run({"drain", "webA", "--no-wait", "--timeout", "60s"}), 0);
     EXPECT_EQ(run({"ready", "webA", "--timeout", "500ms"}), 0);
     EXPECT_EQ(state_of(0), "ready");

@@ -15,7 +15,7 @@ std::string shown(const std::vector<std::string>& args) {
 }
 
 TEST(Help, OfTheProgramAndOfEachCommandIsTheGoldenOne) {
-    for (const std::string command : {"status", "drain", "maint", "ready", "import", "help"}) {
+    for (const std::string command : {"status", "drain", "maint", "ready", "wait", "restart", "import", "help"}) {
         TestEnv env;
 
         EXPECT_EQ(env.run({"help", command}), 0);
@@ -60,6 +60,12 @@ TEST(Usage, EveryBadCommandLineExits2WithOneLineAndNothingOnStandardOutput) {
         {"-q"},
         {"frobnicate"},
         {"wait", "webA"},
+        {"wait", "webA", "--for", "godot"},
+        {"wait", "--for=ready"},
+        {"restart", "webA", "--"},
+        {"restart", "--", "true"},
+        {"restart", "webA", "--batch", "0", "--", "true"},
+        {"restart", "webA", "--ready-url", "ftp://x", "--", "true"},
         {"restart", "webA"},
         {"metrics"},
         {"Drain", "webA"},

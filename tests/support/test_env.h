@@ -45,7 +45,8 @@ class TestEnv final : public ctl::Env {
     int run(std::vector<std::string> args) {
         const auto is_flip = [](const std::string& one) { return one == "drain" || one == "maint" || one == "ready"; };
         const auto command = std::find_if(args.begin(), args.end(), is_flip);
-        if (!waits && command != args.end()) args.insert(command + 1, "--no-wait");
+        const auto has = [&](const char* one) { return std::find(args.begin(), args.end(), one) != args.end(); };
+        if (!waits && command != args.end() && !has("help") && !has("--no-wait")) args.insert(command + 1, "--no-wait");
         out_text.clear();
         err_text.clear();
         journal_lines.clear();

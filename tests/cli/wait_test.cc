@@ -1,0 +1,118 @@
+// Waiting over a real table, with a made-up clock: time passes only while zdrctl pauses.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "table_test.h"
+#include "zdr_checkers.h"
+
+namespace zdr::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class WaitCommandTest : public TableTest {
+  protected:
+    void SetUp() override {
+        TableTest::SetUp();
+        if (!table) return;
+        add_three();
+        env.waits = true;
+        env.frames = 1'000'000;
+        env.when = ctl::Now{1h, 1'800'000'000s};
+    }
+
+    // A check of webA by haproxy, now.
+    void ask() {
+        zdr_check check{};
+        std::memcpy(check.from, "haproxy", 7);
+        const auto state = table->state(0);
+        const auto now = static_cast<__u64>(env.when->boot.count());
+        zdr_note_check(&checks_, &check, zdr_decide(ZDR_STATUS_PORT, state ? &*state : nullptr, now), now);
+        ASSERT_TRUE(table->set_checks(0, checks_));
+    }
+    // haproxy asks webA every 2 s from now on.
+    void check_regularly() {
+        for (int i = 0; i < 5; ++i) {
+            ask();
+            env.when->boot += 2s;
+        }
+        ask();
+        env.while_paused = [this, next = env.when->boot + 2s]() mutable {
+            if (env.when->boot < next) return;
+            next += 2s;
+            ask();
+        };
+    }
+
+  private:
+    zdr_checks checks_{};
+};
+
+TEST_F(WaitCommandTest, DrainEndsAfterThreeRefusals) {
+    check_regularly();
+    const auto began = env.when->boot;
+
+    EXPECT_EQ(run({"drain", "webA"}), 0) << env.err_text;
+
+    EXPECT_GE(env.when->boot - began, 4s);
+    EXPECT_LE(env.when->boot - began, 7s);
+    EXPECT_NE(env.err_text.find("webA: drained after"), std::string::npos) << env.err_text;
+}
+
+TEST_F(WaitCommandTest, NobodyIsWaitedForWhereNobodyAsks) {
+    const auto began = env.when->boot;
+
+    EXPECT_EQ(run({"drain", "webA"}), 0);
+
+    EXPECT_GE(env.when->boot - began, 6s);
+    EXPECT_LE(env.when->boot - began, 7s);
+    EXPECT_EQ(env.err_text, "webA: drain (was ready)\nwebA: no checker has asked it for long, so none is waited for\n");
+}
+
+TEST_F(WaitCommandTest, TimeOutExits4AndNamesWhoIsMissing) {
+    check_regularly();
+    const auto began = env.when->boot;
+
+    EXPECT_EQ(run({"drain", "webA", "--timeout", "3s"}), 4);
+
+    EXPECT_EQ(env.when->boot - began, 3s);
+    EXPECT_NE(env.err_text.find("timed out after 3s; webA is not drained yet: haproxy was refused 1 of 3 times"),
+              std::string::npos)
+        << env.err_text;
+    EXPECT_EQ(state_of(0), "drain");
+}
+
+TEST_F(WaitCommandTest, LeaseThatEndsFirstIsAnError) {
+    env.when = ctl::ProcessEnv().now();  // the table's end is of the real clock
+    check_regularly();
+
+    EXPECT_EQ(run({"drain", "webA", "--ttl", "2s"}), 1);
+
+    EXPECT_NE(env.err_text.find("the time given to webA is over"), std::string::npos) << env.err_text;
+}
+
+TEST_F(WaitCommandTest, AllServersAreWaitedForAtOnce) {
+    const auto began = env.when->boot;
+
+    EXPECT_EQ(run({"drain", "webA", "lone"}), 0);
+
+    EXPECT_LE(env.when->boot - began, 7s);
+}
+
+TEST_F(WaitCommandTest, TheJournalIsToldOfEachFlipOnce) {
+    EXPECT_EQ(run({"drain", "webA", "--reason", "release \"42\""}), 0);
+    ASSERT_EQ(env.journal_lines.size(), 1u);
+    EXPECT_EQ(env.journal_lines[0], "server=webA from=ready to=drain by=deploy uid=1000 reason=\"release \\\"42\\\"\"");
+
+    EXPECT_EQ(run({"drain", "webA"}), 0);
+    EXPECT_TRUE(env.journal_lines.empty());
+}
+
+TEST_F(WaitCommandTest, BadSocketOfHaproxyChangesNothing) {
+    EXPECT_EQ(run({"drain", "webA", "--haproxy", "nonsense"}), 2);
+    EXPECT_FALSE(table->state(0));
+}
+
+}  // namespace
+}  // namespace zdr::test
