@@ -80,9 +80,9 @@ struct bpf_tcp_iter_state {
 #pragma clang attribute pop
 
 /*
- * Kernels before 6.16 remember where they stopped as a number of sockets in a bucket of the hash table, so one that
- * closes before they go on makes them miss another. Hence they stop at the first of a bucket only: there, if the buffer
- * might not hold all of it.
+ * Kernels before 6.16, without a fix that later 6.1 and 6.12 have too, remember where they stopped as a number of
+ * sockets in a bucket of the hash table, so one that closes before they go on makes them miss another. Hence they stop
+ * at the first of a bucket only: there, if the buffer might not hold all of it.
  */
 static __always_inline int must_stop_here(struct seq_file *seq)
 {
@@ -91,7 +91,8 @@ static __always_inline int must_stop_here(struct seq_file *seq)
 
 	if (!seq->count || room > seq->size / 2 || !bpf_core_field_exists(state->cur_sk))
 		return 0;
-	return BPF_CORE_READ(state, cur_sk) == 0 && BPF_CORE_READ(state, end_sk) * sizeof(struct zdr_session) > room;
+	/* A buffer that is full to the last byte counts as too small (seq_has_overflowed()). */
+	return BPF_CORE_READ(state, cur_sk) == 0 && BPF_CORE_READ(state, end_sk) * sizeof(struct zdr_session) >= room;
 }
 
 static __always_inline int is_app_port(__be16 port)

@@ -52,4 +52,10 @@ inline void answer(const Ends& ends) {
     tell(ends.app, ends.client);
 }
 
+// Ends a connection as HAProxy ends its checks; no TIME_WAIT is left.
+inline void end_with_reset(UniqueFd fd) {
+    const linger at_once{1, 0};
+    setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 }  // namespace zdr::test

@@ -41,11 +41,6 @@ UniqueFd connect_from_port(std::uint16_t from, std::uint16_t to) {
     return fd;
 }
 
-void end_with_reset(UniqueFd fd) {
-    const linger at_once{1, 0};
-    setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
 TEST_F(SessionsCheckTest, KeptOpenAreLeftOut) {
     std::list<Ends> kept;
     for (const char* address : {"127.0.0.1", "::1", "::ffff:127.0.0.1"})
