@@ -1,6 +1,7 @@
 // load: installs, and may be repeated at any time: states and counts stay, and no connection meets a gap.
 #include <atomic>
 #include <filesystem>
+#include <regex>
 #include <thread>
 
 #include "support/app.h"
@@ -63,17 +64,22 @@ TEST_F(LoadTest, WithoutServersWorks) {
     expect_nothing_left();
 }
 
+// How long ago a checker asked is another number each time.
+std::string without_ages(const std::string& status) {
+    return std::regex_replace(status, std::regex("\"last_seen_ms\": [0-9]+"), "");
+}
+
 TEST_F(LoadTest, AgainKeepsStatesAndCounts) {
     load(kWebA);
     const App app("app", "127.0.0.1", 1000);
     ask("127.0.0.1", 2000);
     flip("drain", "webA", {"--reason", "release 42"});
     ask("127.0.0.1", 2000);
-    const std::string before = zdr().status();
+    const std::string before = without_ages(zdr().status());
 
     load(kWebA);
 
-    EXPECT_EQ(zdr().status(), before);
+    EXPECT_EQ(without_ages(zdr().status()), before);
     EXPECT_EQ(zdr().state("webA"), "drain");
     EXPECT_EQ(zdr().redirected("webA"), 1);
     EXPECT_EQ(zdr().refused("webA"), 1);

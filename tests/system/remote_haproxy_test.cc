@@ -1,15 +1,11 @@
 // The whole with HAProxy on another host: real nginx are restarted one by one, and wrk counts the failures.
-#include <sys/stat.h>
-
-#include <csignal>
-#include <fstream>
 #include <memory>
-#include <stdexcept>
 
 #include "remote_hosts.h"
 #include "support/deadline.h"
 #include "support/haproxy.h"
 #include "support/load.h"
+#include "support/service.h"
 
 namespace zdr::test {
 namespace {
@@ -24,78 +20,50 @@ constexpr const char* kTwins =
     "    server bkpB 10.9.0.1:1001 cookie B check port 1001 inter 100 backup\n";
 constexpr const char* kUrl = "http://127.0.0.1:8080/";
 
-// A real nginx on every address of the server.
-class RemoteNginx {
-  public:
-    RemoteNginx(const std::string& directory, const std::string& name, std::uint16_t port)
-        : config_(directory + "/" + name + ".conf"), port_(port) {
-        const std::string files = directory + "/" + name;
-        mkdir(files.c_str(), 0755);
-        std::ofstream config(config_);
-        config << "daemon off;\nuser root;\nworker_processes 1;\npid " << files << "/pid;\nerror_log stderr warn;\n"
-               << "events { worker_connections 512; }\nhttp {\naccess_log off;\n";
-        for (const char* what : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
-            config << what << "_temp_path " << files << ";\n";
-        config << "server { listen " << port << "; location / { return 200 \"" << name << "\\n\"; } }\n}\n";
-        config.close();
-        start();
-    }
-
-    // Lets running requests end, then starts anew.
-    void restart() {
-        process_->signal(SIGQUIT);
-        if (const Output output = process_->wait(); output.status != 0)
-            throw std::runtime_error("nginx: " + output.err);
-        start();
-    }
-
-  private:
-    void start() {
-        process_ = std::make_unique<Process>(Command{"nginx", "-e", "stderr", "-c", config_});
-        const bool listens =
-            eventually([&] { return !process_->is_running() || connect_to("10.9.0.1", port_).error == 0; });
-        if (!listens || !process_->is_running()) throw std::runtime_error("nginx: " + process_->standard_error());
-    }
-
-    std::string config_;
-    std::uint16_t port_;
-    std::unique_ptr<Process> process_;
-};
+// With a status port for each of the twins.
+constexpr std::string_view kTwoPortServers =
+    "[server.webA]\naddress = 10.9.0.1\nport = 1000\nstatus-port = 2000\nbackup-status-port = 3000\nbackend = srvs\n"
+    "inter = 100ms\n"
+    "[server.webB]\naddress = 10.9.0.1\nport = 1001\nstatus-port = 2001\nbackup-status-port = 3001\nbackend = srvs\n"
+    "inter = 100ms\n";
+constexpr const char* kTwoPortTwins =
+    "    option redispatch 1\n    retries 3\n"
+    "    server webA 10.9.0.1:1000 cookie A check port 2000 inter 100\n"
+    "    server webB 10.9.0.1:1001 cookie B check port 2001 inter 100\n"
+    "    server bkpA 10.9.0.1:1000 cookie A check port 3000 inter 100 backup\n"
+    "    server bkpB 10.9.0.1:1001 cookie B check port 3001 inter 100 backup\n";
 
 class RemoteHaproxyTest : public RemoteTest {
   protected:
-    void SetUp() override {
-        RemoteTest::SetUp();
-        if (IsSkipped() || HasFatalFailure()) return;
-        load(kServers);
-        app_a_ = std::make_unique<RemoteNginx>(sandbox().directory(), "webA", std::uint16_t{1000});
-        app_b_ = std::make_unique<RemoteNginx>(sandbox().directory(), "webB", std::uint16_t{1001});
-        haproxy_ = make_in<Haproxy>(client(), sandbox().directory(), std::uint16_t{8080}, kTwins);
+    void start(std::string_view servers = kServers, const std::string& twins = kTwins) {
+        load(servers);
+        Service(sandbox().directory(), "webA", "10.9.0.1:1000");
+        Service(sandbox().directory(), "webB", "10.9.0.1:1001");
+        haproxy_ = make_in<Haproxy>(client(), sandbox().directory(), std::uint16_t{8080}, twins);
         for (const char* name : {"webA", "webB", "bkpA", "bkpB"}) ASSERT_TRUE(haproxy_->shows(name, "UP")) << name;
     }
 
     // Out with a server, its app restarted, and back.
-    void roll(const std::string& server, const std::string& backup, RemoteNginx& app) const {
+    void roll(const std::string& server, const std::string& backup) const {
         flip("drain", server);
         ASSERT_TRUE(haproxy_->shows(server, "DOWN")) << haproxy_->status(server);
         EXPECT_EQ(haproxy_->status(backup), "UP");
 
-        app.restart();
+        Command restart = Service::restart_command(sandbox().directory());
+        restart.back() = server;
+        ASSERT_EQ(run(restart).status, 0);
 
         flip("ready", server);
         ASSERT_TRUE(haproxy_->shows(server, "UP")) << haproxy_->status(server);
     }
 
-    std::unique_ptr<Load> start_clients(const std::string& header) const {
-        return make_in<Load>(client(), sandbox().directory(), kUrl, header);
+    std::unique_ptr<Load> start_clients(const LoadOptions& options) const {
+        return make_in<Load>(client(), sandbox().directory(), kUrl, options);
     }
 
     const Haproxy& haproxy() const { return *haproxy_; }
-    RemoteNginx& app_a() { return *app_a_; }
-    RemoteNginx& app_b() { return *app_b_; }
 
   private:
-    std::unique_ptr<RemoteNginx> app_a_, app_b_;
     std::unique_ptr<Haproxy> haproxy_;
 };
 
@@ -106,11 +74,12 @@ void expect_no_failures(const LoadReport& report) {
 }
 
 TEST_F(RemoteHaproxyTest, RollingRestartFailsNoRequestOfNewClients) {
-    const auto clients = start_clients("");
+    start();
+    const auto clients = start_clients({});
     ASSERT_TRUE(eventually([&] { return haproxy().chosen("webA") > 0 && haproxy().chosen("webB") > 0; }));
 
-    roll("webA", "bkpA", app_a());
-    roll("webB", "bkpB", app_b());
+    roll("webA", "bkpA");
+    roll("webB", "bkpB");
 
     const long of_a = haproxy().chosen("webA");
     EXPECT_TRUE(eventually([&] { return haproxy().chosen("webA") > of_a; }));  // it has come back
@@ -118,6 +87,7 @@ TEST_F(RemoteHaproxyTest, RollingRestartFailsNoRequestOfNewClients) {
 }
 
 TEST_F(RemoteHaproxyTest, DrainIsSeenAsARefusedConnection) {
+    start();
     flip("drain", "webA");
 
     ASSERT_TRUE(haproxy().shows("webA", "DOWN"));
@@ -127,7 +97,8 @@ TEST_F(RemoteHaproxyTest, DrainIsSeenAsARefusedConnection) {
 }
 
 TEST_F(RemoteHaproxyTest, DrainKeepsClientsWithACookieOnTheirServer) {
-    const auto clients = start_clients("Cookie: SRV=A");
+    start();
+    const auto clients = start_clients({.header = "Cookie: SRV=A"});
     ASSERT_TRUE(eventually([&] { return haproxy().chosen("webA") > 0; }));
 
     flip("drain", "webA");
@@ -140,12 +111,30 @@ TEST_F(RemoteHaproxyTest, DrainKeepsClientsWithACookieOnTheirServer) {
 }
 
 TEST_F(RemoteHaproxyTest, RepeatedLoadsKeepServersUp) {
-    const auto clients = start_clients("");
+    start();
+    const auto clients = start_clients({});
 
     for (int i = 0; i < 5; ++i) ASSERT_EQ(zdr().load().status, 0);
 
     for (const char* name : {"webA", "webB"}) EXPECT_EQ(haproxy().field(name, "chkfail"), "0") << name;
     expect_no_failures(clients->report());
+}
+
+TEST_F(RemoteHaproxyTest, TwentyRestartsUnderFullLoadFailNoRequest) {
+    start(kTwoPortServers, kTwoPortTwins);
+    const auto strangers = start_clients({.connections = 40, .pause = std::chrono::milliseconds(0)});
+    const auto known =
+        start_clients({.connections = 40, .pause = std::chrono::milliseconds(0), .header = "Cookie: SRV=A"});
+
+    for (int i = 0; i < 20; ++i) {
+        const Output output = run(
+            zdr().ctl({"restart", "webA", "webB"}) + Command{"--"} + Service::restart_command(sandbox().directory()),
+            std::chrono::minutes(2));
+        ASSERT_EQ(output.status, 0) << output.err;
+    }
+
+    expect_no_failures(strangers->report());
+    expect_no_failures(known->report());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What tests of waiting and of restarts share: apps that a command restarts, as a service manager would, and HAProxy
+// What tests of waiting and of restarts share: services on this host and HAProxy
 // checking them.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "support/haproxy.h"
+#include "support/service.h"
 #include "support/system_test.h"
 
 namespace zdr::test {
@@ -24,17 +25,6 @@ inline constexpr const char* kTwinLines =
     "    server webB 127.0.0.1:1001 cookie B check port 2001 inter 100\n"
     "    server bkpA 127.0.0.1:1000 cookie A check port 3000 inter 100 backup\n"
     "    server bkpB 127.0.0.1:1001 cookie B check port 3001 inter 100 backup\n";
-
-// A real nginx that is a daemon, as a service is.
-class Service {
-  public:
-    // Its files are in directory; listen is nginx's ("127.0.0.1:1000"). Runs when this returns.
-    Service(const std::string& directory, const std::string& name, const std::string& listen,
-            const std::string& answer = "200");
-
-    // What restarts the service that {name} is: the old process ends gracefully, then the new one starts.
-    static Command restart_command(const std::string& directory);
-};
 
 class RestartTest : public SystemTest {
   protected:

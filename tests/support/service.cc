@@ -1,0 +1,33 @@
+#include "support/service.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <stdexcept>
+
+namespace zdr::test {
+
+Service::Service(const std::string& directory, const std::string& name, const std::string& listen,
+                 const std::string& answer) {
+    const std::string files = directory + "/" + name;
+    mkdir(files.c_str(), 0755);
+    std::ofstream config(files + ".conf");
+    config << "daemon on;\nuser root;\nworker_processes 1;\npid " << files << "/pid;\nerror_log " << files << "/log;\n"
+           << "events { worker_connections 1024; }\nhttp {\naccess_log off;\n";
+    for (const char* what : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
+        config << what << "_temp_path " << files << ";\n";
+    config << "server { listen " << listen << "; location / { return 200 \"" << name << "\\n\"; }\n"
+           << "location /health { return " << answer << "; } }\n}\n";
+    config.close();
+    const Output started = run({"nginx", "-e", files + "/log", "-c", files + ".conf"});
+    if (started.status != 0) throw std::runtime_error("nginx: " + started.err);
+}
+
+Command Service::restart_command(const std::string& directory) {
+    return {"sh", "-c",
+            "f=$0/$1; nginx -e $f/log -c $f.conf -s quit && while [ -e $f/pid ]; do sleep 0.01; done && "
+            "exec nginx -e $f/log -c $f.conf",
+            directory, "{name}"};
+}
+
+}  // namespace zdr::test
