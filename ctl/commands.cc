@@ -63,7 +63,9 @@ constexpr Option kRestart[] = {
 
 constexpr Command kCommands[] = {
     {"status", "[NAME...]", false, "show the servers, their states and counters",
-     "Without a NAME, all servers. SESSIONS are connections to the app: active+idle.\n", kStatus, false, status},
+     "Without a NAME, all servers; with one, and with --verbose, also who checks them.\n"
+     "SESSIONS are connections to the app: active+idle.\n",
+     kStatus, false, status},
     {"drain", "NAME...", true, "refuse new clients: HAProxy's checks of the status port fail",
      "The backup status port still works, so clients that HAProxy knows stay.\n" ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kOut,
      false, drain},

@@ -68,6 +68,10 @@ bool ProcessEnv::out_is_terminal() const {
     return isatty(STDOUT_FILENO) == 1;
 }
 
+bool ProcessEnv::err_is_terminal() const {
+    return isatty(STDERR_FILENO) == 1;
+}
+
 std::optional<std::string> ProcessEnv::variable(const char* name) const {
     const char* value = std::getenv(name);
     if (value == nullptr || *value == '\0') return std::nullopt;

@@ -33,6 +33,7 @@ class Env {
     // One line for the system's journal, which may not be there.
     virtual void journal(std::string_view line) = 0;
     virtual bool out_is_terminal() const = 0;
+    virtual bool err_is_terminal() const = 0;
     // An environment variable; none when it is unset or empty.
     virtual std::optional<std::string> variable(const char* name) const = 0;
     virtual User user() const = 0;
@@ -52,6 +53,7 @@ class ProcessEnv final : public Env {
     void err(std::string_view text) override;
     void journal(std::string_view line) override;
     bool out_is_terminal() const override;
+    bool err_is_terminal() const override;
     std::optional<std::string> variable(const char* name) const override;
     // The real uid and its name: the one who called sudo where root got here that way, a number where there is no name.
     User user() const override;

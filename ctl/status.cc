@@ -49,7 +49,10 @@ Result<void> show_once(const Options& options, Env& env) {
         env.err("there are no servers; name them in zdr.conf and run zdr-loader load\n");
     if (status->servers.empty() && !options.watch) return {};
     const bool has_colour = env.out_is_terminal() && !env.variable("NO_COLOR");
-    return env.out(render_table(*status, env.now(), has_colour ? Colour::kYes : Colour::kNo));
+    std::string text = render_table(*status, env.now(), has_colour ? Colour::kYes : Colour::kNo);
+    if (!options.names.empty() || options.verbose)
+        if (const auto checkers = render_checkers(*status, env.now()); !checkers.empty()) text += '\n' + checkers;
+    return env.out(text);
 }
 
 // On a terminal each table takes the place of the last; elsewhere an empty line stands between them.

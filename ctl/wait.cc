@@ -141,12 +141,24 @@ Error undone(const Awaited& one, nanoseconds now_boot) {
                                   one.flip.by.empty() ? "somebody" : one.flip.by)};
 }
 
+// On a terminal, a line that the next one takes the place of: who is missing now.
+void show_progress(const Look& look, Goal goal, const Options& options, Env& env) {
+    if (options.quiet || !env.err_is_terminal()) return;
+    const auto open = std::find_if(look.all.begin(), look.all.end(), [](const Awaited& one) { return !one.is_done; });
+    if (open != look.all.end()) env.err(fmt::format("{}\r", printable(missing_text(*open, goal))));
+}
+
+void clear_progress(const Options& options, Env& env) {
+    if (!options.quiet && env.err_is_terminal()) env.err("\x1b[2K");
+}
+
 // One look at all of them; how long to pause before the next.
 Result<nanoseconds> look(Look& look, const Wait& wait, nanoseconds began, const Options& options, Env& env) {
     if (auto looked = look_at_checks(look, wait.goal, began, options, env); !looked)
         return tl::unexpected(std::move(looked.error()));
     if (auto looked = look_at_haproxy(look, wait.goal, env); !looked) return tl::unexpected(std::move(looked.error()));
     const nanoseconds now = env.now().boot;
+    clear_progress(options, env);
     nanoseconds pause = std::max<nanoseconds>(wait.timeout - (now - began), nanoseconds(0));
     for (Awaited& one : look.all) {
         if (one.is_done) continue;
@@ -156,6 +168,7 @@ Result<nanoseconds> look(Look& look, const Wait& wait, nanoseconds began, const 
         if (one.is_done) say(one, wait.goal, now - began, options, env);
         if (!one.is_done) pause = std::min(pause, one.judgement.pause);
     }
+    show_progress(look, wait.goal, options, env);
     return pause;
 }
 
@@ -172,13 +185,16 @@ Result<void> wait_for(std::span<const std::string> names, const Wait& wait, cons
         const auto pause = look(all, wait, began, options, env);
         if (!pause) return tl::unexpected(pause.error());
         if (std::all_of(all.all.begin(), all.all.end(), [](const Awaited& one) { return one.is_done; })) return {};
-        if (env.now().boot - began >= wait.timeout)
+        if (env.now().boot - began >= wait.timeout) {
+            clear_progress(options, env);
             return tl::unexpected(
                 ended(fmt::format("timed out after {}", shown_duration(wait.timeout)), all.all, wait.goal));
+        }
         if (wait.meanwhile)
             if (auto done = wait.meanwhile(); !done) return done;
-        if (!env.pause(std::chrono::ceil<std::chrono::milliseconds>(*pause)))
-            return tl::unexpected(ended("interrupted", all.all, wait.goal));
+        if (env.pause(std::chrono::ceil<std::chrono::milliseconds>(*pause))) continue;
+        clear_progress(options, env);
+        return tl::unexpected(ended("interrupted", all.all, wait.goal));
     }
 }
 

@@ -70,6 +70,12 @@ nlohmann::json first_server(const Status& status) {
     return nlohmann::json::parse(render_json(status, kNow, Layout::kOneLine))["servers"][0];
 }
 
+TEST(RenderCheckers, SaysWhoAsksWhichPortHowOftenAndWhatTheAnswerIs) {
+    EXPECT_EQ(render_checkers(three_servers(), kNow),
+              "NAME  PORT  CHECKER  INTERVAL  LAST       ANSWERS\n"
+              "webA  2000  haproxy  2s        140ms ago  refused 3 times in a row\n");
+}
+
 TEST(RenderTable, OfThreeServersIsTheGoldenOne) {
     expect_golden("table.txt", render_table(three_servers(), kNow, Colour::kNo));
 }

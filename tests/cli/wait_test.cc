@@ -83,6 +83,28 @@ TEST_F(WaitCommandTest, TimeOutExits4AndNamesWhoIsMissing) {
     EXPECT_EQ(state_of(0), "drain");
 }
 
+TEST_F(WaitCommandTest, TerminalShowsWhoIsMissingMeanwhile) {
+    env.is_terminal = true;
+    check_regularly();
+
+    EXPECT_EQ(run({"drain", "webA"}), 0);
+
+    EXPECT_NE(env.err_text.find("webA is not drained yet: haproxy was refused 2 of 3 times\r\x1b[2K"),
+              std::string::npos)
+        << env.err_text;
+    EXPECT_NE(env.err_text.find("\x1b[2KwebA: drained after"), std::string::npos) << env.err_text;
+}
+
+TEST_F(WaitCommandTest, StatusOfAServerShowsItsCheckers) {
+    ask();
+
+    EXPECT_EQ(run({"status", "webA"}), 0);
+
+    EXPECT_NE(env.out_text.find("webA  2000  haproxy  -         0ms ago  redirected 1 times in a row"),
+              std::string::npos)
+        << env.out_text;
+}
+
 TEST_F(WaitCommandTest, LeaseThatEndsFirstIsAnError) {
     env.when = ctl::ProcessEnv().now();  // the table's end is of the real clock
     check_regularly();

@@ -26,6 +26,7 @@ class TestEnv final : public ctl::Env {
     void err(std::string_view text) override { err_text += text; }
     void journal(std::string_view line) override { journal_lines.emplace_back(line); }
     bool out_is_terminal() const override { return is_terminal; }
+    bool err_is_terminal() const override { return is_terminal; }
     std::optional<std::string> variable(const char* name) const override {
         const auto found = variables.find(name);
         return found == variables.end() ? std::nullopt : std::optional(found->second);
