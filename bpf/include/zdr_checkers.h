@@ -25,7 +25,6 @@ struct zdr_check {
 static inline __attribute__((always_inline)) int zdr_is_from(const struct zdr_checker *checker,
 							     const struct zdr_check *check)
 {
-	/* One branch rather than seven: the verifier follows each of them for every place. */
 	__u32 differs = (checker->from[0] ^ check->from[0]) | (checker->from[1] ^ check->from[1]) |
 			(checker->from[2] ^ check->from[2]) | (checker->from[3] ^ check->from[3]) |
 			(checker->role ^ check->role) | (checker->hook ^ check->hook);
@@ -42,30 +41,47 @@ static inline __attribute__((always_inline)) int zdr_is_silent(const struct zdr_
 	return now_boot_ns > checker->last_boot_ns + ZDR_SILENT_INTERVALS * interval_ms * ZDR_NS_PER_MS;
 }
 
+/* 1 where the number is negative, 0 elsewhere; opaque, so that no compiler makes a branch of it. */
+static inline __attribute__((always_inline)) __u64 zdr_is_negative(__u64 number)
+{
+	__asm__ volatile("" : "+r"(number));
+	return number >> 63;
+}
+
 /*
- * The place of who makes a check: its own; else an empty one; else that of who asked longest ago among those who fell
- * silent or asked only once. ZDR_MAX_CHECKERS where there is none: a flood of strangers displaces no checker.
+ * How readily a place is given to who makes a check, the lower the sooner: its own is 0; then an empty one, then that
+ * of who asked longest ago among those who fell silent or asked only once. ZDR_NO_PLACE and more: not at all.
+ * Without a branch: verifiers before Linux 6.7 would follow each of them for every place.
  */
+#define ZDR_NO_PLACE (1ull << 54)
+static inline __attribute__((always_inline)) __u64 zdr_reluctance(const struct zdr_checker *checker,
+								  const struct zdr_check *check, __u64 now_boot_ns)
+{
+	__u64 differs = (checker->from[0] ^ check->from[0]) | (checker->from[1] ^ check->from[1]) |
+			(checker->from[2] ^ check->from[2]) | (checker->from[3] ^ check->from[3]) |
+			(__u32)(checker->role ^ check->role) | (__u32)(checker->hook ^ check->hook);
+	__u64 is_empty = zdr_is_negative((__u64)checker->asks - 1);
+	__u64 is_other = zdr_is_negative(0 - differs) | is_empty;
+	__u64 is_habit = 1 - zdr_is_negative((__u64)checker->asks - 2);
+	__u64 limit_ns = (__u64)ZDR_SILENT_INTERVALS * checker->interval_ms * ZDR_NS_PER_MS;
+	__u64 is_live = 1 - zdr_is_negative(checker->last_boot_ns + limit_ns - now_boot_ns);
+
+	return is_other * (1 + (checker->last_boot_ns >> 10) + (is_habit & is_live) * ZDR_NO_PLACE);
+}
+
+/* The place of who makes a check. ZDR_MAX_CHECKERS where there is none: a flood of strangers displaces no checker. */
 static inline __attribute__((always_inline)) __u32 zdr_place_of(const struct zdr_checks *checks,
 								const struct zdr_check *check, __u64 now_boot_ns)
 {
-	__u64 oldest = ~0ull;
-	__u32 place = ZDR_MAX_CHECKERS;
+	__u64 best = ZDR_NO_PLACE * ZDR_MAX_CHECKERS + ZDR_MAX_CHECKERS; /* reluctance and place in one number */
 	__u32 i;
 
 	for (i = 0; i < ZDR_MAX_CHECKERS; i++) {
-		const struct zdr_checker *checker = &checks->checkers[i];
+		__u64 mine = zdr_reluctance(&checks->checkers[i], check, now_boot_ns) * ZDR_MAX_CHECKERS + i;
 
-		if (zdr_is_from(checker, check))
-			return i;
-		if (checker->last_boot_ns >= oldest)
-			continue;
-		if (checker->asks > 1 && !zdr_is_silent(checker, now_boot_ns))
-			continue;
-		oldest = checker->last_boot_ns;
-		place = i;
+		best -= (best - mine) * zdr_is_negative(mine - best);
 	}
-	return place;
+	return best < ZDR_NO_PLACE * ZDR_MAX_CHECKERS ? best % ZDR_MAX_CHECKERS : ZDR_MAX_CHECKERS;
 }
 
 /* Longer at once, shorter little by little: several processes of one name ask at uneven intervals. */
