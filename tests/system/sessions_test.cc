@@ -194,7 +194,8 @@ TEST_F(SessionsTest, OfMultipathTcpAreCountedOnce) {
         return std::count(both.begin(), both.end(), '\n') == 2;
     }));
 
-    EXPECT_EQ(sessions(), "1+0");
+    const std::string counted = sessions();
+    EXPECT_TRUE(counted == "1+0" || counted == "0+1") << counted;  // the subflow may have taken a second
     EXPECT_TRUE(become("0+1")) << sessions();
 }
 
