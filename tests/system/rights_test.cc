@@ -87,6 +87,7 @@ TEST_F(RightsTest, GroupSeesAndFlips) {
 TEST_F(RightsTest, GroupCountsSessions) {
     const UniqueFd listener = std::move(listen_on("127.0.0.1", 1000).fd);
     const Attempt session = connect_to("127.0.0.1", 1000);
+    ASSERT_EQ(send(session.fd.get(), "?", 1, 0), 1);  // owed an answer: active for as long as it takes
     const Attempt check = connect_to("127.0.0.1", 2000);
 
     const Output output = run_as_nobody(kGroup, zdr().ctl({"status", "--json"}));
