@@ -159,7 +159,7 @@ Result<void> BatchRestart::wait_for_app(const Server& server) {
         return std::any_of(now->begin(), now->end(), [&](std::uint64_t one) { return !before.contains(one); });
     };
     const auto is_up = [&]() -> Result<bool> {
-        const auto fresh = is_new();
+        auto fresh = is_new();
         if (!fresh || !*fresh) return fresh;
         if (!accepts(server, kAnswer)) return false;
         if (!options_->ready_url) return true;
