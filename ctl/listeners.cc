@@ -1,6 +1,5 @@
 // The listening sockets of an app port, as sock_diag(7) lists them.
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,6 +10,7 @@
 #include <cstring>
 
 #include "ctl/app.h"
+#include "zdr/netlink.h"
 #include "zdr/unique_fd.h"
 
 namespace zdr::ctl {
@@ -32,22 +32,17 @@ void take(const nlmsghdr* header, const Server& server, std::set<std::uint64_t>&
     out.insert(std::uint64_t{socket->id.idiag_cookie[1]} << 32 | socket->id.idiag_cookie[0]);
 }
 
-Result<void> list(int netlink, __u8 family, const Server& server, std::set<std::uint64_t>& out) {
-    struct {
-        nlmsghdr header;
-        inet_diag_req_v2 message;
-    } request{};
-    request.header.nlmsg_len = sizeof request;
-    request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    request.message.sdiag_family = family;
-    request.message.sdiag_protocol = IPPROTO_TCP;
-    request.message.idiag_states = 1U << TCP_LISTEN;
-    if (send(netlink, &request, sizeof request, 0) < 0) return fail_errno("list the listening sockets");
+Result<void> list(__u8 family, const Server& server, std::set<std::uint64_t>& out) {
+    inet_diag_req_v2 message{};
+    message.sdiag_family = family;
+    message.sdiag_protocol = IPPROTO_TCP;
+    message.idiag_states = 1U << TCP_LISTEN;
+    const UniqueFd socket = request_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message);
+    if (!socket) return fail_errno("list the listening sockets");
 
     alignas(nlmsghdr) char answer[32 * 1024];
     for (;;) {
-        const ssize_t got = recv(netlink, answer, sizeof answer, 0);
+        const ssize_t got = recv(socket.get(), answer, sizeof answer, 0);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) return fail_errno("list the listening sockets");
         auto size = static_cast<unsigned>(got);
@@ -64,11 +59,9 @@ Result<void> list(int netlink, __u8 family, const Server& server, std::set<std::
 }  // namespace
 
 Result<std::set<std::uint64_t>> listeners(const Server& server) {
-    const UniqueFd netlink(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-    if (!netlink) return fail_errno("list the listening sockets");
     std::set<std::uint64_t> out;
     for (const __u8 family : {__u8{AF_INET}, __u8{AF_INET6}})
-        if (auto listed = list(netlink.get(), family, server, out); !listed) return tl::unexpected(listed.error());
+        if (auto listed = list(family, server, out); !listed) return tl::unexpected(listed.error());
     return out;
 }
 

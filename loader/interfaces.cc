@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "netlink.h"
+#include "zdr/netlink.h"
 
 namespace zdr::loader {
 namespace {
@@ -48,7 +48,7 @@ void take_link(const nlmsghdr* header, std::vector<Interface>& out) {
 
 // Asks the kernel for all links (rtnetlink(7), RTM_GETLINK).
 Result<std::vector<Interface>> interfaces_that_are_up() {
-    const UniqueFd socket = request_dump(RTM_GETLINK, ifinfomsg{});
+    const UniqueFd socket = request_dump(NETLINK_ROUTE, RTM_GETLINK, ifinfomsg{});
     if (!socket) return fail_errno("list the interfaces");
 
     std::vector<Interface> out;

@@ -13,7 +13,7 @@
 #include <optional>
 #include <vector>
 
-#include "netlink.h"
+#include "zdr/netlink.h"
 
 namespace zdr::loader {
 namespace {
@@ -44,7 +44,7 @@ bool has_filters(int index, __u32 parent) {
     message.tcm_family = AF_UNSPEC;
     message.tcm_ifindex = index;
     message.tcm_parent = parent;
-    const UniqueFd socket = request_dump(RTM_GETTFILTER, message);
+    const UniqueFd socket = request_dump(NETLINK_ROUTE, RTM_GETTFILTER, message);
     if (!socket) return true;
 
     std::vector<char> answer(65536);

@@ -1,4 +1,4 @@
-// One question to the kernel's routing tables: for all of a kind (rtnetlink(7)). The answers are read by who asks.
+// One question to the kernel by netlink(7): for all of a kind. The answers are read by who asks.
 #pragma once
 
 #include <linux/netlink.h>
@@ -8,12 +8,12 @@
 
 #include "zdr/unique_fd.h"
 
-namespace zdr::loader {
+namespace zdr {
 
-// A socket on which the answers to a dump request arrive: type is RTM_GETLINK and the like, message what follows the
-// header for it. No socket, and errno, where it cannot be asked.
+// A socket on which the answers to a dump request arrive: protocol is NETLINK_ROUTE, type RTM_GETLINK and the like, and
+// message what follows the header for it. No socket, and errno, where it cannot be asked.
 template <class Message>
-UniqueFd request_dump(std::uint16_t type, const Message& message) {
+UniqueFd request_dump(int protocol, std::uint16_t type, const Message& message) {
     struct {
         nlmsghdr header;
         Message message;
@@ -22,9 +22,9 @@ UniqueFd request_dump(std::uint16_t type, const Message& message) {
     request.header.nlmsg_type = type;
     request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     request.message = message;
-    UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
     if (socket && send(socket.get(), &request, sizeof request, 0) != sizeof request) return UniqueFd();
     return socket;
 }
 
-}  // namespace zdr::loader
+}  // namespace zdr
