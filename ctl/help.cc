@@ -44,8 +44,8 @@ std::string help_of_all() {
     out += list("common options", common_options());
     out +=
         "\nA NAME that begins with - follows --.\n\n"
-        "exit status: 0 done, 1 failed, 2 usage, 3 zdr is not loaded, 5 refused for safety,\n"
-        "6 no such server, 7 not permitted\n";
+        "exit status: 0 done, 1 failed, 2 usage, 3 zdr is not loaded, 4 timed out while waiting,\n"
+        "5 refused for safety, 6 no such server, 7 not permitted\n";
     return out;
 }
 
