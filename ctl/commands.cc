@@ -93,6 +93,14 @@ constexpr Command kCommands[] = {
      {},
      false,
      import_config},
+    {"complete",
+     "-- WORD...",
+     false,
+     "what may stand for the last WORD, for a shell's completion",
+     "The words are those after zdrctl; packaging/completion has the scripts that ask this.\n",
+     {},
+     true,
+     complete},
     {"help", "[COMMAND]", false, "show this, or the help of a command", "", {}, false, help},
 };
 

@@ -69,6 +69,7 @@ const Command* find_command(std::string_view name);
 // The options that every command has.
 std::span<const Option> common_options();
 
+Result<void> complete(const Options& options, Env& env);
 Result<void> import_config(const Options& options, Env& env);
 Result<void> help(const Options& options, Env& env);
 Result<void> status(const Options& options, Env& env);

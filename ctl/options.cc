@@ -18,12 +18,6 @@ struct Given {
     std::vector<std::string> names;                               // each once: what is asked twice is done once
 };
 
-// A name of the table, "quiet,q", in its two forms.
-std::string_view long_name(const Option& option) {
-    const std::string_view name = option.name;
-    return name.substr(0, name.find(','));
-}
-
 char short_name(const Option& option) {
     const std::string_view name = option.name;
     const auto comma = name.find(',');
@@ -174,6 +168,11 @@ Result<Options> typed(const Given& given) {
 }
 
 }  // namespace
+
+std::string_view long_name(const Option& option) {
+    const std::string_view name = option.name;
+    return name.substr(0, name.find(','));
+}
 
 std::optional<std::size_t> command_position(std::span<const std::string> args) {
     for (std::size_t i = 0; i < args.size(); ++i) {

@@ -4,11 +4,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "ctl/commands.h"
 #include "zdr/error.h"
 
 namespace zdr::ctl {
+
+// "quiet" of "quiet,q".
+std::string_view long_name(const Option& option);
 
 // Where in args the command stands: after options, of which --state-dir and --haproxy take a value. None: there is no
 // command.
