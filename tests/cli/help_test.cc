@@ -15,7 +15,8 @@ std::string shown(const std::vector<std::string>& args) {
 }
 
 TEST(Help, OfTheProgramAndOfEachCommandIsTheGoldenOne) {
-    for (const std::string command : {"status", "drain", "maint", "ready", "wait", "restart", "import", "complete", "help"}) {
+    for (const std::string command :
+         {"status", "drain", "maint", "ready", "wait", "restart", "import", "complete", "help"}) {
         TestEnv env;
 
         EXPECT_EQ(env.run({"help", command}), 0);
