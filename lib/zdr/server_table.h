@@ -43,14 +43,20 @@ class ServerTable {
     using States = BpfMap<__u32, zdr_state>;
 
     using ChecksMap = BpfMap<__u32, zdr_checks>;
+    using MoreChecksMap = BpfMap<__u32, zdr_more_checks>;
 
-    ServerTable(const zdr_meta& meta, Servers servers, States states, ChecksMap checks)
-        : meta_(meta), servers_(std::move(servers)), states_(std::move(states)), checks_(std::move(checks)) {}
+    ServerTable(const zdr_meta& meta, Servers servers, States states, ChecksMap checks, MoreChecksMap more_checks)
+        : meta_(meta),
+          servers_(std::move(servers)),
+          states_(std::move(states)),
+          checks_(std::move(checks)),
+          more_checks_(std::move(more_checks)) {}
 
     zdr_meta meta_;
     Servers servers_;
     States states_;
     ChecksMap checks_;
+    MoreChecksMap more_checks_;
 };
 
 // The record of a server in the kernel, and back.

@@ -97,10 +97,15 @@ void KernelPrograms::set_state(std::uint32_t slot, std::uint32_t state) {
 }
 
 Checks KernelPrograms::checks(std::uint32_t slot) const {
-    zdr_checks record{};
-    if (bpf_map_lookup_elem_flags(bpf_map__fd(skeleton_->maps.zdr_checks), &slot, &record, BPF_F_LOCK) != 0)
-        must(errno == ENOENT, "read the checks");
-    return from_record(record);
+    const auto read = [&](const bpf_map* map, void* record) {
+        const int error = bpf_map_lookup_elem_flags(bpf_map__fd(map), &slot, record, BPF_F_LOCK);
+        must(error == 0 || errno == ENOENT, "read the checks");
+        return error == 0;
+    };
+    zdr_checks few{};
+    zdr_more_checks more{};
+    read(skeleton_->maps.zdr_checks, &few);
+    return from_records(few, read(skeleton_->maps.zdr_more_checks, &more) ? &more : nullptr);
 }
 
 std::size_t KernelPrograms::flows() const {
