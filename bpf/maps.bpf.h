@@ -67,6 +67,14 @@ struct {
 	__type(value, struct zdr_checks);
 } zdr_checks SEC(".maps") __weak;
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, ZDR_MAX_MORE_CHECKS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct zdr_more_checks);
+} zdr_more_checks SEC(".maps") __weak;
+
 /* A socket of this host that was redirected by connect(): what was asked and where it went. It dies with the socket. */
 struct passage {
 	struct zdr_target target;

@@ -56,34 +56,90 @@ static __always_inline __u32 decide(const struct zdr_target *target)
 	return zdr_decide(target->role, state, state ? bpf_ktime_get_boot_ns() : 0);
 }
 
-/* What a record begins as. A plain array: a constant that holds a lock is refused. */
-static const volatile char no_checks[sizeof(struct zdr_checks)];
+/* What a record of checks begins as, of either kind. A plain array: a constant that holds a lock is refused. */
+static const volatile char no_checks[sizeof(struct zdr_more_checks)];
 
-/* The record of a server's checks, made at the first; null where there is no memory for it, and nothing is counted. */
-static __always_inline struct zdr_checks *checks_of(__u32 slot)
+/* A server's record in a map, made at the first; null where there is no memory or no room for it. */
+static __always_inline void *made_record(void *map, __u32 slot)
 {
-	struct zdr_checks *checks = bpf_map_lookup_elem(&zdr_checks, &slot);
+	void *record = bpf_map_lookup_elem(map, &slot);
 
-	if (checks)
-		return checks;
-	bpf_map_update_elem(&zdr_checks, &slot, (const void *)no_checks, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&zdr_checks, &slot);
+	if (record)
+		return record;
+	bpf_map_update_elem(map, &slot, (const void *)no_checks, BPF_NOEXIST);
+	return bpf_map_lookup_elem(map, &slot);
 }
 
 /*
- * Notes a check that got this verdict. A global function, which the verifier looks at once and on its own: inlined, its
- * branches would be followed together with all that comes after.
+ * Each of these notes and counts a check in one record of the server, and returns what zdr_note_in() did. Global
+ * functions, which the verifier looks at once and on their own: inlined, their branches would be followed together with
+ * all that comes after.
+ */
+__weak __noinline int note_in_few(__u32 slot, const struct zdr_check *check, __u32 verdict, __u64 bar)
+{
+	struct zdr_checks *few = made_record(&zdr_checks, slot);
+	__u64 now = bpf_ktime_get_boot_ns();
+	int noted;
+
+	if (!few || !check)
+		return ZDR_NO_PLACE;
+	bpf_spin_lock(&few->lock);
+	noted = zdr_note_in(few->checkers, ZDR_FEW_CHECKERS, check, verdict, now, bar);
+	if (noted == ZDR_NOTED)
+		zdr_count_check(few, verdict);
+	bpf_spin_unlock(&few->lock);
+	return noted;
+}
+
+__weak __noinline int note_in_more(__u32 slot, const struct zdr_check *check, __u32 verdict, __u64 bar)
+{
+	struct zdr_more_checks *more;
+	__u64 now = bpf_ktime_get_boot_ns();
+	int noted;
+
+	more =
+	    bar == ZDR_OWN_PLACE ? bpf_map_lookup_elem(&zdr_more_checks, &slot) : made_record(&zdr_more_checks, slot);
+	if (!more || !check)
+		return ZDR_NO_PLACE;
+	bpf_spin_lock(&more->lock);
+	noted = zdr_note_in(more->checkers, ZDR_MORE_CHECKERS, check, verdict, now, bar);
+	bpf_spin_unlock(&more->lock);
+	return noted;
+}
+
+/* Counts a check that was noted elsewhere, or nowhere. */
+static __always_inline void count_check(__u32 slot, __u32 verdict, int noted)
+{
+	struct zdr_checks *few = bpf_map_lookup_elem(&zdr_checks, &slot);
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	if (!few || noted == ZDR_SENT_AGAIN)
+		return;
+	bpf_spin_lock(&few->lock);
+	zdr_count_check(few, verdict);
+	if (noted == ZDR_NO_PLACE)
+		few->crowded_boot_s = zdr_second_after(now);
+	bpf_spin_unlock(&few->lock);
+}
+
+/*
+ * Notes a check that got this verdict. A checker stays where it is; a newcomer gets a place that nobody needs among the
+ * few, else one among the more, where it displaces no checker.
  */
 __weak __noinline int note_check(__u32 slot, const struct zdr_check *check, __u32 verdict)
 {
-	struct zdr_checks *checks = checks_of(slot);
-	__u64 now = bpf_ktime_get_boot_ns();
+	int noted;
 
-	if (!checks || !check)
+	if (note_in_few(slot, check, verdict, ZDR_OWN_PLACE)) /* nearly every check */
 		return 0;
-	bpf_spin_lock(&checks->lock);
-	zdr_note_check(checks, check, verdict, now);
-	bpf_spin_unlock(&checks->lock);
+	noted = note_in_more(slot, check, verdict, ZDR_OWN_PLACE);
+	if (!noted && note_in_few(slot, check, verdict, ZDR_FREE_PLACE))
+		return 0;
+	if (!noted)
+		noted = note_in_more(slot, check, verdict, ZDR_ANY_PLACE);
+	if (!noted && note_in_few(slot, check, verdict, ZDR_ANY_PLACE))
+		return 0;
+	count_check(slot, verdict, noted);
 	return 0;
 }
 

@@ -145,29 +145,37 @@ static __always_inline int is_port_taken(struct __sk_buff *skb, const struct seg
 /*
  * A new flow for the first packet of a connection; 0 where it is made. Each side's entry leads to the other's ports.
  * Flows stay in the table after their connections, unless these end with a reset. So when no free port is found,
- * another flow, which is over most likely, loses its port: better than a check that fails.
+ * another flow, which is over most likely, loses its port: better than a check that fails. A global function, so that
+ * the verifier follows its loop once, and not for each way that leads to it.
  */
-static __always_inline int make_flow(struct __sk_buff *skb, const struct segment *segment, __be16 app_port,
-				     struct zdr_flow *out)
+__weak __noinline int make_flow(struct __sk_buff *skb, const struct segment *segment, __be16 app_port,
+				struct zdr_flow *out)
 {
-	struct zdr_flow_key outer = ingress_flow_key(segment), inner = outer;
-	struct zdr_flow back = {.checker_port = segment->source_port, .server_port = segment->dest_port};
+	struct zdr_flow_key outer, inner;
+	struct zdr_flow there, back; /* on the stack: Linux 6.1 lets a map take no others */
 	__u32 zero = 0;
 	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
 
+	if (!segment || !out)
+		return -1;
+	outer = ingress_flow_key(segment);
+	inner = outer;
 	inner.server_port = app_port;
+	back.checker_port = segment->source_port;
+	back.server_port = segment->dest_port;
 	for (__u32 i = 0; i < FLOW_PORT_TRIES; i++) {
 		inner.checker_port = bpf_htons(FLOW_PORT_FIRST + bpf_get_prandom_u32() % FLOW_PORT_COUNT);
 		if (is_port_taken(skb, segment, inner.checker_port, app_port))
 			continue;
 		if (bpf_map_update_elem(&zdr_flows, &inner, &back, i + 1 < FLOW_PORT_TRIES ? BPF_NOEXIST : BPF_ANY))
 			continue;
-		out->checker_port = inner.checker_port;
-		out->server_port = app_port;
-		if (bpf_map_update_elem(&zdr_flows, &outer, out, BPF_ANY)) {
+		there.checker_port = inner.checker_port;
+		there.server_port = app_port;
+		if (bpf_map_update_elem(&zdr_flows, &outer, &there, BPF_ANY)) {
 			bpf_map_delete_elem(&zdr_flows, &inner);
 			return -1;
 		}
+		*out = there;
 		if (meta)
 			__sync_fetch_and_add(&meta->flows_made, 1);
 		return 0;

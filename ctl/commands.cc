@@ -20,7 +20,7 @@ constexpr Option kStatus[] = {
 };
 
 constexpr Option kOut[] = {
-    {"reason", "TEXT", "why, for those who look at the status (at most 127 bytes)"},
+    {"reason", "TEXT", "why, for those who look at the status (at most 111 bytes)"},
     {"ttl", "TIME", "be ready again by itself after that time (1s to 24d)"},
     {"force", nullptr, "even if a backend has no ready server left"},
     {"no-wait", nullptr, "return once flipped"},
@@ -28,7 +28,7 @@ constexpr Option kOut[] = {
 };
 
 constexpr Option kReady[] = {
-    {"reason", "TEXT", "why, for those who look at the status (at most 127 bytes)"},
+    {"reason", "TEXT", "why, for those who look at the status (at most 111 bytes)"},
     {"no-wait", nullptr, "return once flipped"},
     {"timeout", "TIME", "wait no longer than that (60s)"},
 };
@@ -46,7 +46,7 @@ constexpr Option kRestart[] = {
     {"idle-timeout", "TIME", "... for sessions to become idle (30s)"},
     {"on-busy", "WHAT", "when they do not: continue (as it is without this), or fail"},
     {"ttl", "TIME", "how long the servers stay out if this is killed (60s)"},
-    {"reason", "TEXT", "why, for those who look at the status (at most 127 bytes)"},
+    {"reason", "TEXT", "why, for those who look at the status (at most 111 bytes)"},
     {"force", nullptr, "even if a backend has no ready server left"},
     {"dry-run", nullptr, "only show what would be done"},
 };

@@ -23,13 +23,14 @@ struct MapPin {
     const char* name;
     mode_t mode;
 };
-constexpr std::array<MapPin, 9> kMapPins = {{
+constexpr std::array<MapPin, 10> kMapPins = {{
     {ZDR_MAP_META, 0440},
     {ZDR_MAP_PORTS, 0400},
     {ZDR_MAP_REDIRECTS, 0400},
     {ZDR_MAP_SERVERS, 0440},
     {ZDR_MAP_STATES, 0660},
     {ZDR_MAP_CHECKS, 0440},
+    {ZDR_MAP_MORE_CHECKS, 0440},
     {ZDR_MAP_FLOWS, 0400},
     {ZDR_MAP_PASSAGES, 0400},
     {ZDR_MAP_LOCAL_CHECK, 0400},

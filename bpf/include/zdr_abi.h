@@ -15,10 +15,10 @@
 
 #define ZDR_MAX_SERVERS 65536
 #define ZDR_MAX_REDIRECTS 1048576
-#define ZDR_MAX_ADDRESSES 8 /* of one server */
+#define ZDR_ADDRESS_WORDS 9 /* of 4 bytes for the addresses of one server: IPv4 takes one, IPv6 four */
 #define ZDR_NAME_SIZE 64    /* bytes of a server's or backend's name, the final NUL included */
 #define ZDR_BY_SIZE 32	    /* bytes of the name of the user who flipped a server, NUL included */
-#define ZDR_REASON_SIZE 128 /* bytes of a flip's reason, NUL included */
+#define ZDR_REASON_SIZE 112 /* bytes of a flip's reason, NUL included */
 #define ZDR_PATH_SIZE 256   /* bytes of the path of the cgroup the hooks are attached to, NUL included */
 
 #define ZDR_HAPROXY_SIZE 512 /* bytes of the sockets of HAProxy, NUL included */
@@ -31,6 +31,7 @@
 #define ZDR_MAP_SERVERS "zdr_servers"
 #define ZDR_MAP_STATES "zdr_states"
 #define ZDR_MAP_CHECKS "zdr_checks"
+#define ZDR_MAP_MORE_CHECKS "zdr_more_checks"
 #define ZDR_MAP_FLOWS "zdr_flows"
 #define ZDR_MAP_PASSAGES "zdr_passages"
 #define ZDR_MAP_LOCAL_CHECK "zdr_local_check"
@@ -84,13 +85,17 @@ struct zdr_redirect_key {
 };
 
 struct zdr_target {
-	__u32 slot; /* of the server: key of zdr_states and zdr_checks */
+	__u32 slot; /* of the server: key of zdr_states, zdr_checks and zdr_more_checks */
 	__be16 app_port;
 	__u8 role;
 	__u8 flags;
 };
 
-/* zdr_servers, a hash by name (padded with NULs): what user space knows of a server. The programs never read it. */
+/*
+ * zdr_servers, a hash by name (padded with NULs): what user space knows of a server. The programs never read it. Each
+ * server has one, so its size is counted: 240 bytes with the kernel's own. The addresses are packed one after the
+ * other; no address where the next word is 0 and no IPv6 one begins there (0.0.0.0 is none).
+ */
 struct zdr_server_key {
 	char name[ZDR_NAME_SIZE];
 };
@@ -102,11 +107,11 @@ struct zdr_server {
 	__be16 backup_status_port; /* 0: none */
 	__u16 fall;
 	__u16 rise;
-	__u8 start;
-	__u8 address_count; /* 0: every address of this host */
+	__u16 v6_begins; /* a bit for each of address_words at which an IPv6 address begins */
 	__u32 inter_ms;
-	char backend[ZDR_NAME_SIZE]; /* "": none */
-	__be32 addresses[ZDR_MAX_ADDRESSES][4];
+	__be32 address_words[ZDR_ADDRESS_WORDS]; /* no address: every address of this host */
+	__u8 start;
+	char backend[ZDR_NAME_SIZE - 1]; /* padded with NULs, which may be none; "": no backend */
 };
 
 /* zdr_states, a hash by slot: the last flip of a server. No entry means ready, and never flipped. */
@@ -146,26 +151,43 @@ struct zdr_checker {
 
 /*
  * zdr_checks, a hash by slot: connections through a server's status ports, and who makes them. No entry: none yet.
- * To be read whole (BPF_F_LOCK).
+ * To be read whole (BPF_F_LOCK). Nearly every server has one, so it is small.
  */
-#define ZDR_MAX_CHECKERS 16 /* of one server; a newcomer takes the place of who fell silent */
+#define ZDR_FEW_CHECKERS 2
 struct zdr_checks {
 	struct bpf_spin_lock lock;
-	__u32 place; /* in checkers, of the last check */
+	__u32 crowded_boot_s; /* the whole second after a checker last found no place; 0: never */
 	__u64 redirected;
 	__u64 refused;
-	__u64 crowded_boot_ns; /* when a checker last found no place; 0: never */
-	struct zdr_checker checkers[ZDR_MAX_CHECKERS];
+	struct zdr_checker checkers[ZDR_FEW_CHECKERS];
+};
+
+/*
+ * zdr_more_checks, a hash by slot: the places for who found none in zdr_checks. Made for the servers that more than a
+ * few ask, and never for one that has an empty place there. When it is full, too, zdr_checks says so (crowded).
+ */
+#define ZDR_MAX_MORE_CHECKS 16384
+#define ZDR_MORE_CHECKERS 14
+struct zdr_more_checks {
+	struct bpf_spin_lock lock;
+	__u32 zero;
+	struct zdr_checker checkers[ZDR_MORE_CHECKERS];
 };
 
 /*
  * zdr_flows, an LRU hash: remote connections whose ports are rewritten, because no socket here can take them as they
  * are (see docs/decisions). Each has two entries: by the ports that the checker uses, and by those that the app sees;
- * the value is the ports of the other side. Half as many flows as there are ports to give to a checker, so that one is
- * free.
+ * the value is the ports of the other side. Far fewer flows than there are ports to give to a checker, so that one is
+ * free. A flow is needed as long as its connection, and HAProxy ends a check with a reset, which takes the flow out:
+ * 1024 connections at once are 65,536 servers checked every 2 s where a check takes 30 ms.
  */
-#define ZDR_MAX_FLOWS 4096
-#define ZDR_MAX_LOCAL_CHECKS 4096 /* of this host's checkers: as many of the latest are known by their ports */
+#define ZDR_MAX_FLOWS 2048
+/*
+ * Of this host's checkers, as many of the latest are known by their ports (zdr_local_check). One is needed until the
+ * app has closed its end, which is some milliseconds for most: 1024 are the latest 30 ms with 65,536 servers checked
+ * every 2 s, and 20 s with 100 servers. A check that is forgotten too early is taken for a session until its end.
+ */
+#define ZDR_MAX_LOCAL_CHECKS 1024
 struct zdr_flow_key {
 	__be32 checker[4];
 	__be32 server[4];
@@ -209,10 +231,11 @@ ZDR_ASSERT_SIZE(struct zdr_port_bits, 24);
 ZDR_ASSERT_SIZE(struct zdr_redirect_key, 24);
 ZDR_ASSERT_SIZE(struct zdr_target, 8);
 ZDR_ASSERT_SIZE(struct zdr_server_key, 64);
-ZDR_ASSERT_SIZE(struct zdr_server, 212);
-ZDR_ASSERT_SIZE(struct zdr_state, 208);
+ZDR_ASSERT_SIZE(struct zdr_server, 120);
+ZDR_ASSERT_SIZE(struct zdr_state, 192);
 ZDR_ASSERT_SIZE(struct zdr_checker, 40);
-ZDR_ASSERT_SIZE(struct zdr_checks, 672);
+ZDR_ASSERT_SIZE(struct zdr_checks, 104);
+ZDR_ASSERT_SIZE(struct zdr_more_checks, 568);
 ZDR_ASSERT_SIZE(struct zdr_flow_key, 36);
 ZDR_ASSERT_SIZE(struct zdr_flow, 4);
 ZDR_ASSERT_SIZE(struct zdr_session, 64);

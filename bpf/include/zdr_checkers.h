@@ -10,6 +10,7 @@
 #include "zdr_decide.h"
 
 #define ZDR_NS_PER_MS 1000000ull
+#define ZDR_NS_PER_S 1000000000ull
 #define ZDR_SILENT_INTERVALS 3 /* a checker that was silent for longer is gone, or begins anew */
 /* The time between two asks that are no habit: what comes so seldom checks nothing. */
 #define ZDR_LONGEST_INTERVAL_MS 600000u
@@ -22,66 +23,70 @@ struct zdr_check {
 	__u8 hook;
 };
 
-static inline __attribute__((always_inline)) int zdr_is_from(const struct zdr_checker *checker,
-							     const struct zdr_check *check)
-{
-	__u32 differs = (checker->from[0] ^ check->from[0]) | (checker->from[1] ^ check->from[1]) |
-			(checker->from[2] ^ check->from[2]) | (checker->from[3] ^ check->from[3]) |
-			(checker->role ^ check->role) | (checker->hook ^ check->hook);
-
-	return checker->asks && !differs;
-}
-
-/* Whether the checker fell silent; one that asked once has no interval to tell by. */
-static inline __attribute__((always_inline)) int zdr_is_silent(const struct zdr_checker *checker, __u64 now_boot_ns)
-{
-	__u64 interval_ms =
-	    checker->interval_ms ? checker->interval_ms : ZDR_LONGEST_INTERVAL_MS / ZDR_SILENT_INTERVALS;
-
-	return now_boot_ns > checker->last_boot_ns + ZDR_SILENT_INTERVALS * interval_ms * ZDR_NS_PER_MS;
-}
-
-/* 1 where the number is negative, 0 elsewhere; opaque, so that no compiler makes a branch of it. */
+/* 1 where the number is negative, 0 elsewhere; opaque, so that no compiler knows of the two and makes a branch. */
 static inline __attribute__((always_inline)) __u64 zdr_is_negative(__u64 number)
 {
+	number >>= 63;
 	__asm__ volatile("" : "+r"(number));
-	return number >> 63;
+	return number;
 }
 
-/*
- * How readily a place is given to who makes a check, the lower the sooner: its own is 0; then an empty one, then that
- * of who asked longest ago among those who fell silent or asked only once. ZDR_NO_PLACE and more: not at all.
- * Without a branch: verifiers before Linux 6.7 would follow each of them for every place.
- */
-#define ZDR_NO_PLACE (1ull << 54)
-static inline __attribute__((always_inline)) __u64 zdr_reluctance(const struct zdr_checker *checker,
-								  const struct zdr_check *check, __u64 now_boot_ns)
+/* 1 where the place is somebody else's, or nobody's. */
+static inline __attribute__((always_inline)) __u64 zdr_is_other(const struct zdr_checker *checker,
+								const struct zdr_check *check)
 {
 	__u64 differs = (checker->from[0] ^ check->from[0]) | (checker->from[1] ^ check->from[1]) |
 			(checker->from[2] ^ check->from[2]) | (checker->from[3] ^ check->from[3]) |
 			(__u32)(checker->role ^ check->role) | (__u32)(checker->hook ^ check->hook);
-	__u64 is_empty = zdr_is_negative((__u64)checker->asks - 1);
-	__u64 is_other = zdr_is_negative(0 - differs) | is_empty;
-	__u64 is_habit = 1 - zdr_is_negative((__u64)checker->asks - 2);
-	__u64 limit_ns = (__u64)ZDR_SILENT_INTERVALS * checker->interval_ms * ZDR_NS_PER_MS;
-	__u64 is_live = 1 - zdr_is_negative(checker->last_boot_ns + limit_ns - now_boot_ns);
 
-	return is_other * (1 + (checker->last_boot_ns >> 10) + (is_habit & is_live) * ZDR_NO_PLACE);
+	return zdr_is_negative(0 - differs) | zdr_is_negative((__u64)checker->asks - 1);
 }
 
-/* The place of who makes a check. ZDR_MAX_CHECKERS where there is none: a flood of strangers displaces no checker. */
-static inline __attribute__((always_inline)) __u32 zdr_place_of(const struct zdr_checks *checks,
-								const struct zdr_check *check, __u64 now_boot_ns)
+/* 1 where the checker fell silent; one that asked once has no interval to tell by, and gets long. */
+static inline __attribute__((always_inline)) __u64 zdr_is_silent(const struct zdr_checker *checker, __u64 now_boot_ns)
 {
-	__u64 best = ZDR_NO_PLACE * ZDR_MAX_CHECKERS + ZDR_MAX_CHECKERS; /* reluctance and place in one number */
+	__u64 is_once = zdr_is_negative((__u64)checker->asks - 2) - zdr_is_negative((__u64)checker->asks - 1);
+	__u64 interval_ms = checker->interval_ms + is_once * (ZDR_LONGEST_INTERVAL_MS / ZDR_SILENT_INTERVALS);
+
+	return zdr_is_negative(checker->last_boot_ns + ZDR_SILENT_INTERVALS * interval_ms * ZDR_NS_PER_MS -
+			       now_boot_ns);
+}
+
+/*
+ * How readily a place is given to who makes a check, the lower the sooner: its own is 0; then an empty one, then that
+ * of who fell silent, then that of who asked only once, the one who asked longest ago first; that of who asks again and
+ * again: not at all. A bar is how far to go. Without a branch: verifiers before Linux 6.7 would follow each of them for
+ * every place.
+ */
+#define ZDR_OWN_PLACE 1ull	    /* a bar: the checker's own place */
+#define ZDR_FREE_PLACE (1ull << 54) /* ... or one that nobody needs */
+#define ZDR_ANY_PLACE (1ull << 55)  /* ... or one that nobody is known to need */
+static inline __attribute__((always_inline)) __u64 zdr_reluctance(const struct zdr_checker *checker,
+								  const struct zdr_check *check, __u64 now_boot_ns)
+{
+	__u64 is_habit = 1 - zdr_is_negative((__u64)checker->asks - 2);
+	__u64 is_live = 1 - zdr_is_silent(checker, now_boot_ns);
+
+	return zdr_is_other(checker, check) * (1 + (checker->last_boot_ns >> 10) + (is_live << (54 + is_habit)));
+}
+
+/*
+ * The place below the bar, of so many, of who makes a check; no less than ZDR_MAX_PLACES where there is none: a flood
+ * of strangers displaces no checker.
+ */
+#define ZDR_MAX_PLACES 16
+static inline __attribute__((always_inline)) __u64
+zdr_place_of(const struct zdr_checker *places, __u32 count, const struct zdr_check *check, __u64 now_boot_ns, __u64 bar)
+{
+	__u64 worst = bar * ZDR_MAX_PLACES, best = worst; /* reluctance and place in one number */
 	__u32 i;
 
-	for (i = 0; i < ZDR_MAX_CHECKERS; i++) {
-		__u64 mine = zdr_reluctance(&checks->checkers[i], check, now_boot_ns) * ZDR_MAX_CHECKERS + i;
+	for (i = 0; i < count; i++) {
+		__u64 mine = zdr_reluctance(&places[i], check, now_boot_ns) * ZDR_MAX_PLACES + i;
 
 		best -= (best - mine) * zdr_is_negative(mine - best);
 	}
-	return best < ZDR_NO_PLACE * ZDR_MAX_CHECKERS ? best % ZDR_MAX_CHECKERS : ZDR_MAX_CHECKERS;
+	return best % ZDR_MAX_PLACES + (1 - zdr_is_negative(best - worst)) * ZDR_MAX_PLACES;
 }
 
 /* Longer at once, shorter little by little: several processes of one name ask at uneven intervals. */
@@ -96,6 +101,13 @@ static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 inter
 	return interval_ms - (interval_ms - (__u32)passed_ms) / 4;
 }
 
+/* A record's crowded_boot_s for a moment. */
+static inline __attribute__((always_inline)) __u32 zdr_second_after(__u64 boot_ns)
+{
+	return (__u32)(boot_ns / ZDR_NS_PER_S) + 1;
+}
+
+/* Not atomic: the caller holds checks->lock. */
 static inline __attribute__((always_inline)) void zdr_count_check(struct zdr_checks *checks, __u32 verdict)
 {
 	if (verdict == ZDR_REFUSE)
@@ -104,32 +116,9 @@ static inline __attribute__((always_inline)) void zdr_count_check(struct zdr_che
 		checks->redirected++;
 }
 
-/*
- * Counts a check that got this verdict. A packet that was sent again is no new check. Not atomic: the caller holds
- * checks->lock.
- */
 static inline __attribute__((always_inline)) void
-zdr_note_check(struct zdr_checks *checks, const struct zdr_check *check, __u32 verdict, __u64 now_boot_ns)
+zdr_note_at(struct zdr_checker *checker, const struct zdr_check *check, __u32 verdict, __u64 now_boot_ns, int is_known)
 {
-	struct zdr_checker *checker;
-	__u32 place;
-	int is_known;
-
-	/* By way of the record, so that the verifier knows nothing of it and follows what comes after only once. */
-	*(volatile __u32 *)&checks->place = zdr_place_of(checks, check, now_boot_ns);
-	place = *(volatile __u32 *)&checks->place;
-	if (place >= ZDR_MAX_CHECKERS) {
-		zdr_count_check(checks, verdict);
-		checks->crowded_boot_ns = now_boot_ns;
-		return;
-	}
-	__asm__ volatile(""
-			 : "+r"(place)); /* else the compiler knows better than to mask it, and the verifier does not */
-	checker = &checks->checkers[place % ZDR_MAX_CHECKERS];
-	is_known = zdr_is_from(checker, check);
-	if (is_known && check->packet && checker->last_packet == check->packet)
-		return;
-	zdr_count_check(checks, verdict);
 	if (is_known && !zdr_is_silent(checker, now_boot_ns)) {
 		checker->interval_ms = zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns);
 		if (checker->asks < 0xffff)
@@ -154,6 +143,39 @@ zdr_note_check(struct zdr_checks *checks, const struct zdr_check *check, __u32 v
 		if (checker->redirected_streak < 0xffff)
 			checker->redirected_streak++;
 	}
+}
+
+/* What zdr_note_in() did. */
+#define ZDR_NO_PLACE 0	 /* nothing: no place is below the bar */
+#define ZDR_NOTED 1	 /* noted; the caller counts it */
+#define ZDR_SENT_AGAIN 2 /* nothing: the packet was sent again, and is no new check */
+
+/*
+ * Notes a check that got this verdict in one of the places of a record, of which there are count (a constant). Not
+ * atomic: the caller holds the record's lock.
+ */
+static inline __attribute__((always_inline)) int zdr_note_in(struct zdr_checker *places, __u32 count,
+							     const struct zdr_check *check, __u32 verdict,
+							     __u64 now_boot_ns, __u64 bar)
+{
+	__u64 place = zdr_place_of(places, count, check, now_boot_ns, bar);
+	__u64 any = *(const volatile __u64 *)&places[0].last_boot_ns;
+	struct zdr_checker *checker;
+	int is_known;
+
+	/* Out and back, so that the verifier knows nothing of the place and follows what comes after only once. */
+	place += any;
+	__asm__ volatile("" : "+r"(place));
+	place -= any;
+	__asm__ volatile("" : "+r"(place)); /* the very number that is compared now is the place later */
+	if (place >= count)
+		return ZDR_NO_PLACE;
+	checker = &places[place];
+	is_known = !zdr_is_other(checker, check);
+	if (is_known && check->packet && checker->last_packet == check->packet)
+		return ZDR_SENT_AGAIN;
+	zdr_note_at(checker, check, verdict, now_boot_ns, is_known);
+	return ZDR_NOTED;
 }
 
 #endif

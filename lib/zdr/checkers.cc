@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <tuple>
 
 #include "zdr/endpoint.h"
@@ -44,12 +45,21 @@ bool Checker::is_live(std::chrono::nanoseconds now_boot, std::chrono::millisecon
     return now_boot - last_boot <= ZDR_SILENT_INTERVALS * between;
 }
 
-Checks from_record(const zdr_checks& record) {
+bool is_full(const zdr_checks& few) {
+    return std::all_of(std::begin(few.checkers), std::end(few.checkers),
+                       [](const zdr_checker& one) { return one.asks != 0; });
+}
+
+Checks from_records(const zdr_checks& few, const zdr_more_checks* more) {
     Checks checks;
-    checks.counters = {.redirected = record.redirected, .refused = record.refused};
-    checks.crowded_boot = std::chrono::nanoseconds(record.crowded_boot_ns);
-    for (const zdr_checker& one : record.checkers)
-        if (one.asks != 0) checks.checkers.push_back(from_record(one));
+    checks.counters = {.redirected = few.redirected, .refused = few.refused};
+    checks.crowded_boot = std::chrono::seconds(few.crowded_boot_s);
+    const auto add = [&](const auto& places) {
+        for (const zdr_checker& one : places)
+            if (one.asks != 0) checks.checkers.push_back(from_record(one));
+    };
+    add(few.checkers);
+    if (more != nullptr) add(more->checkers);
     const auto key = [](const Checker& one) { return std::tie(one.is_backup, one.hook, one.from); };
     std::sort(checks.checkers.begin(), checks.checkers.end(),
               [&](const Checker& a, const Checker& b) { return key(a) < key(b); });

@@ -99,10 +99,8 @@ Result<void> add_address(Draft& draft, const std::string& value) {
     if (!address) return tl::unexpected(address.error());
     if (std::find(addresses.begin(), addresses.end(), *address) != addresses.end())
         return fail(Errc::kUsage, in_quotes(value) + " is there twice");
-    if (addresses.size() == ZDR_MAX_ADDRESSES)
-        return fail(Errc::kUsage, fmt::format("a server has at most {} addresses", ZDR_MAX_ADDRESSES));
     addresses.push_back(*address);
-    return {};
+    return check_addresses(addresses);
 }
 
 Result<void> parsed(auto value, auto& into) {

@@ -127,6 +127,20 @@ Result<void> check_name(std::string_view name) {
     return {};
 }
 
+std::size_t address_words(const Address& address) {
+    return address.is_v4() ? 1 : 4;
+}
+
+Result<void> check_addresses(std::span<const Address> addresses) {
+    std::size_t words = 0;
+    for (const Address& address : addresses) words += address_words(address);
+    if (words <= ZDR_ADDRESS_WORDS) return {};
+    return fail(Errc::kUsage,
+                fmt::format("the addresses of a server take {} bytes (IPv4 4, IPv6 16), and at most {} fit; * is every "
+                            "address of this host",
+                            4 * words, 4 * ZDR_ADDRESS_WORDS));
+}
+
 std::optional<Clash> find_clash(std::span<const Server> servers) {
     std::unordered_map<std::string_view, std::size_t> names(servers.size());
     PortUse status(2 * servers.size());

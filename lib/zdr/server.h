@@ -44,6 +44,12 @@ std::string addresses_to_string(const Server& server);
 // usage and show odd bytes escaped.
 Result<void> check_name(std::string_view name);
 
+// How many of the words that a server has for its addresses this one takes: 1 for IPv4, 4 for IPv6.
+std::size_t address_words(const Address& address);
+
+// Whether the addresses of one server fit (ZDR_ADDRESS_WORDS). Errors: of usage.
+Result<void> check_addresses(std::span<const Address> addresses);
+
 // The first server of a set that cannot stand beside an earlier one, and why: the same name, an address and status port
 // twice, or a status port that is an app port on the same address. Positions are indices into the set; they may be
 // equal.

@@ -26,11 +26,14 @@ class Replacement {
     using States = BpfMap<__u32, zdr_state>;
 
     using ChecksMap = BpfMap<__u32, zdr_checks>;
+    using MoreChecksMap = BpfMap<__u32, zdr_more_checks>;
 
-    Replacement(Servers servers, States states, ChecksMap checks, Redirects redirects, std::vector<ServerEntry> before)
+    Replacement(Servers servers, States states, ChecksMap checks, MoreChecksMap more_checks, Redirects redirects,
+                std::vector<ServerEntry> before)
         : servers_(std::move(servers)),
           states_(std::move(states)),
           checks_(std::move(checks)),
+          more_checks_(std::move(more_checks)),
           redirects_(std::move(redirects)) {
         for (ServerEntry& entry : before) before_.emplace(entry.server.name, std::move(entry));
     }
@@ -43,6 +46,7 @@ class Replacement {
     Servers servers_;
     States states_;
     ChecksMap checks_;
+    MoreChecksMap more_checks_;
     Redirects redirects_;
     std::map<std::string, ServerEntry> before_;
     std::map<std::string, ServerEntry> after_;
@@ -76,10 +80,12 @@ Result<Replacement> Replacement::open(const std::string& pins) {
     if (!states) return tl::unexpected(std::move(states.error()));
     auto checks = ChecksMap::open(pins + "/" ZDR_MAP_CHECKS, Access::kWrite);
     if (!checks) return tl::unexpected(std::move(checks.error()));
+    auto more_checks = MoreChecksMap::open(pins + "/" ZDR_MAP_MORE_CHECKS, Access::kWrite);
+    if (!more_checks) return tl::unexpected(std::move(more_checks.error()));
     auto redirects = Redirects::open(pins);
     if (!redirects) return tl::unexpected(std::move(redirects.error()));
-    return Replacement(std::move(*servers), std::move(*states), std::move(*checks), std::move(*redirects),
-                       std::move(*before));
+    return Replacement(std::move(*servers), std::move(*states), std::move(*checks), std::move(*more_checks),
+                       std::move(*redirects), std::move(*before));
 }
 
 Changes Replacement::plan(std::span<const Server> servers) {
@@ -121,6 +127,7 @@ Result<void> Replacement::write_new(const std::map<std::string, Flip>& last_flip
     for (const auto& [name, entry] : after_) {
         if (before_.contains(name)) continue;
         if (auto erased = checks_.erase(entry.slot); !erased) return tl::unexpected(std::move(erased.error()));
+        if (auto erased = more_checks_.erase(entry.slot); !erased) return tl::unexpected(std::move(erased.error()));
         const Flip flip = start_flip(entry.server, last_flips);
         if (flip.since_boot.count() == 0) {  // ready, never flipped
             if (auto erased = states_.erase(entry.slot); !erased) return tl::unexpected(std::move(erased.error()));
@@ -147,6 +154,7 @@ Result<void> Replacement::write_servers() {
 void Replacement::forget(std::uint32_t slot) {
     (void)states_.erase(slot);
     (void)checks_.erase(slot);
+    (void)more_checks_.erase(slot);
 }
 
 // Best effort: what cannot be written back now, the next replacement makes right.

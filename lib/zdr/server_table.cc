@@ -1,5 +1,6 @@
 #include "zdr/server_table.h"
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -16,6 +17,43 @@ std::string text_of(const char* field, std::size_t size) {
 std::optional<Port> port_of(__be16 network) {
     if (network == 0) return std::nullopt;
     return Port::from_network(network);
+}
+
+constexpr std::size_t kV6Words = 4;
+
+// Those that do not fit are left out: check_addresses() tells before.
+void pack(const std::vector<Address>& addresses, zdr_server& into) {
+    std::size_t word = 0;
+    for (const Address& address : addresses) {
+        if (word + address_words(address) > ZDR_ADDRESS_WORDS) return;
+        const Address::Words& words = address.words();
+        if (address.is_v4()) {
+            into.address_words[word++] = words.back();
+            continue;
+        }
+        into.v6_begins = static_cast<__u16>(into.v6_begins | 1U << word);
+        std::copy(words.begin(), words.end(), into.address_words + word);
+        word += kV6Words;
+    }
+}
+
+std::vector<Address> unpack(const zdr_server& record) {
+    std::vector<Address> out;
+    for (std::size_t word = 0; word < ZDR_ADDRESS_WORDS;) {
+        const __be32* begin = record.address_words + word;
+        if ((record.v6_begins >> word & 1) == 0) {
+            if (*begin == 0) break;
+            out.emplace_back(Address::Words{0, 0, htonl(0xffff), *begin});
+            ++word;
+            continue;
+        }
+        if (word + kV6Words > ZDR_ADDRESS_WORDS) break;
+        Address::Words words;
+        std::copy(begin, begin + kV6Words, words.begin());
+        out.emplace_back(words);
+        word += kV6Words;
+    }
+    return out;
 }
 
 }  // namespace
@@ -35,11 +73,9 @@ zdr_server to_record(const Server& server, std::uint32_t slot) {
     record.fall = server.fall;
     record.rise = server.rise;
     record.start = static_cast<__u8>(server.start);
-    record.address_count = static_cast<__u8>(server.addresses.size());
     record.inter_ms = static_cast<__u32>(server.inter.count());
-    std::memcpy(record.backend, server.backend.data(), std::min(server.backend.size(), sizeof record.backend - 1));
-    for (std::size_t i = 0; i < server.addresses.size() && i < ZDR_MAX_ADDRESSES; ++i)
-        std::memcpy(record.addresses[i], server.addresses[i].words().data(), sizeof record.addresses[i]);
+    std::memcpy(record.backend, server.backend.data(), std::min(server.backend.size(), sizeof record.backend));
+    pack(server.addresses, record);
     return record;
 }
 
@@ -54,11 +90,7 @@ ServerEntry from_record(const zdr_server_key& key, const zdr_server& record) {
     server.start = static_cast<Start>(record.start);
     server.inter = std::chrono::milliseconds(record.inter_ms);
     server.backend = text_of(record.backend, sizeof record.backend);
-    for (std::size_t i = 0; i < record.address_count && i < ZDR_MAX_ADDRESSES; ++i) {
-        Address::Words words;
-        std::memcpy(words.data(), record.addresses[i], sizeof record.addresses[i]);
-        server.addresses.emplace_back(words);
-    }
+    server.addresses = unpack(record);
     return {std::move(server), record.slot};
 }
 
@@ -76,9 +108,7 @@ Result<ServerTable> ServerTable::open(const std::string& pins, Access access) {
     if (!servers) return tl::unexpected(std::move(servers.error()));
     auto states = States::open(pins + "/" ZDR_MAP_STATES, access);
     if (!states) return tl::unexpected(std::move(states.error()));
-    auto checks = ChecksMap::open(pins + "/" ZDR_MAP_CHECKS, Access::kRead);
-    if (!checks) return tl::unexpected(std::move(checks.error()));
-    return ServerTable(**meta, std::move(*servers), std::move(*states), std::move(*checks));
+    return ServerTable(pins, **meta, std::move(*servers), std::move(*states));
 }
 
 Result<std::optional<ServerEntry>> ServerTable::find(std::string_view name) const {
@@ -111,10 +141,25 @@ Result<void> ServerTable::flip(std::uint32_t slot, const Flip& flip) const {
     return states_.set(slot, to_record(flip));
 }
 
+Result<const ServerTable::CheckMaps*> ServerTable::check_maps() const {
+    if (check_maps_) return &*check_maps_;
+    auto few = ChecksMap::open(pins_ + "/" ZDR_MAP_CHECKS, Access::kRead);
+    if (!few) return tl::unexpected(std::move(few.error()));
+    auto more = MoreChecksMap::open(pins_ + "/" ZDR_MAP_MORE_CHECKS, Access::kRead);
+    if (!more) return tl::unexpected(std::move(more.error()));
+    return &check_maps_.emplace(CheckMaps{std::move(*few), std::move(*more)});
+}
+
 Result<Checks> ServerTable::checks(std::uint32_t slot) const {
-    auto record = checks_.find(slot, BPF_F_LOCK);
-    if (!record) return tl::unexpected(std::move(record.error()));
-    return *record ? from_record(**record) : Checks{};
+    const auto maps = check_maps();
+    if (!maps) return tl::unexpected(maps.error());
+    auto few = (*maps)->few.find(slot, BPF_F_LOCK);
+    if (!few) return tl::unexpected(std::move(few.error()));
+    if (!*few) return Checks{};
+    if (!is_full(**few)) return from_records(**few, nullptr);
+    auto more = (*maps)->more.find(slot, BPF_F_LOCK);
+    if (!more) return tl::unexpected(std::move(more.error()));
+    return from_records(**few, *more ? &**more : nullptr);
 }
 
 }  // namespace zdr

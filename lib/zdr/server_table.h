@@ -43,14 +43,22 @@ class ServerTable {
     using States = BpfMap<__u32, zdr_state>;
 
     using ChecksMap = BpfMap<__u32, zdr_checks>;
+    using MoreChecksMap = BpfMap<__u32, zdr_more_checks>;
+    struct CheckMaps {
+        ChecksMap few;
+        MoreChecksMap more;
+    };
 
-    ServerTable(const zdr_meta& meta, Servers servers, States states, ChecksMap checks)
-        : meta_(meta), servers_(std::move(servers)), states_(std::move(states)), checks_(std::move(checks)) {}
+    ServerTable(std::string pins, const zdr_meta& meta, Servers servers, States states)
+        : pins_(std::move(pins)), meta_(meta), servers_(std::move(servers)), states_(std::move(states)) {}
 
+    Result<const CheckMaps*> check_maps() const;
+
+    std::string pins_;
     zdr_meta meta_;
     Servers servers_;
     States states_;
-    ChecksMap checks_;
+    mutable std::optional<CheckMaps> check_maps_;  // opened when first asked for: a flip needs none
 };
 
 // The record of a server in the kernel, and back.

@@ -30,6 +30,14 @@ UniqueFd duplicate(const bpf_map* map) {
     return out;
 }
 
+template <class Key>
+std::size_t count_keys(const bpf_map* map) {
+    std::size_t out = 0;
+    Key key;
+    for (Key* last = nullptr; bpf_map_get_next_key(bpf_map__fd(map), last, &key) == 0; last = &key) ++out;
+    return out;
+}
+
 }  // namespace
 
 void enter_new_network() {
@@ -97,18 +105,40 @@ void KernelPrograms::set_state(std::uint32_t slot, std::uint32_t state) {
 }
 
 Checks KernelPrograms::checks(std::uint32_t slot) const {
-    zdr_checks record{};
-    if (bpf_map_lookup_elem_flags(bpf_map__fd(skeleton_->maps.zdr_checks), &slot, &record, BPF_F_LOCK) != 0)
-        must(errno == ENOENT, "read the checks");
-    return from_record(record);
+    const auto read = [&](const bpf_map* map, void* record) {
+        const int error = bpf_map_lookup_elem_flags(bpf_map__fd(map), &slot, record, BPF_F_LOCK);
+        must(error == 0 || errno == ENOENT, "read the checks");
+        return error == 0;
+    };
+    zdr_checks few{};
+    zdr_more_checks more{};
+    read(skeleton_->maps.zdr_checks, &few);
+    return from_records(few, read(skeleton_->maps.zdr_more_checks, &more) ? &more : nullptr);
+}
+
+void KernelPrograms::set_intervals(std::uint32_t slot, std::chrono::milliseconds interval) {
+    const auto change = [&](const bpf_map* map, auto record) {
+        if (bpf_map_lookup_elem_flags(bpf_map__fd(map), &slot, &record, BPF_F_LOCK) != 0) return;
+        for (zdr_checker& one : record.checkers) one.interval_ms = static_cast<__u32>(interval.count());
+        must(bpf_map_update_elem(bpf_map__fd(map), &slot, &record, BPF_F_LOCK) == 0, "set the intervals");
+    };
+    change(skeleton_->maps.zdr_checks, zdr_checks{});
+    change(skeleton_->maps.zdr_more_checks, zdr_more_checks{});
+}
+
+std::size_t KernelPrograms::more_records() const {
+    return count_keys<__u32>(skeleton_->maps.zdr_more_checks);
+}
+
+void KernelPrograms::fill_more_records() {
+    const zdr_more_checks empty{};
+    for (__u32 slot = ZDR_MAX_SERVERS; slot < ZDR_MAX_SERVERS + ZDR_MAX_MORE_CHECKS; ++slot)
+        must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_more_checks), &slot, &empty, BPF_ANY) == 0,
+             "make a second record");
 }
 
 std::size_t KernelPrograms::flows() const {
-    const int map = bpf_map__fd(skeleton_->maps.zdr_flows);
-    std::size_t out = 0;
-    zdr_flow_key key;
-    for (zdr_flow_key* last = nullptr; bpf_map_get_next_key(map, last, &key) == 0; last = &key) ++out;
-    return out;
+    return count_keys<zdr_flow_key>(skeleton_->maps.zdr_flows);
 }
 
 void KernelPrograms::pretend_flows() {

@@ -1,6 +1,7 @@
 // zdr's programs in the kernel, attached to nothing, with servers in their maps: run on packets by BPF_PROG_TEST_RUN.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -49,6 +50,11 @@ class KernelPrograms {
     void set_state(std::uint32_t slot, std::uint32_t state);
     Checks checks(std::uint32_t slot) const;
     Counters counters(std::uint32_t slot) const { return checks(slot).counters; }
+    // As if each checker of the slot asked that seldom: none falls silent while a test runs.
+    void set_intervals(std::uint32_t slot, std::chrono::milliseconds interval);
+    // How many servers have a second record of checkers; and makes one for so many others that no more fits.
+    std::size_t more_records() const;
+    void fill_more_records();
     std::size_t flows() const;
     // Makes the egress program look at packets, as after a first rewritten connection.
     void pretend_flows();

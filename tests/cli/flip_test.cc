@@ -127,7 +127,8 @@ TEST_F(FlipTest, LongestReasonFits) {
 }
 
 TEST_F(FlipTest, ABadReasonChangesNothing) {
-    for (const std::string& reason : {std::string(128, 'x'), std::string("a\x1b[31m"), std::string("a\nb")}) {
+    for (const std::string& reason :
+         {std::string(ZDR_REASON_SIZE, 'x'), std::string("a\x1b[31m"), std::string("a\nb")}) {
         EXPECT_EQ(run({"drain", "webA", "--reason", reason}), 2);
         EXPECT_FALSE(table->state(0));
     }

@@ -111,7 +111,7 @@ TEST(Usage, EveryBadCommandLineExits2WithOneLineAndNothingOnStandardOutput) {
         {"help", "frobnicate"},
         {"help", "drain", "ready"},
         {"drain", "webA", "--reason", "two\nlines"},
-        {"drain", "webA", "--reason", std::string(128, 'x')},
+        {"drain", "webA", "--reason", std::string(112, 'x')},
         {"drain", "webA", "--reason", "no UTF-8: \xff"},
     };
     std::string all;

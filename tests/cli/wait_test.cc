@@ -28,7 +28,9 @@ class WaitCommandTest : public TableTest {
         std::memcpy(check.from, "haproxy", 7);
         const auto state = table->state(0);
         const auto now = static_cast<__u64>(env.when->boot.count());
-        zdr_note_check(&checks_, &check, zdr_decide(ZDR_STATUS_PORT, state ? &*state : nullptr, now), now);
+        const __u32 verdict = zdr_decide(ZDR_STATUS_PORT, state ? &*state : nullptr, now);
+        ASSERT_EQ(zdr_note_in(checks_.checkers, ZDR_FEW_CHECKERS, &check, verdict, now, ZDR_ANY_PLACE), ZDR_NOTED);
+        zdr_count_check(&checks_, verdict);
         ASSERT_TRUE(table->set_checks(0, checks_));
     }
     // haproxy asks webA every 2 s from now on.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "zdr/unique_fd.h"
@@ -54,6 +55,16 @@ std::vector<__u32> maps_of(const UniqueFd& program) {
     again.map_ids = reinterpret_cast<std::uint64_t>(ids.data());
     if (!get_info(program, again)) return {};
     return ids;
+}
+
+// As `bpftool map show` has it.
+std::uint64_t memlock(const UniqueFd& fd) {
+    std::ifstream lines("/proc/self/fdinfo/" + std::to_string(fd.get()));
+    std::string key;
+    std::uint64_t bytes = 0;
+    while (lines >> key)
+        if (key == "memlock:") lines >> bytes;
+    return bytes;
 }
 
 bool is_zdr(const char* name) {
@@ -125,6 +136,14 @@ PinnedObjects::PinnedObjects(const Sandbox& sandbox) {
         for (const __u32 map : maps_of(UniqueFd(bpf_prog_get_fd_by_id(info.prog_id)))) maps.insert(map);
     }
     maps_.assign(maps.begin(), maps.end());
+}
+
+std::uint64_t PinnedObjects::memory() const {
+    std::uint64_t bytes = 0;
+    for (const unsigned id : maps_) bytes += memlock(UniqueFd(bpf_map_get_fd_by_id(id)));
+    for (const unsigned id : std::set(programs_.begin(), programs_.end()))  // one may be at several interfaces
+        bytes += memlock(UniqueFd(bpf_prog_get_fd_by_id(id)));
+    return bytes;
 }
 
 std::vector<std::string> PinnedObjects::remaining() const {

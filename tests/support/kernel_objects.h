@@ -1,6 +1,7 @@
 // What zdr has in the kernel on behalf of one sandbox, told from what other sandboxes have at the same time.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ class PinnedObjects {
     explicit PinnedObjects(const Sandbox& sandbox);
 
     std::size_t count() const { return maps_.size() + programs_.size() + links_.size(); }
+    // Bytes that the kernel accounts to the maps and programs. Before Linux 6.4 it does not count a map's entries.
+    std::uint64_t memory() const;
     // Those that the kernel still has, in the words of kernel_objects().
     std::vector<std::string> remaining() const;
 

@@ -22,6 +22,7 @@ struct MapSpec {
     std::uint32_t value;
     std::uint32_t entries;
     mode_t mode;  // of the pin, as the loader sets it: the group flips, root alone redirects
+    bool has_lock = false;
 };
 
 // Once in a process: what is mounted afterwards is nobody else's to see, and gone with the last process in here.
@@ -39,18 +40,18 @@ Result<void> give(const std::string& path, gid_t group, mode_t mode) {
     return {};
 }
 
-// The kernel finds a record's lock by the type of its value.
+// The kernel finds a record's lock by the type of its value; here the lock is at the beginning.
 struct Types {
     std::unique_ptr<btf, decltype(&btf__free)> types{btf__new_empty(), btf__free};
     int key = 0;
     int value = 0;
 
-    Types() {
+    Types(const char* name, std::uint32_t size) {
         key = btf__add_int(types.get(), "unsigned int", sizeof(__u32), 0);
         const int lock = btf__add_struct(types.get(), "bpf_spin_lock", sizeof(bpf_spin_lock));
         btf__add_field(types.get(), "val", key, 0, 0);
-        value = btf__add_struct(types.get(), "zdr_checks", sizeof(zdr_checks));
-        btf__add_field(types.get(), "lock", lock, 8 * offsetof(zdr_checks, lock), 0);
+        value = btf__add_struct(types.get(), name, size);
+        btf__add_field(types.get(), "lock", lock, 0, 0);
         if (btf__load_into_kernel(types.get()) != 0) value = -1;
     }
 };
@@ -58,8 +59,8 @@ struct Types {
 Result<UniqueFd> create_map(const MapSpec& spec) {
     LIBBPF_OPTS(bpf_map_create_opts, options,
                 .map_flags = spec.type == BPF_MAP_TYPE_ARRAY ? 0 : __u32{BPF_F_NO_PREALLOC});
-    const Types all;
-    if (spec.value == sizeof(zdr_checks)) {
+    const Types all(spec.name, spec.value);
+    if (spec.has_lock) {
         options.btf_fd = static_cast<__u32>(btf__fd(all.types.get()));
         options.btf_key_type_id = static_cast<__u32>(all.key);
         options.btf_value_type_id = static_cast<__u32>(all.value);
@@ -95,7 +96,10 @@ Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
         {{BPF_MAP_TYPE_HASH, ZDR_MAP_SERVERS, sizeof(zdr_server_key), sizeof(zdr_server), ZDR_MAX_SERVERS, 0640},
          servers_},
         {{BPF_MAP_TYPE_HASH, ZDR_MAP_STATES, sizeof(__u32), sizeof(zdr_state), spec.most_states, 0660}, states_},
-        {{BPF_MAP_TYPE_HASH, ZDR_MAP_CHECKS, sizeof(__u32), sizeof(zdr_checks), ZDR_MAX_SERVERS, 0640}, checks_},
+        {{BPF_MAP_TYPE_HASH, ZDR_MAP_CHECKS, sizeof(__u32), sizeof(zdr_checks), ZDR_MAX_SERVERS, 0640, true}, checks_},
+        {{BPF_MAP_TYPE_HASH, ZDR_MAP_MORE_CHECKS, sizeof(__u32), sizeof(zdr_more_checks), ZDR_MAX_MORE_CHECKS, 0640,
+          true},
+         more_checks_},
     };
     for (const auto& [map, fd] : maps) {
         auto created = create_map(map);
@@ -134,8 +138,11 @@ bool PinnedTable::set_state(std::uint32_t slot, const zdr_state& state) {
 }
 
 bool PinnedTable::set_checks(std::uint32_t slot, const zdr_checks& checks) {
-    return bpf_map_update_elem(checks_.get(), &slot, &checks, BPF_F_LOCK) == 0 ||
-           bpf_map_update_elem(checks_.get(), &slot, &checks, BPF_ANY) == 0;
+    return bpf_map_update_elem(checks_.get(), &slot, &checks, BPF_ANY) == 0;
+}
+
+bool PinnedTable::set_more_checks(std::uint32_t slot, const zdr_more_checks& checks) {
+    return bpf_map_update_elem(more_checks_.get(), &slot, &checks, BPF_ANY) == 0;
 }
 
 std::optional<zdr_state> PinnedTable::state(std::uint32_t slot) const {

@@ -99,14 +99,15 @@ TEST_F(RightsTest, GroupCountsSessions) {
 TEST_F(RightsTest, GroupOpensTheStatesOnlyForWriting) {
     EXPECT_EQ(open_as_nobody(kGroup, pin("zdr_states"), 0), 0);
 
-    for (const char* name : {"zdr_redirects", "zdr_servers", "zdr_ports", "zdr_meta", "zdr_checks", "zdr_passages"})
+    for (const char* name :
+         {"zdr_redirects", "zdr_servers", "zdr_ports", "zdr_meta", "zdr_checks", "zdr_more_checks", "zdr_passages"})
         EXPECT_EQ(open_as_nobody(kGroup, pin(name), 0), EACCES) << name;
     for (const char* link : {"connect4", "connect6", "getpeername4", "getpeername6", "bind4", "bind6", "sessions"})
         EXPECT_EQ(open_as_nobody(kGroup, pin(link), 0), EACCES) << link;
 }
 
 TEST_F(RightsTest, GroupReadsWhatStatusShows) {
-    for (const char* name : {"zdr_servers", "zdr_meta", "zdr_checks", "zdr_states"})
+    for (const char* name : {"zdr_servers", "zdr_meta", "zdr_checks", "zdr_more_checks", "zdr_states"})
         EXPECT_EQ(open_as_nobody(kGroup, pin(name), BPF_F_RDONLY), 0) << name;
     for (const char* name : {"zdr_redirects", "zdr_ports"})
         EXPECT_EQ(open_as_nobody(kGroup, pin(name), BPF_F_RDONLY), EACCES) << name;

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <string>
 
+#include "check_records.h"
 #include "zdr/endpoint.h"
-#include "zdr_checkers.h"
 
 namespace zdr {
 namespace {
@@ -26,10 +26,11 @@ zdr_check check_of(const std::string& process, __u8 role = ZDR_STATUS_PORT) {
 class CheckersTest : public testing::Test {
   protected:
     void note(const zdr_check& check, __u32 verdict, milliseconds at) {
-        zdr_note_check(&record_, &check, verdict, static_cast<__u64>(std::chrono::nanoseconds(at).count()));
+        records_.note(check, verdict, static_cast<__u64>(std::chrono::nanoseconds(at).count()));
     }
     void note(const std::string& process, __u32 verdict, milliseconds at) { note(check_of(process), verdict, at); }
-    Checks checks() const { return from_record(record_); }
+    Checks checks() const { return records_.checks(); }
+    CheckRecords& records() { return records_; }
     Checker only() const {
         EXPECT_EQ(checks().checkers.size(), 1u);
         return checks().checkers.empty() ? Checker{} : checks().checkers.front();
@@ -41,7 +42,7 @@ class CheckersTest : public testing::Test {
     }
 
   private:
-    zdr_checks record_{};
+    CheckRecords records_;
 };
 
 TEST_F(CheckersTest, FirstAskHasNoInterval) {
@@ -172,26 +173,96 @@ TEST_F(CheckersTest, FloodOfStrangersDisplacesNoChecker) {
 
     EXPECT_TRUE(knows("haproxy"));
     EXPECT_TRUE(knows("stranger9999"));
-    EXPECT_EQ(checks().checkers.size(), std::size_t{ZDR_MAX_CHECKERS});
+    EXPECT_EQ(checks().checkers.size(), kAllPlaces);
     EXPECT_EQ(checks().counters.refused, 10002u);
     EXPECT_EQ(checks().crowded_boot, 0ns);
 }
 
+TEST_F(CheckersTest, AFewNeedNoSecondRecord) {
+    for (int i = 1; i <= 10; ++i) {
+        note("haproxy", ZDR_REDIRECT, i * 2000ms);
+        note(check_of("haproxy", ZDR_BACKUP_STATUS_PORT), ZDR_REDIRECT, i * 2000ms);
+    }
+
+    EXPECT_FALSE(records().has_more());
+    EXPECT_EQ(checks().checkers.size(), std::size_t{ZDR_FEW_CHECKERS});
+}
+
+TEST_F(CheckersTest, ACheckerStaysInTheRecordThatItIsIn) {
+    const auto round = [&](milliseconds at) {
+        for (const char* name : {"first", "second", "third"}) note(name, ZDR_REFUSE, at);
+    };
+    round(1000ms);
+    round(2000ms);
+    ASSERT_TRUE(records().has_more());
+
+    for (int i = 3; i <= 20; ++i) note("third", ZDR_REFUSE, i * 1000ms);  // the others fell silent
+
+    EXPECT_TRUE(knows("first"));
+    EXPECT_TRUE(knows("second"));
+    ASSERT_EQ(checks().checkers.size(), 3u);
+    EXPECT_EQ(checks().checkers[2].refused_streak, 20u);
+    EXPECT_EQ(checks().counters.refused, 4u + 20u);
+}
+
+TEST_F(CheckersTest, ANewcomerTakesAFreePlaceAmongTheFewFirst) {
+    for (int i = 1; i <= 3; ++i)
+        for (const char* name : {"first", "second", "third"}) note(name, ZDR_REDIRECT, i * 1000ms);
+
+    note("new", ZDR_REDIRECT, 60s);
+
+    EXPECT_FALSE(knows("first"));
+    EXPECT_TRUE(knows("second"));
+    EXPECT_STREQ(reinterpret_cast<const char*>(records().few().checkers[0].from), "new");
+}
+
+TEST_F(CheckersTest, PacketSentAgainIsNoNewCheckInTheSecondRecordEither) {
+    zdr_check third = check_of("third");
+    third.packet = 0x12345678;
+    note("first", ZDR_REDIRECT, 1s);
+    note("second", ZDR_REDIRECT, 1s);
+
+    note(third, ZDR_REDIRECT, 1s);
+    note(third, ZDR_REDIRECT, 2s);
+
+    EXPECT_EQ(checks().counters.redirected, 3u);
+    EXPECT_EQ(checks().checkers[2].asks, 1u);
+}
+
+TEST_F(CheckersTest, WithoutRoomForMoreWhoAsksOnceGivesWayAndHabitsStay) {
+    records().fill_the_map();
+    note("haproxy", ZDR_REFUSE, 1000ms);
+    note("haproxy", ZDR_REFUSE, 2000ms);
+
+    note("stranger", ZDR_REFUSE, 2000ms);
+    note("regular", ZDR_REFUSE, 2100ms);
+    note("regular", ZDR_REFUSE, 2200ms);
+    EXPECT_TRUE(knows("regular"));
+    EXPECT_EQ(checks().crowded_boot, 0ns);
+
+    note("one more", ZDR_REFUSE, 2300ms);
+    EXPECT_TRUE(knows("haproxy"));
+    EXPECT_TRUE(knows("regular"));
+    EXPECT_FALSE(knows("one more"));
+    EXPECT_EQ(checks().crowded_boot, 3s);
+    EXPECT_EQ(checks().counters.refused, 6u);
+}
+
 TEST_F(CheckersTest, SaysWhenAllPlacesAreTaken) {
     for (int round = 1; round <= 2; ++round)
-        for (int i = 0; i < ZDR_MAX_CHECKERS; ++i) note("regular" + std::to_string(i), ZDR_REDIRECT, round * 1000ms);
+        for (std::size_t i = 0; i < kAllPlaces; ++i) note("regular" + std::to_string(i), ZDR_REDIRECT, round * 1000ms);
     EXPECT_EQ(checks().crowded_boot, 0ns);
 
     note("one more", ZDR_REDIRECT, 2500ms);
 
     EXPECT_FALSE(knows("one more"));
-    EXPECT_EQ(checks().crowded_boot, 2500ms);
-    EXPECT_EQ(checks().counters.redirected, 2u * ZDR_MAX_CHECKERS + 1);
+    EXPECT_EQ(checks().crowded_boot, 3s);
+    EXPECT_EQ(checks().counters.redirected, 2 * kAllPlaces + 1);
 }
 
 TEST_F(CheckersTest, WhoFellSilentMakesRoom) {
     for (int round = 1; round <= 2; ++round)
-        for (int i = 0; i < ZDR_MAX_CHECKERS; ++i) note("regular" + std::to_string(i), ZDR_REDIRECT, round * 1000ms);
+        for (std::size_t i = 0; i < kAllPlaces; ++i) note("regular" + std::to_string(i), ZDR_REDIRECT, round * 1000ms);
     note("regular3", ZDR_REDIRECT, 4900ms);
 
     note("one more", ZDR_REDIRECT, 5500ms);

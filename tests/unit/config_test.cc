@@ -176,16 +176,23 @@ TEST(Config, Addresses) {
     EXPECT_EQ(parse_config(with("address = [::1]"), "f")->servers[0].addresses[0], *Address::parse("::1"));
 }
 
-TEST(Config, AtMostEightAddresses) {
-    std::string lines;
-    for (int i = 1; i <= 8; ++i) lines += "address = 10.0.0." + std::to_string(i) + "\n";
+TEST(Config, AsManyAddressesAsTheRecordHolds) {
+    std::string nine;
+    for (int i = 1; i <= 9; ++i) nine += "address = 10.0.0." + std::to_string(i) + "\n";
+    const std::string three = "address = 2001:db8::1\naddress = 10.0.0.1\naddress = 2001:db8::2\n";
 
-    const auto eight = parse_config(kMinimal + lines, "f");
-
-    ASSERT_TRUE(eight) << eight.error().text;
-    EXPECT_EQ(eight->servers[0].addresses.size(), 8U);
-    EXPECT_EQ(error_of(kMinimal + lines + "address = 10.0.0.9"),
-              "zdr.conf:12: address: a server has at most 8 addresses");
+    for (const std::string& lines : {nine, three}) {
+        const auto config = parse_config(kMinimal + lines, "f");
+        ASSERT_TRUE(config) << config.error().text;
+    }
+    EXPECT_EQ(
+        error_of(kMinimal + nine + "address = 10.0.0.10"),
+        "zdr.conf:13: address: the addresses of a server take 40 bytes (IPv4 4, IPv6 16), and at most 36 fit; * is "
+        "every address of this host");
+    EXPECT_EQ(
+        error_of(kMinimal + three + "address = ::1"),
+        "zdr.conf:7: address: the addresses of a server take 52 bytes (IPv4 4, IPv6 16), and at most 36 fit; * is "
+        "every address of this host");
 }
 
 TEST(Config, BadAddresses) {

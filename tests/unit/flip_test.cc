@@ -136,15 +136,15 @@ TEST(MakeFlip, IsAsOfNow) {
     EXPECT_GT(flip->since_unix, 1'700'000'000s);
 }
 
-TEST(MakeFlip, AReasonHasAtMost127Bytes) {
-    const auto longest = make_flip(State::kDrain, 0, "", std::string(127, 'r'));
-    const auto longer = make_flip(State::kDrain, 0, "", std::string(128, 'r'));
+TEST(MakeFlip, AReasonHasAtMost111Bytes) {
+    const auto longest = make_flip(State::kDrain, 0, "", std::string(111, 'r'));
+    const auto longer = make_flip(State::kDrain, 0, "", std::string(112, 'r'));
 
     ASSERT_TRUE(longest);
-    EXPECT_EQ(from_record(to_record(*longest)).reason, std::string(127, 'r'));
+    EXPECT_EQ(from_record(to_record(*longest)).reason, std::string(111, 'r'));
     ASSERT_FALSE(longer);
     EXPECT_EQ(longer.error().code, Errc::kUsage);
-    EXPECT_EQ(longer.error().text, "the reason has 128 bytes; at most 127 fit");
+    EXPECT_EQ(longer.error().text, "the reason has 112 bytes; at most 111 fit");
 }
 
 TEST(MakeFlip, AReasonIsPrintable) {

@@ -22,8 +22,7 @@ Server full_server() {
     server.rise = 1;
     server.inter = 24 * 24h;
     server.start = Start::kLast;
-    for (int i = 1; i <= ZDR_MAX_ADDRESSES; ++i)
-        server.addresses.push_back(*Address::parse((i % 2 == 0 ? "10.0.0." : "2001:db8::") + std::to_string(i)));
+    for (const char* address : {"2001:db8::1", "10.0.0.2", "::1"}) server.addresses.push_back(*Address::parse(address));
     return server;
 }
 
@@ -34,6 +33,28 @@ TEST(ServerRecord, AFullServerAndBack) {
 
     EXPECT_EQ(back.server, server);
     EXPECT_EQ(back.slot, 7U);
+}
+
+TEST(ServerRecord, AddressesOfEveryMixAndBackInTheirOrder) {
+    const std::vector<std::vector<const char*>> mixes = {
+        {"127.0.0.1"},
+        {"::1"},
+        {"::1", "10.0.0.2", "2001:db8::3"},
+        {"10.0.0.2", "::1", "2001:db8::3"},
+        {"2001:db8::3", "::1", "255.255.255.254"},
+        {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "::1"},
+        {"10.0.0.9", "10.0.0.8", "10.0.0.7", "10.0.0.6", "10.0.0.5", "10.0.0.4", "10.0.0.3", "10.0.0.2", "10.0.0.1"},
+    };
+    for (const auto& mix : mixes) {
+        Server server = full_server();
+        server.addresses.clear();
+        for (const char* address : mix) server.addresses.push_back(*Address::parse(address));
+        ASSERT_TRUE(check_addresses(server.addresses));
+
+        const ServerEntry back = from_record(to_key(server.name), to_record(server, 7));
+
+        EXPECT_EQ(back.server, server) << addresses_to_string(back.server);
+    }
 }
 
 TEST(ServerRecord, APlainServerAndBackForEachStart) {
@@ -60,11 +81,13 @@ TEST(ServerRecord, TheFieldsAreThoseOfTheAbi) {
     EXPECT_EQ(record.status_port, htons(2000));
     EXPECT_EQ(record.backup_status_port, 0xffff);
     EXPECT_EQ(record.start, ZDR_START_LAST);
-    EXPECT_EQ(record.address_count, ZDR_MAX_ADDRESSES);
     EXPECT_EQ(record.inter_ms, 2'073'600'000U);
-    EXPECT_EQ(record.addresses[1][2], htonl(0xffff));
-    EXPECT_EQ(record.addresses[1][3], htonl(0x0a000002));
-    EXPECT_EQ(record.backend[ZDR_NAME_SIZE - 1], '\0');
+    EXPECT_EQ(record.v6_begins, 1U << 0 | 1U << 5);
+    EXPECT_EQ(record.address_words[0], htonl(0x20010db8));
+    EXPECT_EQ(record.address_words[3], htonl(1));
+    EXPECT_EQ(record.address_words[4], htonl(0x0a000002));
+    EXPECT_EQ(record.address_words[8], htonl(1));
+    EXPECT_EQ(record.backend[sizeof record.backend - 1], 'b');
 }
 
 TEST(ServerRecord, AKeyIsPaddedWithNuls) {
@@ -78,15 +101,15 @@ TEST(ServerRecord, AKeyIsPaddedWithNuls) {
 TEST(ServerRecord, AnOddRecordStaysInItsBounds) {
     zdr_server_key key;
     std::memset(&key, 'x', sizeof key);
-    zdr_server record{};
-    record.address_count = 255;
-    std::memset(record.backend, 'y', sizeof record.backend);
+    zdr_server record;
+    std::memset(&record, 'y', sizeof record);
+    record.v6_begins = 0xffff;
 
     const ServerEntry entry = from_record(key, record);
 
     EXPECT_EQ(entry.server.name, std::string(ZDR_NAME_SIZE, 'x'));
-    EXPECT_EQ(entry.server.backend, std::string(ZDR_NAME_SIZE, 'y'));
-    EXPECT_EQ(entry.server.addresses.size(), std::size_t{ZDR_MAX_ADDRESSES});
+    EXPECT_EQ(entry.server.backend, std::string(ZDR_NAME_SIZE - 1, 'y'));
+    EXPECT_EQ(entry.server.addresses.size(), 2U);
 }
 
 }  // namespace

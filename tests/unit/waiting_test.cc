@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string>
 
-#include "zdr_checkers.h"
+#include "check_records.h"
 
 namespace zdr {
 namespace {
@@ -39,7 +39,7 @@ class WaitingTest : public testing::Test {
         check.role = role;
         zdr_state state{};
         state.state = static_cast<__u32>(state_);
-        zdr_note_check(&record_, &check, zdr_decide(role, &state, 1), static_cast<__u64>(now_.count()));
+        records_.note(check, zdr_decide(role, &state, 1), static_cast<__u64>(now_.count()));
     }
     // So many rounds of one ask each; time passes before each of them.
     void rounds(int count, milliseconds inter = 2000ms, std::string_view who = kHaproxy) {
@@ -54,11 +54,11 @@ class WaitingTest : public testing::Test {
     Server& server() { return server_; }
 
   private:
-    Sight sight() const { return {state_, since_, from_record(record_)}; }
+    Sight sight() const { return {state_, since_, records_.checks()}; }
 
     Server server_;
     State state_ = State::kReady;
-    zdr_checks record_{};
+    CheckRecords records_;
     nanoseconds since_{1h};
     nanoseconds now_{1h};
 };
@@ -274,18 +274,18 @@ TEST_F(WaitingTest, OnceDrainedRefusalsBeforeAShortReadinessDoNotCount) {
 TEST_F(WaitingTest, TooManyCheckersToTellIsNotReached) {
     for (int i = 0; i < 5; ++i) {
         pass(2000ms);
-        for (int j = 0; j < ZDR_MAX_CHECKERS; ++j) ask("c" + std::to_string(j));
+        for (std::size_t j = 0; j < kAllPlaces; ++j) ask("c" + std::to_string(j));
     }
     flip(State::kDrain);
     for (int i = 0; i < 4; ++i) {
         pass(2000ms);
-        for (int j = 0; j < ZDR_MAX_CHECKERS; ++j) ask("c" + std::to_string(j));
+        for (std::size_t j = 0; j < kAllPlaces; ++j) ask("c" + std::to_string(j));
         ask("one more");
     }
 
     EXPECT_EQ(drained().verdict, Verdict::kWaiting);
     EXPECT_TRUE(drained().missing.empty());
-    EXPECT_EQ(drained().reached, std::size_t{ZDR_MAX_CHECKERS});
+    EXPECT_EQ(drained().reached, kAllPlaces);
 }
 
 TEST_F(WaitingTest, LooksSeldomEnoughToCostNothingAndOftenEnoughToNotice) {
