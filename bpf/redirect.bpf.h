@@ -75,10 +75,9 @@ static __always_inline void *made_record(void *map, __u32 slot)
  * functions, which the verifier looks at once and on their own: inlined, their branches would be followed together with
  * all that comes after.
  */
-__weak __noinline int note_in_few(__u32 slot, const struct zdr_check *check, __u32 verdict, __u64 bar)
+__weak __noinline int note_in_few(__u32 slot, const struct zdr_check *check, __u32 verdict, __u64 now, __u64 bar)
 {
 	struct zdr_checks *few = made_record(&zdr_checks, slot);
-	__u64 now = bpf_ktime_get_boot_ns();
 	int noted;
 
 	if (!few || !check)
@@ -91,10 +90,9 @@ __weak __noinline int note_in_few(__u32 slot, const struct zdr_check *check, __u
 	return noted;
 }
 
-__weak __noinline int note_in_more(__u32 slot, const struct zdr_check *check, __u32 verdict, __u64 bar)
+__weak __noinline int note_in_more(__u32 slot, const struct zdr_check *check, __u32 verdict, __u64 now, __u64 bar)
 {
 	struct zdr_more_checks *more;
-	__u64 now = bpf_ktime_get_boot_ns();
 	int noted;
 
 	more =
@@ -108,10 +106,9 @@ __weak __noinline int note_in_more(__u32 slot, const struct zdr_check *check, __
 }
 
 /* Counts a check that was noted elsewhere, or nowhere. */
-static __always_inline void count_check(__u32 slot, __u32 verdict, int noted)
+static __always_inline void count_check(__u32 slot, __u32 verdict, __u64 now, int noted)
 {
 	struct zdr_checks *few = bpf_map_lookup_elem(&zdr_checks, &slot);
-	__u64 now = bpf_ktime_get_boot_ns();
 
 	if (!few || noted == ZDR_SENT_AGAIN)
 		return;
@@ -128,18 +125,19 @@ static __always_inline void count_check(__u32 slot, __u32 verdict, int noted)
  */
 __weak __noinline int note_check(__u32 slot, const struct zdr_check *check, __u32 verdict)
 {
+	__u64 now = bpf_ktime_get_boot_ns();
 	int noted;
 
-	if (note_in_few(slot, check, verdict, ZDR_OWN_PLACE)) /* nearly every check */
+	if (note_in_few(slot, check, verdict, now, ZDR_OWN_PLACE)) /* nearly every check */
 		return 0;
-	noted = note_in_more(slot, check, verdict, ZDR_OWN_PLACE);
-	if (!noted && note_in_few(slot, check, verdict, ZDR_FREE_PLACE))
+	noted = note_in_more(slot, check, verdict, now, ZDR_OWN_PLACE);
+	if (!noted && note_in_few(slot, check, verdict, now, ZDR_FREE_PLACE))
 		return 0;
 	if (!noted)
-		noted = note_in_more(slot, check, verdict, ZDR_ANY_PLACE);
-	if (!noted && note_in_few(slot, check, verdict, ZDR_ANY_PLACE))
+		noted = note_in_more(slot, check, verdict, now, ZDR_ANY_PLACE);
+	if (!noted && note_in_few(slot, check, verdict, now, ZDR_ANY_PLACE))
 		return 0;
-	count_check(slot, verdict, noted);
+	count_check(slot, verdict, now, noted);
 	return 0;
 }
 
