@@ -51,6 +51,26 @@ constexpr Option kRestart[] = {
     {"dry-run", nullptr, "only show what would be done"},
 };
 
+constexpr Option kAdd[] = {
+    {"port", "PORT", "where the app listens (to be given)"},
+    {"status-port", "PORT", "what HAProxy checks (to be given)"},
+    {"backup-status-port", "PORT", "what HAProxy checks of its backup twin"},
+    {"address", "ADDRESS", "of the server (several; *, every address of this host)", Times::kMany},
+    {"backend", "NAME", "the group of servers that it is one of"},
+    {"fall", "N", "refused checks until HAProxy has it down (3)"},
+    {"rise", "N", "good checks until HAProxy has it up (2)"},
+    {"inter", "TIME", "between two checks (2s)"},
+    {"start", "STATE", "how it begins: ready (as it is without this), drain or maint"},
+};
+
+constexpr Option kRemove[] = {
+    {"force", nullptr, "even if a backend has no ready server left"},
+};
+
+constexpr Option kApply[] = {
+    {"dry-run", nullptr, "only show what would be changed"},
+};
+
 // What the help of all flips has in common.
 #define ZDR_FLIP_NOTES                                                                 \
     "Several servers are flipped all or none. A server that is in the state already\n" \
@@ -84,6 +104,25 @@ constexpr Command kCommands[] = {
      "it and leaves the batch out. While it runs it holds the servers, for --ttl, which\n"
      "it renews: when it is killed, they are ready again after that time.\n",
      kRestart, true, restart},
+    {"add", "NAME", true, "add a server while zdr runs",
+     "For root. A server that is there with the same settings is left as it is; with\n"
+     "others it is an error. It stays until it is removed, or until zdr-loader load, or\n"
+     "apply, reads a file that does not name it: name it there too, so that it is there\n"
+     "after the next start. --start last is ready here: only load knows a last state.\n",
+     kAdd, false, add},
+    {"remove", "NAME...", true, "remove servers while zdr runs",
+     "For root. All or none: when one NAME is not there, the exit status is 6 and nothing\n"
+     "is removed. A drained server may be removed, and one that a restart holds: that\n"
+     "restart ends. Its status ports are ordinary ports again, where nothing listens.\n",
+     kRemove, false, remove},
+    {"apply", "FILE", false, "make the servers those of a zdr.conf",
+     "For root. In one step: servers that stay keep their states, and no check of them\n"
+     "fails meanwhile. Shows a line for each server that is added (+), changed (~) or\n"
+     "removed (-). FILE - is the standard input. An error in FILE changes nothing. FILE is\n"
+     "the operator's word: servers go even where a backend has no ready one left then.\n"
+     "Only the servers are applied: what stands above the first section (cgroup,\n"
+     "interface, group, haproxy) is checked here and takes effect with zdr-loader load.\n",
+     kApply, false, apply},
     {"import",
      "HAPROXY.CFG",
      false,

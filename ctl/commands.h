@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ctl/env.h"
@@ -39,7 +40,8 @@ struct Options {
     std::optional<std::string> on_busy;
     bool keep_listener = false;
     bool dry_run = false;
-    std::vector<std::string> command;  // what stands after --
+    std::vector<std::pair<std::string, std::string>> settings;  // of add: keys and values of zdr.conf
+    std::vector<std::string> command;                           // what stands after --
 };
 
 enum class Times { kOnce, kMany };
@@ -71,6 +73,9 @@ std::span<const Option> common_options();
 
 Result<void> complete(const Options& options, Env& env);
 Result<void> import_config(const Options& options, Env& env);
+Result<void> add(const Options& options, Env& env);
+Result<void> remove(const Options& options, Env& env);
+Result<void> apply(const Options& options, Env& env);
 Result<void> help(const Options& options, Env& env);
 Result<void> status(const Options& options, Env& env);
 Result<void> drain(const Options& options, Env& env);

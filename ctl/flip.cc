@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <string>
+#include <vector>
 
 #include "ctl/commands.h"
 #include "ctl/flipping.h"
@@ -42,7 +43,9 @@ Result<void> flip_and_wait(State to, const Options& options, Env& env) {
     if (!options.quiet)
         for (const Flipped& one : *flips) env.err(report(one, order));
     if (options.no_wait) return {};
-    return wait_for(options.names,
+    std::vector<std::string> names;
+    for (const Flipped& one : *flips) names.push_back(one.found.entry.server.name);
+    return wait_for(names,
                     {.goal = to == State::kReady ? Goal::kReady : Goal::kDrained,
                      .timeout = options.timeout.value_or(kDefaultTimeout),
                      .other_state = OtherState::kFails,

@@ -3,14 +3,14 @@
 #include <fmt/core.h>
 
 #include "ctl/safety.h"
-#include "ctl/table.h"
 #include "zdr/journal.h"
 
 namespace zdr::ctl {
 namespace {
 
-Result<std::vector<Found>> look_up(const ServerTable& table, std::span<const std::string> names, const Now& now) {
-    auto entries = find_servers(table, names);
+Result<std::vector<Found>> look_up(const ServerTable& table, std::span<const std::string> names, Known known,
+                                   const Now& now) {
+    auto entries = find_servers(table, names, known);
     if (!entries) return tl::unexpected(std::move(entries.error()));
     std::vector<Found> out;
     out.reserve(entries->size());
@@ -81,7 +81,7 @@ Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, co
     auto opened = open_table(options, Access::kWrite, env);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     const Now now = env.now();  // the lock may have been waited for
-    auto found = look_up(opened->table, names, now);
+    auto found = look_up(opened->table, names, order.known, now);
     if (!found) return tl::unexpected(std::move(found.error()));
     if (auto checked = check(opened->table, *found, order, now); !checked)
         return tl::unexpected(std::move(checked.error()));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ctl/commands.h"
+#include "ctl/table.h"
 #include "zdr/flip.h"
 #include "zdr/server_table.h"
 
@@ -26,6 +27,7 @@ struct Order {
     std::optional<std::chrono::milliseconds> ttl;
     bool keeps_settled = true;  // a server that is in the state for good keeps its record
     bool keeps_since = false;   // one that is in the state keeps the time of its flip
+    Known known = Known::kNo;   // whether the servers were found before
     bool force = false;         // also where a backend has no ready server left
     // Refuses the whole order for one server; empty: all may be flipped.
     std::function<Result<void>(const Found&)> check;

@@ -22,8 +22,10 @@ std::string usage_of(const Option& option) {
 }
 
 std::string list(std::string_view title, std::span<const Option> options) {
+    std::size_t columns = 20;
+    for (const Option& option : options) columns = std::max(columns, usage_of(option).size());
     std::string out = fmt::format("\n{}:\n", title);
-    for (const Option& option : options) out += fmt::format("  {:<20}  {}\n", usage_of(option), option.help);
+    for (const Option& option : options) out += fmt::format("  {:<{}}  {}\n", usage_of(option), columns, option.help);
     return out;
 }
 
@@ -43,7 +45,8 @@ std::string help_of_all() {
     for (const Command& command : commands()) out += fmt::format("  {:<8}  {}\n", command.name, command.summary);
     out += list("common options", common_options());
     out +=
-        "\nA NAME that begins with - follows --.\n\n"
+        "\nA NAME may be a pattern of servers, in quotes: 'web*', 'web?', 'web[1-3]'. One that\n"
+        "begins with - follows --.\n\n"
         "exit status: 0 done, 1 failed, 2 usage, 3 zdr is not loaded, 4 timed out while waiting,\n"
         "5 refused for safety, 6 no such server, 7 not permitted\n";
     return out;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "ctl/table.h"
 #include "ctl/text.h"
 #include "zdr/sessions.h"
 
@@ -19,10 +18,10 @@ constexpr int kShare = 20;  // of the time that a count takes: looking costs at 
 constexpr std::size_t kMost = 3;
 
 // Who is busy: "webA has 2 active sessions".
-Result<Idle> look(std::span<const std::string> names, const Options& options, Env& env) {
+Result<Idle> look(std::span<const std::string> names, Known known, const Options& options, Env& env) {
     auto opened = open_table(options, Access::kRead, env);
     if (!opened) return tl::unexpected(std::move(opened.error()));
-    const auto entries = find_servers(opened->table, names);
+    const auto entries = find_servers(opened->table, names, known);
     if (!entries) return tl::unexpected(entries.error());
     const auto counts = count_sessions(opened->dir.live(), opened->table.meta().netns_cookie, *entries);
     if (!counts) return tl::unexpected(counts.error());
@@ -45,12 +44,13 @@ Result<Idle> look(std::span<const std::string> names, const Options& options, En
 
 }  // namespace
 
-Result<Idle> wait_until_idle(std::span<const std::string> names, milliseconds timeout,
+Result<Idle> wait_until_idle(std::span<const std::string> names, Known known, milliseconds timeout,
                              const std::function<Result<void>()>& meanwhile, const Options& options, Env& env) {
     const nanoseconds began = env.now().boot;
     for (;;) {
         const nanoseconds before = env.now().boot;
-        auto idle = look(names, options, env);
+        auto idle = look(names, known, options, env);
+        known = Known::kYes;
         if (!idle || idle->end == Idle::End::kUnknown) return idle;
         const nanoseconds now = env.now().boot;
         if (idle->end == Idle::End::kIdle) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ctl/commands.h"
+#include "ctl/table.h"
 
 namespace zdr::ctl {
 
@@ -23,9 +24,9 @@ struct Idle {
 };
 
 // Waits until none of the servers has an active session, and says so on standard error. meanwhile is called at each
-// look, and its error ends the wait; empty: nothing. Errors: kTimedOut when interrupted; those of open_table() and
-// find_servers().
-Result<Idle> wait_until_idle(std::span<const std::string> names, std::chrono::milliseconds timeout,
+// look, and its error ends the wait; empty: nothing. known: whether the servers were found before. Errors: kTimedOut
+// when interrupted; those of open_table() and find_servers().
+Result<Idle> wait_until_idle(std::span<const std::string> names, Known known, std::chrono::milliseconds timeout,
                              const std::function<Result<void>()>& meanwhile, const Options& options, Env& env);
 
 }  // namespace zdr::ctl

@@ -16,6 +16,8 @@ Error held_by(const Found& found) {
 
 Error undone(const Found& found, const Flip& mine) {
     const auto name = shown_name(found.entry.server.name);
+    // The record of a flip goes with its server and not otherwise.
+    if (found.before.since_boot.count() == 0) return replaced_meanwhile(found.entry.server.name);
     if (found.before.holder == mine.holder)
         return {make_error_code(Errc::kFailed),
                 fmt::format("the time for which {} was held is over, and it is ready again", name)};
@@ -37,6 +39,7 @@ Result<Lease> Lease::take(std::vector<std::string> names, const Options& options
                       .ttl = options.ttl.value_or(kDefaultLease),
                       .keeps_settled = false,
                       .keeps_since = true,
+                      .known = Known::kYes,
                       .force = options.force,
                       .check = [&](const Found& found) -> Result<void> {
                           const auto& holder = found.before.holder;
@@ -51,7 +54,7 @@ Result<Lease> Lease::take(std::vector<std::string> names, const Options& options
     return lease;
 }
 
-Result<void> Lease::write(State state, Env& env) {
+Result<void> Lease::write(std::span<const std::string> names, State state, Env& env) {
     Flip record = record_;
     record.state = state;
     if (!is_held_) record.holder.reset();
@@ -59,12 +62,13 @@ Result<void> Lease::write(State state, Env& env) {
                       .ttl = is_held_ ? std::optional(options_->ttl.value_or(kDefaultLease)) : std::nullopt,
                       .keeps_settled = false,
                       .keeps_since = true,
+                      .known = Known::kYes,
                       .force = true,  // they are out already
                       .check = [&](const Found& found) -> Result<void> {
                           if (found.before.holder == record_.holder && found.was == state_) return {};
                           return tl::unexpected(undone(found, record_));
                       }};
-    const auto written = flip_servers(names_, order, *options_, env);
+    const auto written = flip_servers(names, order, *options_, env);
     if (!written) return tl::unexpected(written.error());
     if (state != state_ || !is_held_) note(*written, env);
     state_ = state;
@@ -73,22 +77,25 @@ Result<void> Lease::write(State state, Env& env) {
 }
 
 Result<void> Lease::set(State state, Env& env) {
-    return write(state, env);
+    return write(names_, state, env);
 }
 
 Result<void> Lease::renew(Env& env) {
     if (env.now().boot - renewed_boot_ < options_->ttl.value_or(kDefaultLease) / 3) return {};
-    return write(state_, env);
+    return write(names_, state_, env);
 }
 
 Result<void> Lease::release(Env& env) {
     is_held_ = false;
-    return write(State::kReady, env);
+    return write(names_, State::kReady, env);
 }
 
-Result<void> Lease::leave(Env& env) {
+std::vector<std::string> Lease::leave(Env& env) {
     is_held_ = false;
-    return write(state_, env);
+    std::vector<std::string> left;
+    for (const std::string& name : names_)
+        if (write({&name, 1}, state_, env)) left.push_back(name);
+    return left;
 }
 
 }  // namespace zdr::ctl

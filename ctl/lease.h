@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,15 @@ class Lease {
     // one of them, naming who does.
     static Result<Lease> take(std::vector<std::string> names, const Options& options, Env& env);
 
-    // Each of these is refused (kFailed) where somebody flipped one of the servers meanwhile, or the time was over.
+    // Each of these is refused where somebody flipped one of the servers meanwhile or the time was over (kFailed), and
+    // where one was removed (kNoSuchServer), even if another has its name now.
     Result<void> set(State state, Env& env);
     // Once a third of the time has passed.
     Result<void> renew(Env& env);
     // The servers are ready, and nobody's.
     Result<void> release(Env& env);
-    // The servers stay as they are for good, and nobody's.
-    Result<void> leave(Env& env);
+    // The servers stay as they are for good, and nobody's: each that is held still. Their names.
+    std::vector<std::string> leave(Env& env);
 
     const std::vector<std::string>& names() const { return names_; }
     State state() const { return state_; }
@@ -35,7 +37,7 @@ class Lease {
   private:
     Lease(std::vector<std::string> names, const Options& options, Flip record)
         : names_(std::move(names)), options_(&options), record_(std::move(record)) {}
-    Result<void> write(State state, Env& env);
+    Result<void> write(std::span<const std::string> names, State state, Env& env);
 
     std::vector<std::string> names_;
     const Options* options_;

@@ -8,6 +8,7 @@
 
 #include "zdr/duration.h"
 #include "zdr/haproxy_socket.h"
+#include "zdr/server_keys.h"
 
 namespace zdr::ctl {
 namespace {
@@ -129,6 +130,14 @@ Result<std::optional<std::chrono::milliseconds>> duration(const Given& given, st
     return *parsed;
 }
 
+// What describes a server: the keys of zdr.conf are options too.
+std::vector<std::pair<std::string, std::string>> settings(const Given& given) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& key : server_keys())
+        for (const std::string& value : texts(given, key.name)) out.emplace_back(key.name, value);
+    return out;
+}
+
 Result<Options> typed(const Given& given) {
     auto timeout = duration(given, "timeout");
     if (!timeout) return tl::unexpected(std::move(timeout.error()));
@@ -164,6 +173,7 @@ Result<Options> typed(const Given& given) {
                    .on_busy = text(given, "on-busy"),
                    .keep_listener = is_on(given, "keep-listener"),
                    .dry_run = is_on(given, "dry-run"),
+                   .settings = settings(given),
                    .command = {}};
 }
 

@@ -47,21 +47,29 @@ std::vector<Batch> batches_of(const std::vector<Server>& servers, std::size_t si
     return out;
 }
 
+struct Plan {
+    std::vector<Server> servers;
+    std::size_t batch;
+};
+
 // Every batch is held against the safety rule before the first is touched, each as if it left alone.
-Result<std::vector<Server>> find_and_check(const Options& options, std::size_t size, Env& env) {
+Result<Plan> find_and_check(const Options& options, Env& env) {
+    if (auto checked = batch_size(options.batch.value_or("1"), 1); !checked)
+        return tl::unexpected(std::move(checked.error()));
     auto opened = open_table(options, Access::kRead, env);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     auto entries = find_servers(opened->table, options.names);
     if (!entries) return tl::unexpected(std::move(entries.error()));
+    const std::size_t size = *batch_size(options.batch.value_or("1"), entries->size());
     for (std::size_t i = 0; i < entries->size() && !options.force; i += size) {
         const auto batch = std::span(*entries).subspan(i, std::min(size, entries->size() - i));
         if (auto safe = check_min_ready(opened->table, batch, env.now().boot); !safe)
             return tl::unexpected(std::move(safe.error()));
     }
-    std::vector<Server> servers;
-    servers.reserve(entries->size());
-    for (ServerEntry& entry : *entries) servers.push_back(std::move(entry.server));
-    return servers;
+    Plan plan{.servers = {}, .batch = size};
+    plan.servers.reserve(entries->size());
+    for (ServerEntry& entry : *entries) plan.servers.push_back(std::move(entry.server));
+    return plan;
 }
 
 std::string names_of(Batch batch) {
@@ -86,18 +94,22 @@ std::string plan_text(const std::vector<Batch>& batches, const Options& options)
     return out;
 }
 
-// What was done, what was not, and how to go on.
-Error stopped(Error error, const std::vector<Batch>& batches, std::size_t at, bool is_out) {
+// What was done, what was not, which servers stay out, and how to go on.
+Error stopped(Error error, const std::vector<Batch>& batches, std::size_t at, const std::vector<std::string>& out) {
     std::string done;
     for (std::size_t i = 0; i < at; ++i) done += (done.empty() ? "" : ", ") + names_of(batches[i]);
     std::string left;
-    for (std::size_t i = at + 1; i < batches.size(); ++i) left += (left.empty() ? "" : ", ") + names_of(batches[i]);
-    const auto here = names_of(batches[at]);
-    error.text += fmt::format("; restarted: {}; not restarted: {}{}{}", done.empty() ? "none" : done, here,
-                              left.empty() ? "" : ", ", left);
-    if (is_out)
-        error.text += fmt::format("; {} {} out: mend it and restart it again, or zdrctl ready {}", here,
-                                  batches[at].size() > 1 ? "stay" : "stays", batches[at].front().name);
+    for (std::size_t i = at; i < batches.size(); ++i) left += (left.empty() ? "" : ", ") + names_of(batches[i]);
+    error.text += fmt::format("; restarted: {}; not restarted: {}", done.empty() ? "none" : done, left);
+    std::string listed;
+    std::string ready;
+    for (const std::string& name : out) {
+        listed += (listed.empty() ? "" : ", ") + name;
+        ready += " " + name;
+    }
+    if (!out.empty())
+        error.text += fmt::format("; {} {} out: mend it and restart it again, or zdrctl ready{}", listed,
+                                  out.size() > 1 ? "stay" : "stays", ready);
     return error;
 }
 
@@ -105,11 +117,9 @@ Error stopped(Error error, const std::vector<Batch>& batches, std::size_t at, bo
 
 Result<void> restart(const Options& options, Env& env) {
     if (auto checked = check_usage(options); !checked) return checked;
-    const auto size = batch_size(options.batch.value_or("1"), options.names.size());
-    if (!size) return tl::unexpected(size.error());
-    const auto servers = find_and_check(options, *size, env);
-    if (!servers) return tl::unexpected(servers.error());
-    const auto batches = batches_of(*servers, *size);
+    const auto plan = find_and_check(options, env);
+    if (!plan) return tl::unexpected(plan.error());
+    const auto batches = batches_of(plan->servers, plan->batch);
     if (options.dry_run) return env.out(plan_text(batches, options));
 
     env.stop_on_interrupt();

@@ -177,8 +177,8 @@ Result<void> BatchRestart::wait_for_app(const Server& server) {
     return {};
 }
 
-bool BatchRestart::leave() {
-    return is_out_ && lease_->leave(*env_);
+std::vector<std::string> BatchRestart::leave() {
+    return is_out_ ? lease_->leave(*env_) : std::vector<std::string>();
 }
 
 Result<void> BatchRestart::take_back() {
@@ -191,8 +191,8 @@ Result<void> BatchRestart::take_back() {
 // is to end them gracefully.
 Result<void> BatchRestart::wait_until_idle() {
     auto idle = ctl::wait_until_idle(
-        names_, options_->idle_timeout.value_or(kDefaultIdleTimeout), [&] { return lease_->renew(*env_); }, *options_,
-        *env_);
+        names_, Known::kYes, options_->idle_timeout.value_or(kDefaultIdleTimeout), [&] { return lease_->renew(*env_); },
+        *options_, *env_);
     if (!idle) return tl::unexpected(std::move(idle.error()));
     if (idle->end == Idle::End::kIdle) return {};
     if (options_->on_busy == "fail") return fail(Errc::kTimedOut, std::move(idle->text));

@@ -26,9 +26,9 @@ class BatchRestart {
     // rotation then, unless it was the drain itself that was refused.
     Result<void> run();
 
-    // After an error: the servers that were taken out stay out for good, rather than until the lease ends. Whether
-    // there are such.
-    bool leave();
+    // After an error: the servers that were taken out, and that are there and its own still, stay out for good, rather
+    // than until the lease ends. Their names.
+    std::vector<std::string> leave();
 
   private:
     Result<void> take_out();

@@ -2,8 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstring>
+#include <optional>
+#include <set>
 
+#include "ctl/patterns.h"
 #include "ctl/text.h"
 #include "zdr/text.h"
 
@@ -23,6 +27,12 @@ Error explained(Error error, const std::string& path) {
     return error;
 }
 
+Error unknown(const std::string& name) {
+    return {make_error_code(Errc::kNoSuchServer),
+            fmt::format("no server {} {}; zdrctl status lists them", is_pattern(name) ? "matches" : "is called",
+                        shown_name(name))};
+}
+
 }  // namespace
 
 Result<LockedTable> open_table(const Options& options, Access access, Env& env) {
@@ -36,17 +46,50 @@ Result<LockedTable> open_table(const Options& options, Access access, Env& env) 
     return LockedTable{std::move(*dir), std::move(*table)};
 }
 
-Result<std::vector<ServerEntry>> find_servers(const ServerTable& table, std::span<const std::string> names) {
+Error removed_meanwhile(std::string_view name) {
+    return {make_error_code(Errc::kNoSuchServer), fmt::format("{} was removed meanwhile", shown_name(name))};
+}
+
+Error replaced_meanwhile(std::string_view name) {
+    return {make_error_code(Errc::kNoSuchServer),
+            fmt::format("{} was removed meanwhile, and another server was added under its name", shown_name(name))};
+}
+
+Result<std::vector<ServerEntry>> find_servers(const ServerTable& table, std::span<const std::string> names,
+                                              Known known) {
     std::vector<ServerEntry> out;
     out.reserve(names.size());
+    std::set<std::uint32_t> found;
+    std::optional<std::vector<ServerEntry>> all;
     for (const std::string& name : names) {
-        auto entry = table.find(name);
-        if (!entry) return tl::unexpected(std::move(entry.error()));
-        if (!*entry)
-            return fail(Errc::kNoSuchServer,
-                        fmt::format("no server is called {}; zdrctl status lists them", shown_name(name)));
-        out.push_back(std::move(**entry));
+        if (!is_pattern(name)) {
+            auto entry = table.find(name);
+            if (!entry) return tl::unexpected(std::move(entry.error()));
+            if (!*entry) return tl::unexpected(known == Known::kYes ? removed_meanwhile(name) : unknown(name));
+            if (found.insert((*entry)->slot).second) out.push_back(std::move(**entry));
+            continue;
+        }
+        if (!all) {
+            auto listed = table.list();
+            if (!listed) return listed;
+            all = std::move(*listed);
+        }
+        const auto matches = matching(name, *all);
+        if (matches.empty()) return tl::unexpected(unknown(name));
+        for (const ServerEntry& entry : matches)
+            if (found.insert(entry.slot).second) out.push_back(entry);
     }
+    return out;
+}
+
+Result<std::vector<std::string>> plain_names(const Options& options, Env& env) {
+    if (std::none_of(options.names.begin(), options.names.end(), is_pattern)) return options.names;
+    const auto opened = open_table(options, Access::kRead, env);
+    if (!opened) return tl::unexpected(opened.error());
+    auto entries = find_servers(opened->table, options.names);
+    if (!entries) return tl::unexpected(std::move(entries.error()));
+    std::vector<std::string> out;
+    for (ServerEntry& entry : *entries) out.push_back(std::move(entry.server.name));
     return out;
 }
 

@@ -24,6 +24,7 @@ constexpr std::size_t kMost = 3;  // servers, and checkers of each, that an erro
 struct Awaited {
     std::string name;
     bool is_done = false;
+    Known known = Known::kNo;
     Judgement judgement;
     Server server;
     Flip flip;
@@ -54,12 +55,16 @@ Result<void> look_at_checks(Look& look, Goal goal, nanoseconds began, const Opti
     look.endpoints = std::move(*endpoints);
     for (Awaited& one : look.all) {
         if (one.is_done) continue;
-        auto entries = find_servers(opened->table, {&one.name, 1});
+        auto entries = find_servers(opened->table, {&one.name, 1}, one.known);
         if (!entries) return tl::unexpected(std::move(entries.error()));
         one.server = std::move(entries->front().server);
         auto flip = opened->table.flip_of(entries->front().slot);
         if (!flip) return tl::unexpected(std::move(flip.error()));
+        // The record of a flip goes with its server and not otherwise.
+        if (one.flip.since_boot.count() != 0 && flip->since_boot.count() == 0)
+            return tl::unexpected(replaced_meanwhile(one.name));
         one.flip = std::move(*flip);
+        one.known = Known::kYes;
         auto checks = opened->table.checks(entries->front().slot);
         if (!checks) return tl::unexpected(std::move(checks.error()));
         const nanoseconds now = env.now().boot;
@@ -179,6 +184,7 @@ Result<void> wait_for(std::span<const std::string> names, const Wait& wait, cons
     for (const std::string& name : names) {
         all.all.emplace_back();
         all.all.back().name = name;
+        if (wait.other_state == OtherState::kFails) all.all.back().known = Known::kYes;  // it was flipped just now
     }
     const nanoseconds began = env.now().boot;
     for (;;) {

@@ -16,8 +16,8 @@ Result<Goal> goal_of(const Options& options) {
     return fail(Errc::kUsage, fmt::format("--for {} is none of drained, idle, ready", in_quotes(*options.goal)));
 }
 
-Result<void> wait_for_idle(const Options& options, Env& env) {
-    auto idle = wait_until_idle(options.names, options.timeout.value_or(kDefaultTimeout), {}, options, env);
+Result<void> wait_for_idle(std::span<const std::string> names, const Options& options, Env& env) {
+    auto idle = wait_until_idle(names, Known::kNo, options.timeout.value_or(kDefaultTimeout), {}, options, env);
     if (!idle) return tl::unexpected(std::move(idle.error()));
     if (idle->end == Idle::End::kIdle) return {};
     return fail(idle->end == Idle::End::kBusy ? Errc::kTimedOut : Errc::kFailed, std::move(idle->text));
@@ -26,14 +26,14 @@ Result<void> wait_for_idle(const Options& options, Env& env) {
 }  // namespace
 
 Result<void> wait(const Options& options, Env& env) {
-    if (options.goal == "idle") {
-        env.stop_on_interrupt();
-        return wait_for_idle(options, env);
-    }
-    const auto goal = goal_of(options);
+    const bool is_idle = options.goal == "idle";
+    const auto goal = is_idle ? Goal::kDrained : goal_of(options);
     if (!goal) return tl::unexpected(goal.error());
     env.stop_on_interrupt();
-    return wait_for(options.names,
+    const auto names = plain_names(options, env);
+    if (!names) return tl::unexpected(names.error());
+    if (is_idle) return wait_for_idle(*names, options, env);
+    return wait_for(*names,
                     {.goal = *goal,
                      .timeout = options.timeout.value_or(kDefaultTimeout),
                      .other_state = OtherState::kWaits,

@@ -79,7 +79,8 @@ Result<Changes> install(const StateMount& mount, const Target& target, const Con
     if (auto pinned = programs->pin_maps(mount.staging(), target.group); !pinned) return tl::unexpected(pinned.error());
     if (auto pinned = programs->pin_sessions(mount.staging(), target.group); !pinned)
         return tl::unexpected(pinned.error());
-    auto changes = replace_servers(mount.staging(), config.servers, read_last_states(mount.path()));
+    auto changes = replace_servers(mount.staging(), config.servers,
+                                   {.uid = 0, .by = "zdr-loader", .last_flips = read_last_states(mount.path())});
     if (!changes) return changes;
     auto attached = Attachments::attach(*programs, target.hooks, mount.staging(), std::nullopt);
     if (!attached) return tl::unexpected(std::move(attached.error()));
@@ -125,7 +126,8 @@ Result<Changes> upgrade(const StateMount& mount, const Target& target, const Con
     if (!attached) return tl::unexpected(std::move(attached.error()));
     if (auto proved = prove(*programs, mount.live(), target.cgroup_path); !proved)
         return tl::unexpected(proved.error());
-    auto changes = replace_servers(mount.live(), config.servers, read_last_states(mount.path()));
+    auto changes = replace_servers(mount.live(), config.servers,
+                                   {.uid = 0, .by = "zdr-loader", .last_flips = read_last_states(mount.path())});
     if (!changes) return changes;
     if (auto rights = Programs::set_rights(mount.live(), target.group); !rights) return tl::unexpected(rights.error());
     if (auto shared = mount.share_directory(mount.live(), target.group); !shared) return tl::unexpected(shared.error());

@@ -23,9 +23,10 @@ void log_to_standard_error(bool verbose) {
 }
 
 void log_changes(const Changes& changes) {
-    for (const std::string& name : changes.added) spdlog::debug("added {}", name);
-    for (const std::string& name : changes.changed) spdlog::debug("changed {}", name);
-    for (const std::string& name : changes.removed) spdlog::debug("removed {}", name);
+    for (const Server& one : changes.added) spdlog::debug("added {}: {}", one.name, settings_text(one));
+    for (const ChangedServer& one : changes.changed)
+        spdlog::debug("changed {}: {}", one.after.name, difference_text(one.before, one.after));
+    for (const Server& one : changes.removed) spdlog::debug("removed {}", one.name);
 }
 
 Result<int> run_load(const Options& options) {

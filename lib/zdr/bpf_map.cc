@@ -16,4 +16,21 @@ Result<UniqueFd> open_pinned_map(const std::string& path, Access access, std::si
     return fd;
 }
 
+bool is_of_batch(int error) {
+    constexpr int kNotSupported = 524;  // the kernel's own ENOTSUPP
+    return error == kNotSupported || error == EINVAL || error == EOPNOTSUPP || error == ENOSPC;
+}
+
+bool set_batch(int fd, const void* keys, const void* values, std::size_t count) {
+    LIBBPF_OPTS(bpf_map_batch_opts, options);
+    auto left = static_cast<__u32>(count);
+    return count == 0 || bpf_map_update_batch(fd, keys, values, &left, &options) == 0;
+}
+
+bool erase_batch(int fd, const void* keys, std::size_t count) {
+    LIBBPF_OPTS(bpf_map_batch_opts, options);
+    auto left = static_cast<__u32>(count);
+    return count == 0 || bpf_map_delete_batch(fd, keys, &left, &options) == 0;
+}
+
 }  // namespace zdr

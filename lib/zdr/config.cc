@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <span>
 #include <unordered_map>
 
 #include "zdr/config_lines.h"
-#include "zdr/duration.h"
 #include "zdr/haproxy_socket.h"
+#include "zdr/server_keys.h"
 #include "zdr/text.h"
 #include "zdr/text_file.h"
 #include "zdr_abi.h"
@@ -19,21 +19,6 @@ namespace {
 
 constexpr std::string_view kServerPrefix = "server.";
 constexpr std::string_view kSpace = " \t\n\v\f\r";
-
-struct Draft {
-    Server server;
-    bool any_address = false;
-};
-
-enum class Times { kOptional, kRequired, kMany };
-
-// A key of a section that is read into a T.
-template <class T>
-struct Key {
-    std::string_view name;
-    Times times;
-    Result<void> (*set)(T& into, const std::string& value);
-};
 
 Result<void> set_cgroup(Config& config, const std::string& value) {
     if (value != "auto" && !value.starts_with('/'))
@@ -88,97 +73,40 @@ Result<void> add_haproxy(Config& config, const std::string& value) {
     return {};
 }
 
-Result<void> add_address(Draft& draft, const std::string& value) {
-    auto& addresses = draft.server.addresses;
-    const bool any = value == "*";
-    if (draft.any_address || (any && !addresses.empty()))
-        return fail(Errc::kUsage, "* means every address; it stands alone");
-    draft.any_address = any;
-    if (any) return {};
-    const auto address = Address::parse(value);
-    if (!address) return tl::unexpected(address.error());
-    if (std::find(addresses.begin(), addresses.end(), *address) != addresses.end())
-        return fail(Errc::kUsage, in_quotes(value) + " is there twice");
-    addresses.push_back(*address);
-    return check_addresses(addresses);
-}
-
-Result<void> parsed(auto value, auto& into) {
-    if (!value) return tl::unexpected(std::move(value.error()));
-    into = *value;
-    return {};
-}
-
-Result<void> set_backend(Draft& draft, const std::string& value) {
-    if (auto checked = check_name(value); !checked) return checked;
-    draft.server.backend = value;
-    return {};
-}
-
-Result<std::uint16_t> parse_checks(const std::string& value) {
-    std::uint16_t count = 0;
-    const char* end = value.data() + value.size();
-    const auto [stop, error] = std::from_chars(value.data(), end, count);
-    if (error != std::errc() || stop != end || count == 0)
-        return fail(Errc::kUsage, in_quotes(value) + " is not a number of checks (1 to 65535)");
-    return count;
-}
-
-Result<void> set_inter(Draft& draft, const std::string& value) {
-    if (auto set = parsed(parse_duration(value, BareNumber::kMilliseconds), draft.server.inter); !set) return set;
-    if (draft.server.inter.count() == 0) return fail(Errc::kUsage, in_quotes(value) + " is shorter than 1ms");
-    return {};
-}
-
-const std::array<Key<Config>, 4> kGlobalKeys = {{
-    {"cgroup", Times::kOptional, set_cgroup},
-    {"interface", Times::kMany, add_interface},
-    {"group", Times::kOptional, set_group},
-    {"haproxy", Times::kMany, add_haproxy},
+constexpr std::array<ConfigKey<Config>, 4> kGlobalKeys = {{
+    {"cgroup", KeyTimes::kOptional, set_cgroup},
+    {"interface", KeyTimes::kMany, add_interface},
+    {"group", KeyTimes::kOptional, set_group},
+    {"haproxy", KeyTimes::kMany, add_haproxy},
 }};
 
-const std::array<Key<Draft>, 9> kServerKeys = {{
-    {"address", Times::kMany, add_address},
-    {"port", Times::kRequired,
-     [](Draft& d, const std::string& v) { return parsed(Port::parse(v), d.server.app_port); }},
-    {"status-port", Times::kRequired,
-     [](Draft& d, const std::string& v) { return parsed(Port::parse(v), d.server.status_port); }},
-    {"backup-status-port", Times::kOptional,
-     [](Draft& d, const std::string& v) { return parsed(Port::parse(v), d.server.backup_status_port); }},
-    {"backend", Times::kOptional, set_backend},
-    {"fall", Times::kOptional, [](Draft& d, const std::string& v) { return parsed(parse_checks(v), d.server.fall); }},
-    {"rise", Times::kOptional, [](Draft& d, const std::string& v) { return parsed(parse_checks(v), d.server.rise); }},
-    {"inter", Times::kOptional, set_inter},
-    {"start", Times::kOptional, [](Draft& d, const std::string& v) { return parsed(parse_start(v), d.server.start); }},
-}};
-
-template <class Keys>
-std::string names_of(const Keys& keys) {
+template <class T>
+std::string names_of(std::span<const ConfigKey<T>> keys) {
     std::string out;
     for (const auto& key : keys) out.append(out.empty() ? "" : ", ").append(key.name);
     return out;
 }
 
 // where tells people which section this is.
-template <class T, std::size_t N>
-Result<void> read_section(const ConfigSection& section, const std::array<Key<T>, N>& keys, std::string_view where,
+template <class T>
+Result<void> read_section(const ConfigSection& section, std::span<const ConfigKey<T>> keys, std::string_view where,
                           std::string_view file, T& into) {
-    std::array<std::size_t, N> lines{};
+    std::vector<std::size_t> lines(keys.size());
     for (const ConfigEntry& entry : section.entries) {
         const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.name == entry.key; });
         if (key == keys.end())
             return fail_at(file, entry.line,
                            fmt::format("unknown key {} {}; it may be {}", in_quotes(entry.key), where, names_of(keys)));
         std::size_t& line = lines[static_cast<std::size_t>(key - keys.begin())];
-        if (line != 0 && key->times != Times::kMany)
+        if (line != 0 && key->times != KeyTimes::kMany)
             return fail_at(file, entry.line,
                            fmt::format("key {} is there twice (the earlier is at line {})", key->name, line));
         line = entry.line;
         if (auto set = key->set(into, entry.value); !set)
             return fail_at(file, entry.line, fmt::format("{}: {}", key->name, set.error().text));
     }
-    for (std::size_t i = 0; i < N; ++i)
-        if (keys[i].times == Times::kRequired && lines[i] == 0)
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        if (keys[i].times == KeyTimes::kRequired && lines[i] == 0)
             return fail_at(file, section.line, fmt::format("key {} is missing {}", keys[i].name, where));
     return {};
 }
@@ -189,12 +117,13 @@ class Builder {
     explicit Builder(std::string_view file) : file_(file) { config_.interfaces.clear(); }
 
     Result<void> take(const ConfigSection& section) {
-        if (section.line == 0) return read_section(section, kGlobalKeys, "above the first section", file_, config_);
+        if (section.line == 0)
+            return read_section<Config>(section, kGlobalKeys, "above the first section", file_, config_);
         if (auto checked = check_header(section); !checked) return checked;
-        Draft draft;
+        ServerDraft draft;
         draft.server.name = section.name.substr(kServerPrefix.size());
         const std::string where = fmt::format("in [{}]", section.name);
-        if (auto read = read_section(section, kServerKeys, where, file_, draft); !read) return read;
+        if (auto read = read_section(section, server_keys(), where, file_, draft); !read) return read;
         config_.servers.push_back(std::move(draft.server));
         lines_.push_back(section.line);
         return {};

@@ -55,8 +55,17 @@ Result<UniqueFd> build_trie(std::span<const Redirect> redirects) {
     UniqueFd trie(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, ZDR_MAP_REDIRECT_TRIE, sizeof(zdr_redirect_key),
                                  sizeof(zdr_target), ZDR_MAX_REDIRECTS, &options));
     if (!trie) return fail_errno("create the map of redirects");
-    for (const Redirect& one : redirects)
-        if (bpf_map_update_elem(trie.get(), &one.key, &one.target, BPF_ANY) != 0)
+    std::vector<zdr_redirect_key> keys;
+    std::vector<zdr_target> targets;
+    keys.reserve(redirects.size());
+    targets.reserve(redirects.size());
+    for (const Redirect& one : redirects) {
+        keys.push_back(one.key);
+        targets.push_back(one.target);
+    }
+    if (set_batch(trie.get(), keys.data(), targets.data(), keys.size())) return trie;
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        if (bpf_map_update_elem(trie.get(), &keys[i], &targets[i], BPF_ANY) != 0)
             return fail_errno("fill the map of redirects");
     return trie;
 }

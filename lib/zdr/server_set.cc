@@ -2,13 +2,25 @@
 
 #include <fmt/core.h>
 
-#include <set>
+#include <algorithm>
+#include <optional>
+#include <vector>
 
 #include "zdr/redirects.h"
 #include "zdr/server_table.h"
+#include "zdr/slots.h"
 
 namespace zdr {
 namespace {
+
+// A server of the new set.
+struct Next {
+    ServerEntry entry;
+    const ServerEntry* before = nullptr;  // null: it is new
+    NewSlot::From from = NewSlot::From::kFree;
+
+    bool is_unchanged() const { return before != nullptr && before->server == entry.server; }
+};
 
 // One replacement: the maps it writes, what is there, and what is to be. Undoes what it wrote unless it is completed.
 class Replacement {
@@ -18,13 +30,12 @@ class Replacement {
     Replacement& operator=(Replacement&&) = delete;
     ~Replacement() { undo(); }
 
-    Changes plan(std::span<const Server> servers);
-    Result<void> carry_out(const std::map<std::string, Flip>& last_flips);
+    Result<Changes> plan(std::span<const Server> servers);
+    Result<void> carry_out(const Beginning& beginning);
 
   private:
     using Servers = BpfMap<zdr_server_key, zdr_server>;
     using States = BpfMap<__u32, zdr_state>;
-
     using ChecksMap = BpfMap<__u32, zdr_checks>;
     using MoreChecksMap = BpfMap<__u32, zdr_more_checks>;
 
@@ -34,13 +45,18 @@ class Replacement {
           states_(std::move(states)),
           checks_(std::move(checks)),
           more_checks_(std::move(more_checks)),
-          redirects_(std::move(redirects)) {
-        for (ServerEntry& entry : before) before_.emplace(entry.server.name, std::move(entry));
-    }
+          redirects_(std::move(redirects)),
+          before_(std::move(before)) {}
 
-    Result<void> write_new(const std::map<std::string, Flip>& last_flips);
+    void match(std::span<const Server> servers, Changes& changes);
+    Result<void> give_slots(std::span<Next* const> added);
+    Result<void> retire();
+    Result<void> begin_new(NewSlot::From from, const Beginning& beginning);
+    std::vector<ServerEntry> entries(bool all) const;
     Result<void> write_servers();
-    void forget(std::uint32_t slot);
+    Result<void> set_servers(std::span<const ServerEntry* const> entries) const;
+    Result<void> erase_servers(std::span<const ServerEntry* const> entries) const;
+    Result<void> forget(std::span<const std::uint32_t> slots) const;
     void undo();
 
     Servers servers_;
@@ -48,13 +64,16 @@ class Replacement {
     ChecksMap checks_;
     MoreChecksMap more_checks_;
     Redirects redirects_;
-    std::map<std::string, ServerEntry> before_;
-    std::map<std::string, ServerEntry> after_;
+    std::vector<ServerEntry> before_;        // by name
+    std::vector<Next> after_;                // by name
+    std::vector<const ServerEntry*> going_;  // of before_
+    std::vector<zdr_state> going_states_;    // of those, only where their slots are needed
+    bool is_retired_ = false;
     bool begun_ = false;
 };
 
-Flip start_flip(const Server& server, const std::map<std::string, Flip>& last_flips) {
-    const auto begin = [](State state) { return *make_flip(state, 0, "zdr-loader", ""); };
+Flip start_flip(const Server& server, const Beginning& beginning) {
+    const auto begin = [&](State state) { return *make_flip(state, beginning.uid, beginning.by, ""); };
     switch (server.start) {
         case Start::kReady:
             return Flip{};
@@ -65,8 +84,8 @@ Flip start_flip(const Server& server, const std::map<std::string, Flip>& last_fl
         case Start::kLast:
             break;
     }
-    const auto last = last_flips.find(server.name);
-    return last == last_flips.end() ? Flip{} : last->second;
+    const auto last = beginning.last_flips.find(server.name);
+    return last == beginning.last_flips.end() ? Flip{} : last->second;
 }
 
 Result<Replacement> Replacement::open(const std::string& pins) {
@@ -88,97 +107,209 @@ Result<Replacement> Replacement::open(const std::string& pins) {
                        std::move(*redirects), std::move(*before));
 }
 
-Changes Replacement::plan(std::span<const Server> servers) {
+Result<Changes> Replacement::plan(std::span<const Server> servers) {
     Changes changes;
-    std::set<std::uint32_t> used;
-    for (const auto& [name, entry] : before_) used.insert(entry.slot);
-    std::uint32_t next_slot = 0;
-    for (const Server& server : servers) {
-        const auto old = before_.find(server.name);
-        if (old != before_.end()) {
-            if (old->second.server != server) changes.changed.push_back(server.name);
-            after_.emplace(server.name, ServerEntry{server, old->second.slot});
-            continue;
-        }
-        while (used.contains(next_slot)) ++next_slot;
-        changes.added.push_back(server.name);
-        after_.emplace(server.name, ServerEntry{server, next_slot++});
-    }
-    for (const auto& [name, entry] : before_)
-        if (!after_.contains(name)) changes.removed.push_back(name);
+    match(servers, changes);
+    std::vector<Next*> added;
+    for (Next& next : after_)
+        if (next.before == nullptr) added.push_back(&next);
+    if (auto given = give_slots(added); !given) return tl::unexpected(std::move(given.error()));
     return changes;
 }
 
-Result<void> Replacement::carry_out(const std::map<std::string, Flip>& last_flips) {
-    begun_ = true;
-    if (auto written = write_new(last_flips); !written) return written;
-    if (auto written = write_servers(); !written) return written;
-    std::vector<ServerEntry> entries;
-    for (const auto& [name, entry] : after_) entries.push_back(entry);
-    if (auto replaced = redirects_.replace(redirects_of(entries)); !replaced) return replaced;
-    begun_ = false;
-    for (const auto& [name, entry] : before_)
-        if (!after_.contains(name)) forget(entry.slot);
+// Both sets are walked by name, side by side.
+void Replacement::match(std::span<const Server> servers, Changes& changes) {
+    after_.reserve(servers.size());
+    for (const Server* server : by_name(servers)) after_.push_back({.entry = {*server, 0}});
+    auto old = before_.cbegin();
+    const auto goes = [&] {
+        going_.push_back(&*old);
+        changes.removed.push_back(old->server);
+        ++old;
+    };
+    for (Next& next : after_) {
+        const Server& server = next.entry.server;
+        while (old != before_.cend() && old->server.name < server.name) goes();
+        if (old == before_.cend() || old->server.name != server.name) {
+            changes.added.push_back(server);
+            continue;
+        }
+        next.before = &*old++;
+        next.entry.slot = next.before->slot;
+        if (next.is_unchanged())
+            ++changes.unchanged;
+        else
+            changes.changed.push_back({next.before->server, server});
+    }
+    while (old != before_.cend()) goes();
+}
+
+Result<void> Replacement::give_slots(std::span<Next* const> added) {
+    std::vector<std::uint32_t> staying;
+    for (const Next& next : after_)
+        if (next.before != nullptr) staying.push_back(next.entry.slot);
+    const bool is_crowded = before_.size() + added.size() > ZDR_MAX_SERVERS;
+    std::vector<GoingSlot> going;
+    for (const ServerEntry* entry : going_) {
+        std::optional<zdr_state> record;
+        if (is_crowded) {
+            auto found = states_.find(entry->slot);
+            if (!found) return tl::unexpected(std::move(found.error()));
+            record = *found;
+            going_states_.push_back(record.value_or(zdr_state{}));
+        }
+        going.push_back({entry->slot, !record || record->state == ZDR_READY});
+    }
+    std::vector<bool> starts_ready;
+    for (const Next* next : added) starts_ready.push_back(next->entry.server.start == Start::kReady);
+    const auto slots = assign_slots(staying, going, starts_ready);
+    for (std::size_t i = 0; i < added.size(); ++i) {
+        added[i]->entry.slot = slots[i].slot;
+        added[i]->from = slots[i].from;
+    }
     return {};
+}
+
+Result<void> Replacement::carry_out(const Beginning& beginning) {
+    begun_ = true;
+    if (auto begun = begin_new(NewSlot::From::kFree, beginning); !begun) return begun;
+    if (auto retired = retire(); !retired) return retired;
+    if (auto begun = begin_new(NewSlot::From::kOther, beginning); !begun) return begun;
+    if (auto written = write_servers(); !written) return written;
+    if (auto replaced = redirects_.replace(redirects_of(entries(true))); !replaced) return replaced;
+    begun_ = false;
+
+    // Nothing leads to the slots of those that went any more (replace() waits for programs that still ran), so what is
+    // left in them is harmless, and who gets one next clears it again. A slot that went from one ready server to
+    // another in that step is only now surely the new one's.
+    std::vector<bool> is_new(ZDR_MAX_SERVERS);
+    std::vector<std::uint32_t> left;
+    for (const Next& next : after_) {
+        if (next.before == nullptr) is_new[next.entry.slot] = true;
+        if (next.from == NewSlot::From::kSame) left.push_back(next.entry.slot);
+    }
+    for (const ServerEntry* entry : going_)
+        if (!is_new[entry->slot]) left.push_back(entry->slot);
+    (void)forget(left);
+    return {};
+}
+
+// Of the new set; all, or without those that wait for a slot to be given up.
+std::vector<ServerEntry> Replacement::entries(bool all) const {
+    std::vector<ServerEntry> out;
+    out.reserve(after_.size());
+    for (const Next& next : after_)
+        if (all || next.from != NewSlot::From::kOther) out.push_back(next.entry);
+    return out;
+}
+
+// Beside 65,536 servers no slot may be free for a new one, and a slot that is not ready on both sides cannot change
+// hands in the step that replaces the redirects: its state would be wrong for the one just before it or for the other
+// just after. So that takes two steps here: those that go are away before their slots are given. What stays is in both.
+Result<void> Replacement::retire() {
+    is_retired_ =
+        std::any_of(after_.begin(), after_.end(), [](const Next& one) { return one.from == NewSlot::From::kOther; });
+    return is_retired_ ? redirects_.replace(redirects_of(entries(false))) : Result<void>();
 }
 
 // The states of the servers that are new, before anything can lead to them; whatever a slot's earlier owner left goes.
-Result<void> Replacement::write_new(const std::map<std::string, Flip>& last_flips) {
-    for (const auto& [name, entry] : after_) {
-        if (before_.contains(name)) continue;
-        if (auto erased = checks_.erase(entry.slot); !erased) return tl::unexpected(std::move(erased.error()));
-        if (auto erased = more_checks_.erase(entry.slot); !erased) return tl::unexpected(std::move(erased.error()));
-        const Flip flip = start_flip(entry.server, last_flips);
-        if (flip.since_boot.count() == 0) {  // ready, never flipped
-            if (auto erased = states_.erase(entry.slot); !erased) return tl::unexpected(std::move(erased.error()));
-        } else if (auto set = states_.set(entry.slot, to_record(flip)); !set) {
-            return set;
-        }
+Result<void> Replacement::begin_new(NewSlot::From from, const Beginning& beginning) {
+    std::vector<std::uint32_t> slots;
+    std::vector<std::uint32_t> flipped;
+    std::vector<zdr_state> records;
+    for (const Next& next : after_) {
+        if (next.before != nullptr || next.from != from) continue;
+        slots.push_back(next.entry.slot);
+        const Flip flip = start_flip(next.entry.server, beginning);
+        if (flip.since_boot.count() == 0) continue;  // ready, never flipped
+        flipped.push_back(next.entry.slot);
+        records.push_back(to_record(flip));
     }
-    return {};
+    if (auto forgotten = forget(slots); !forgotten) return forgotten;
+    return states_.set_all(flipped, records);
 }
 
 Result<void> Replacement::write_servers() {
-    for (const auto& [name, entry] : before_) {
-        if (after_.contains(name)) continue;
-        if (auto erased = servers_.erase(to_key(name)); !erased) return tl::unexpected(std::move(erased.error()));
-    }
-    for (const auto& [name, entry] : after_) {
-        const auto old = before_.find(name);
-        if (old != before_.end() && old->second.server == entry.server) continue;
-        if (auto set = servers_.set(to_key(name), to_record(entry.server, entry.slot)); !set) return set;
-    }
-    return {};
+    if (auto erased = erase_servers(going_); !erased) return erased;
+    std::vector<const ServerEntry*> entries;
+    for (const Next& next : after_)
+        if (!next.is_unchanged()) entries.push_back(&next.entry);
+    return set_servers(entries);
 }
 
-void Replacement::forget(std::uint32_t slot) {
-    (void)states_.erase(slot);
-    (void)checks_.erase(slot);
-    (void)more_checks_.erase(slot);
+Result<void> Replacement::set_servers(std::span<const ServerEntry* const> entries) const {
+    std::vector<zdr_server_key> keys;
+    std::vector<zdr_server> records;
+    keys.reserve(entries.size());
+    records.reserve(entries.size());
+    for (const ServerEntry* entry : entries) {
+        keys.push_back(to_key(entry->server.name));
+        records.push_back(to_record(entry->server, entry->slot));
+    }
+    return servers_.set_all(keys, records);
+}
+
+Result<void> Replacement::erase_servers(std::span<const ServerEntry* const> entries) const {
+    std::vector<zdr_server_key> keys;
+    keys.reserve(entries.size());
+    for (const ServerEntry* entry : entries) keys.push_back(to_key(entry->server.name));
+    return servers_.erase_all(keys);
+}
+
+// Of many slots most have no record, and a look at which do is faster than to try each.
+template <class Map>
+Result<void> erase_slots(const Map& map, std::span<const std::uint32_t> slots) {
+    constexpr std::size_t kMany = 256;
+    if (slots.size() < kMany) {
+        for (const std::uint32_t slot : slots)
+            if (auto erased = map.erase(slot); !erased) return tl::unexpected(std::move(erased.error()));
+        return {};
+    }
+    auto there = map.keys();
+    if (!there) return tl::unexpected(std::move(there.error()));
+    std::vector<bool> wanted(ZDR_MAX_SERVERS);
+    for (const std::uint32_t slot : slots) wanted[slot] = true;
+    std::erase_if(*there, [&](std::uint32_t slot) { return slot >= wanted.size() || !wanted[slot]; });
+    return map.erase_all(*there);
+}
+
+Result<void> Replacement::forget(std::span<const std::uint32_t> slots) const {
+    if (auto erased = erase_slots(states_, slots); !erased) return erased;
+    if (auto erased = erase_slots(checks_, slots); !erased) return erased;
+    return erase_slots(more_checks_, slots);
 }
 
 // Best effort: what cannot be written back now, the next replacement makes right.
 void Replacement::undo() {
     if (!begun_) return;
-    for (const auto& [name, entry] : after_) {
-        if (before_.contains(name)) continue;
-        (void)servers_.erase(to_key(name));
-        forget(entry.slot);
+    std::vector<const ServerEntry*> added;
+    std::vector<std::uint32_t> slots;
+    for (const Next& next : after_) {
+        if (next.before != nullptr) continue;
+        added.push_back(&next.entry);
+        if (next.from == NewSlot::From::kFree) slots.push_back(next.entry.slot);
     }
-    for (const auto& [name, entry] : before_) (void)servers_.set(to_key(name), to_record(entry.server, entry.slot));
+    (void)erase_servers(added);
+    (void)forget(slots);
+    std::vector<const ServerEntry*> old;
+    for (const ServerEntry& entry : before_) old.push_back(&entry);
+    (void)set_servers(old);
+    if (!is_retired_) return;
+    for (std::size_t i = 0; i < going_.size(); ++i) (void)states_.set(going_[i]->slot, going_states_[i]);
+    (void)redirects_.replace(redirects_of(before_));
 }
 
 }  // namespace
 
-Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers,
-                                const std::map<std::string, Flip>& last_flips) {
+Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const Beginning& beginning) {
     if (servers.size() > ZDR_MAX_SERVERS)
         return fail(Errc::kUsage,
                     fmt::format("{} servers are too many; at most {} fit", servers.size(), ZDR_MAX_SERVERS));
     auto replacement = Replacement::open(pins);
     if (!replacement) return tl::unexpected(std::move(replacement.error()));
-    Changes changes = replacement->plan(servers);
-    if (auto done = replacement->carry_out(last_flips); !done) return tl::unexpected(std::move(done.error()));
+    auto changes = replacement->plan(servers);
+    if (!changes) return changes;
+    if (auto done = replacement->carry_out(beginning); !done) return tl::unexpected(std::move(done.error()));
     return changes;
 }
 

@@ -121,11 +121,12 @@ Result<std::optional<ServerEntry>> ServerTable::find(std::string_view name) cons
 }
 
 Result<std::vector<ServerEntry>> ServerTable::list() const {
-    auto records = servers_.entries();
-    if (!records) return tl::unexpected(std::move(records.error()));
     std::vector<ServerEntry> out;
-    out.reserve(records->size());
-    for (const auto& [key, record] : *records) out.push_back(from_record(key, record));
+    auto listed = servers_.for_each([&](const zdr_server_key& key, const zdr_server& record) -> Result<void> {
+        out.push_back(from_record(key, record));
+        return {};
+    });
+    if (!listed) return tl::unexpected(std::move(listed.error()));
     std::sort(out.begin(), out.end(),
               [](const ServerEntry& a, const ServerEntry& b) { return a.server.name < b.server.name; });
     return out;

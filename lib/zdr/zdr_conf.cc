@@ -4,14 +4,11 @@
 
 #include <map>
 
+#include "zdr/duration.h"
 #include "zdr/text.h"
 
 namespace zdr {
 namespace {
-
-std::string shown_time(std::chrono::milliseconds time) {
-    return time.count() % 1000 == 0 ? fmt::format("{}s", time.count() / 1000) : fmt::format("{}ms", time.count());
-}
 
 std::string to_section(const ImportedServer& imported, std::string_view file) {
     const Server& server = imported.server;
@@ -29,7 +26,7 @@ std::string to_section(const ImportedServer& imported, std::string_view file) {
     const Server defaults;
     if (server.fall != defaults.fall) out += line("fall", std::to_string(server.fall));
     if (server.rise != defaults.rise) out += line("rise", std::to_string(server.rise));
-    if (server.inter != defaults.inter) out += line("inter", shown_time(server.inter));
+    if (server.inter != defaults.inter) out += line("inter", duration_text(server.inter));
     return out;
 }
 

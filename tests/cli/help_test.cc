@@ -15,8 +15,8 @@ std::string shown(const std::vector<std::string>& args) {
 }
 
 TEST(Help, OfTheProgramAndOfEachCommandIsTheGoldenOne) {
-    for (const std::string command :
-         {"status", "drain", "maint", "ready", "wait", "restart", "import", "complete", "help"}) {
+    for (const std::string command : {"status", "drain", "maint", "ready", "wait", "restart", "add", "remove", "apply",
+                                      "import", "complete", "help"}) {
         TestEnv env;
 
         EXPECT_EQ(env.run({"help", command}), 0);
@@ -108,6 +108,23 @@ TEST(Usage, EveryBadCommandLineExits2WithOneLineAndNothingOnStandardOutput) {
         {"import"},
         {"import", "a.cfg", "b.cfg"},
         {"import", "a.cfg", "--json"},
+        {"add"},
+        {"add", "webA"},
+        {"add", "webA", "webB", "--port", "1000", "--status-port", "2000"},
+        {"add", "web*", "--port", "1000", "--status-port", "2000"},
+        {"add", "webA", "--port", "1000"},
+        {"add", "webA", "--port", "0", "--status-port", "2000"},
+        {"add", "webA", "--port", "1000", "--status-port", "2000", "--address", "localhost"},
+        {"add", "webA", "--port", "1000", "--status-port", "2000", "--address", "*", "--address", "::1"},
+        {"add", "webA", "--port", "1000", "--status-port", "2000", "--backend", "a b"},
+        {"add", "webA", "--port", "1000", "--status-port", "2000", "--fall", "0"},
+        {"add", "webA", "--port", "1000", "--status-port", "2000", "--inter", "0"},
+        {"add", "webA", "--port", "1000", "--status-port", "2000", "--start", "up"},
+        {"remove"},
+        {"remove", "webA", "--timeout", "5s"},
+        {"apply"},
+        {"apply", "a.conf", "b.conf"},
+        {"apply", "a.conf", "--force"},
         {"help", "frobnicate"},
         {"help", "drain", "ready"},
         {"drain", "webA", "--reason", "two\nlines"},

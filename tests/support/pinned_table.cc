@@ -56,9 +56,25 @@ struct Types {
     }
 };
 
+// The tries of redirects sit in an array of maps, which is told by one of them what they look like.
+Result<UniqueFd> create_trie() {
+    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = __u32{BPF_F_NO_PREALLOC});
+    UniqueFd fd(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, ZDR_MAP_REDIRECT_TRIE, sizeof(zdr_redirect_key),
+                               sizeof(zdr_target), ZDR_MAX_REDIRECTS, &options));
+    if (!fd) return fail_errno("create a trie");
+    return fd;
+}
+
 Result<UniqueFd> create_map(const MapSpec& spec) {
     LIBBPF_OPTS(bpf_map_create_opts, options,
-                .map_flags = spec.type == BPF_MAP_TYPE_ARRAY ? 0 : __u32{BPF_F_NO_PREALLOC});
+                .map_flags = spec.type == BPF_MAP_TYPE_HASH ? __u32{BPF_F_NO_PREALLOC} : 0);
+    UniqueFd inner;
+    if (spec.type == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
+        auto trie = create_trie();
+        if (!trie) return trie;
+        inner = std::move(*trie);
+        options.inner_map_fd = static_cast<__u32>(inner.get());
+    }
     const Types all(spec.name, spec.value);
     if (spec.has_lock) {
         options.btf_fd = static_cast<__u32>(btf__fd(all.types.get()));
@@ -93,6 +109,8 @@ Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
         UniqueFd& fd;
     } maps[] = {
         {{BPF_MAP_TYPE_ARRAY, ZDR_MAP_META, sizeof(__u32), sizeof(zdr_meta), 1, 0640}, meta_},
+        {{BPF_MAP_TYPE_ARRAY, ZDR_MAP_PORTS, sizeof(__u32), sizeof(zdr_port_bits), ZDR_PORT_WORDS, 0400}, ports_},
+        {{BPF_MAP_TYPE_ARRAY_OF_MAPS, ZDR_MAP_REDIRECTS, sizeof(__u32), sizeof(__u32), 1, 0400}, redirects_},
         {{BPF_MAP_TYPE_HASH, ZDR_MAP_SERVERS, sizeof(zdr_server_key), sizeof(zdr_server), ZDR_MAX_SERVERS, 0640},
          servers_},
         {{BPF_MAP_TYPE_HASH, ZDR_MAP_STATES, sizeof(__u32), sizeof(zdr_state), spec.most_states, 0660}, states_},
@@ -143,6 +161,18 @@ bool PinnedTable::set_checks(std::uint32_t slot, const zdr_checks& checks) {
 
 bool PinnedTable::set_more_checks(std::uint32_t slot, const zdr_more_checks& checks) {
     return bpf_map_update_elem(more_checks_.get(), &slot, &checks, BPF_ANY) == 0;
+}
+
+std::optional<zdr_target> PinnedTable::target(const Address& address, Port port) const {
+    const __u32 zero = 0;
+    __u32 id = 0;
+    if (bpf_map_lookup_elem(redirects_.get(), &zero, &id) != 0) return std::nullopt;
+    const UniqueFd trie(bpf_map_get_fd_by_id(id));
+    zdr_redirect_key key{.prefix_bits = ZDR_PREFIX_ADDRESS, .port = port.network(), .zero = 0, .address = {}};
+    std::memcpy(key.address, address.words().data(), sizeof key.address);
+    zdr_target target;
+    if (bpf_map_lookup_elem(trie.get(), &key, &target) != 0) return std::nullopt;
+    return target;
 }
 
 std::optional<zdr_state> PinnedTable::state(std::uint32_t slot) const {

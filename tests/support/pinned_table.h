@@ -46,6 +46,8 @@ class PinnedTable {
 
     // The record of a slot; none where there is none.
     std::optional<zdr_state> state(std::uint32_t slot) const;
+    // Where the kernel's programs would lead a connection; none: nowhere.
+    std::optional<zdr_target> target(const Address& address, Port port) const;
 
   private:
     explicit PinnedTable(std::string base) : base_(std::move(base)) {}
@@ -56,6 +58,8 @@ class PinnedTable {
     pid_t owner_ = 0;
     std::uint32_t servers_count_ = 0;
     UniqueFd meta_;
+    UniqueFd ports_;
+    UniqueFd redirects_;
     UniqueFd servers_;
     UniqueFd states_;
     UniqueFd checks_;
