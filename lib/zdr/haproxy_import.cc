@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "zdr/haproxy_option.h"
 #include "zdr/text.h"
 #include "zdr_abi.h"
 
@@ -39,21 +40,6 @@ struct Candidate {
     bool is_checked_on_app_port() const { return app.second == status.second; }
 };
 
-// "tcp-check connect port 2000" says where checks go, whatever the server lines say.
-const HaproxyLine* connect_rule(const HaproxyConfig& config, const HaproxyProxy& proxy) {
-    for (const HaproxyProxy* one = &proxy; one != nullptr;
-         one = one->defaults ? &config.proxies[*one->defaults] : nullptr) {
-        for (const HaproxyLine& line : one->lines) {
-            const auto& words = line.words;
-            if (words.size() < 3 || (words[0] != "tcp-check" && words[0] != "http-check") || words[1] != "connect")
-                continue;
-            const auto says = [](const std::string& word) { return word == "port" || word == "addr"; };
-            if (std::any_of(words.begin() + 2, words.end(), says)) return &line;
-        }
-    }
-    return nullptr;
-}
-
 class Importer {
   public:
     Importer(const HaproxyConfig& config, const HaproxyResolver& resolver) : config_(config), resolver_(resolver) {
@@ -82,7 +68,7 @@ class Importer {
     }
 
     void take_proxy(const HaproxyProxy& proxy) {
-        if (const HaproxyLine* rule = connect_rule(config_, proxy)) {
+        if (const HaproxyLine* rule = find_connect_rule(config_, proxy)) {
             note(proxy.line, fmt::format("the servers of {} are checked where line {} says, so none is here",
                                          shown(proxy.name), rule->number));
             return;

@@ -79,7 +79,6 @@ constexpr auto kWithArgument = std::to_array<std::string_view>({"agent-addr",
                                                                 "ws"});
 constexpr auto kWithout = std::to_array<std::string_view>({"agent-check",
                                                            "allow-0rtt",
-                                                           "check-reuse-pool",
                                                            "check-send-proxy",
                                                            "check-sni-auto",
                                                            "check-ssl",
@@ -90,7 +89,6 @@ constexpr auto kWithout = std::to_array<std::string_view>({"agent-check",
                                                            "force-tlsv12",
                                                            "force-tlsv13",
                                                            "no-agent-check",
-                                                           "no-check-reuse-pool",
                                                            "no-check-send-proxy",
                                                            "no-check-sni-auto",
                                                            "no-check-ssl",
@@ -143,6 +141,8 @@ class Settings {
             settings_.is_backup = name == "backup";
         else if (name == "disabled" || name == "enabled")
             settings_.is_disabled = name == "disabled";
+        else if (name == "check-reuse-pool" || name == "no-check-reuse-pool")
+            settings_.reuses_pool = name == "check-reuse-pool";
         else
             return has(kWithout, name);
         return true;

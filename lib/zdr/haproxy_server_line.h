@@ -21,6 +21,7 @@ struct HaproxyServerSettings {
     bool has_check = false;
     bool is_backup = false;
     bool is_disabled = false;
+    bool reuses_pool = false;                 // "check-reuse-pool"
     std::optional<HaproxyPlace> check_place;  // "addr"; its port counts where check_port is not set
     std::optional<Port> check_port;
     std::string cookie;  // empty: none
