@@ -140,6 +140,16 @@ constexpr Command kCommands[] = {
      {},
      true,
      complete},
+    {"metrics",
+     "",
+     false,
+     "print the state of everything for Prometheus",
+     "In the text format that node_exporter's textfile collector reads. What is unknown is\n"
+     "left out. When zdr is not loaded it prints zdr_up 0 and exits 3. To a file, whole:\n"
+     "  zdrctl metrics > zdr.prom.new; mv zdr.prom.new zdr.prom\n",
+     {},
+     false,
+     metrics},
     {"help", "[COMMAND]", false, "show this, or the help of a command", "", {}, false, help},
 };
 

@@ -31,8 +31,9 @@ std::string list(std::string_view title, std::span<const Option> options) {
 
 std::string help_of(const Command& command) {
     const bool has_options = !command.options.empty();
-    std::string out = fmt::format("usage: zdrctl {}{} {}\n\n{}\n", command.name, has_options ? " [OPTION...]" : "",
-                                  command.arguments, command.summary);
+    const std::string_view arguments = command.arguments;
+    std::string out = fmt::format("usage: zdrctl {}{}{}{}\n\n{}\n", command.name, has_options ? " [OPTION...]" : "",
+                                  arguments.empty() ? "" : " ", arguments, command.summary);
     out += command.notes;
     if (has_options) out += list("options", command.options);
     return out + list("common options", common_options());

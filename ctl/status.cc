@@ -1,43 +1,25 @@
 // The command status: what the kernel holds, once or again and again.
+#include "ctl/status.h"
+
 #include <fmt/core.h>
 
 #include <chrono>
 
 #include "ctl/commands.h"
-#include "ctl/render.h"
-#include "ctl/table.h"
 #include "zdr/text.h"
 
 namespace zdr::ctl {
 namespace {
 
 // Everything is read under one lock, and shown only after it is released: who shows slowly holds up nobody.
-Result<Status> read_status(const Options& options, Env& env) {
-    auto opened = open_table(options, Access::kRead, env);
-    if (!opened) return tl::unexpected(std::move(opened.error()));
-    const ServerTable& table = opened->table;
-    auto entries = options.names.empty() ? table.list() : find_servers(table, options.names);
-    if (!entries) return tl::unexpected(std::move(entries.error()));
-
-    auto hooks = read_hooks(opened->dir.live(), cgroup_of(table));
-    if (!hooks) return tl::unexpected(std::move(hooks.error()));
-    const auto sessions = count_sessions(opened->dir.live(), table.meta().netns_cookie, *entries);
-    if (!sessions) return tl::unexpected(sessions.error());
-    Status out{.abi = table.meta().abi, .hooks = std::move(*hooks), .servers = {}};
-    out.servers.reserve(entries->size());
-    for (ServerEntry& entry : *entries) {
-        auto flip = table.flip_of(entry.slot);
-        if (!flip) return tl::unexpected(std::move(flip.error()));
-        auto checks = table.checks(entry.slot);
-        if (!checks) return tl::unexpected(std::move(checks.error()));
-        out.servers.push_back(
-            {std::move(entry.server), std::move(*flip), std::move(*checks), (*sessions)[out.servers.size()]});
-    }
-    return out;
+Result<Status> read_unlocked(const Options& options, Env& env) {
+    const auto opened = open_table(options, Access::kRead, env);
+    if (!opened) return tl::unexpected(opened.error());
+    return read_status(*opened, options.names);
 }
 
 Result<void> show_once(const Options& options, Env& env) {
-    const auto status = read_status(options, env);
+    const auto status = read_unlocked(options, env);
     if (!status) return tl::unexpected(status.error());
     if (options.json)
         return env.out(render_json(*status, env.now(), options.watch ? Layout::kOneLine : Layout::kIndented));
@@ -69,6 +51,28 @@ Result<void> watch(const Options& options, Env& env) {
 }
 
 }  // namespace
+
+Result<Status> read_status(const LockedTable& opened, std::span<const std::string> names) {
+    const ServerTable& table = opened.table;
+    auto entries = names.empty() ? table.list() : find_servers(table, names);
+    if (!entries) return tl::unexpected(std::move(entries.error()));
+
+    auto hooks = read_hooks(opened.dir.live(), cgroup_of(table));
+    if (!hooks) return tl::unexpected(std::move(hooks.error()));
+    const auto sessions = count_sessions(opened.dir.live(), table.meta().netns_cookie, *entries);
+    if (!sessions) return tl::unexpected(sessions.error());
+    Status out{.abi = table.meta().abi, .hooks = std::move(*hooks), .servers = {}};
+    out.servers.reserve(entries->size());
+    for (ServerEntry& entry : *entries) {
+        auto flip = table.flip_of(entry.slot);
+        if (!flip) return tl::unexpected(std::move(flip.error()));
+        auto checks = table.checks(entry.slot);
+        if (!checks) return tl::unexpected(std::move(checks.error()));
+        out.servers.push_back(
+            {std::move(entry.server), std::move(*flip), std::move(*checks), (*sessions)[out.servers.size()]});
+    }
+    return out;
+}
 
 Result<void> status(const Options& options, Env& env) {
     return options.watch ? watch(options, env) : show_once(options, env);
