@@ -19,6 +19,10 @@ constexpr Option kStatus[] = {
     {"watch", nullptr, "again every second, until interrupted"},
 };
 
+constexpr Option kDoctor[] = {
+    {"json", nullptr, "as JSON"},
+};
+
 constexpr Option kOut[] = {
     {"reason", "TEXT", "why, for those who look at the status (at most 111 bytes)"},
     {"ttl", "TIME", "be ready again by itself after that time (1s to 24d)"},
@@ -140,6 +144,12 @@ constexpr Command kCommands[] = {
      {},
      true,
      complete},
+    {"doctor", "[HAPROXY.CFG]", false, "find what would make a drain fail, and what to do about it",
+     "Looks at the servers, the hooks, the listening sockets and, if a socket of it is\n"
+     "known, at HAProxy as it runs; with a file, at that and at what of it disagrees with\n"
+     "what is loaded (the file alone where nothing is). For each finding: what, why it\n"
+     "matters, and what to do. A problem exits 1; a note alone does not.\n",
+     kDoctor, false, doctor},
     {"metrics",
      "",
      false,

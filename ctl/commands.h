@@ -76,6 +76,7 @@ Result<void> import_config(const Options& options, Env& env);
 Result<void> add(const Options& options, Env& env);
 Result<void> remove(const Options& options, Env& env);
 Result<void> apply(const Options& options, Env& env);
+Result<void> doctor(const Options& options, Env& env);
 Result<void> metrics(const Options& options, Env& env);
 Result<void> help(const Options& options, Env& env);
 Result<void> status(const Options& options, Env& env);

@@ -1,4 +1,4 @@
-// The contract's JSON. The only file that knows the JSON library, which is slow to compile.
+// The contract's JSON of a status. Only files that end in _json know the JSON library, which is slow to compile.
 #include <fmt/core.h>
 
 #include <algorithm>

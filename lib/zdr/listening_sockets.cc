@@ -87,7 +87,8 @@ Result<std::vector<ListeningSocket>> listening_sockets() {
     std::vector<ListeningSocket> out;
     for (const __u8 family : {__u8{AF_INET}, __u8{AF_INET6}})
         if (auto listed = list(family, out); !listed) return tl::unexpected(listed.error());
-    std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.port < b.port; });
+    std::stable_sort(out.begin(), out.end(),
+                     [](const auto& a, const auto& b) { return a.port.host() < b.port.host(); });
     return out;
 }
 

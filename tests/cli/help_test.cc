@@ -16,7 +16,7 @@ std::string shown(const std::vector<std::string>& args) {
 
 TEST(Help, OfTheProgramAndOfEachCommandIsTheGoldenOne) {
     for (const std::string command : {"status", "drain", "maint", "ready", "wait", "restart", "add", "remove", "apply",
-                                      "import", "complete", "metrics", "help"}) {
+                                      "import", "complete", "doctor", "metrics", "help"}) {
         TestEnv env;
 
         EXPECT_EQ(env.run({"help", command}), 0);
@@ -68,6 +68,7 @@ TEST(Usage, EveryBadCommandLineExits2WithOneLineAndNothingOnStandardOutput) {
         {"restart", "webA", "--batch", "0", "--", "true"},
         {"restart", "webA", "--ready-url", "ftp://x", "--", "true"},
         {"restart", "webA"},
+        {"doctor", "a.cfg", "b.cfg"},
         {"metrics", "webA"},
         {"Drain", "webA"},
         {"we\x1b[31m"},

@@ -96,6 +96,24 @@ TEST_F(RightsTest, GroupCountsSessions) {
     EXPECT_NE(output.out.find("\"active\": 1"), std::string::npos) << output.out;
 }
 
+TEST_F(RightsTest, GroupIsToldWhatDoctorCouldNotSee) {
+    unload();
+    const Attempt squatter = listen_on("127.0.0.1", 2000);
+    load("group = " + std::string(kGroup) + "\n" + std::string(kWebA));
+    const App app("app", "127.0.0.1", 1000);
+    const Attempt check = connect_to("127.0.0.1", 2000);
+
+    const Output output = run_as_nobody(kGroup, zdr().ctl({"doctor", "-q"}));
+
+    EXPECT_EQ(output.status, 1) << output.err;
+    EXPECT_TRUE(output.out.starts_with("webA: something listens on its status port 2000 (a process of user 0)\n"))
+        << output.out;
+    EXPECT_NE(output.out.find("not looked at: whether somebody removed a hook: only root may know\n"),
+              std::string::npos)
+        << output.out;
+    EXPECT_EQ(run_as_nobody(kOtherGroup, zdr().ctl({"doctor", "-q"})).status, 7);
+}
+
 TEST_F(RightsTest, GroupOpensTheStatesOnlyForWriting) {
     EXPECT_EQ(open_as_nobody(kGroup, pin("zdr_states"), 0), 0);
 

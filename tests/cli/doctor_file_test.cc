@@ -1,0 +1,255 @@
+// zdrctl doctor on a file alone: each finding by the line that causes it, and no false alarm on healthy files. Whether
+// HAProxy takes these files is asked in tests/system.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "ctl/haproxy_findings.h"
+#include "fuzz/haproxy_mutations.h"
+#include "golden.h"
+#include "support/test_env.h"
+
+namespace zdr::test {
+namespace {
+
+const std::string kHealthy =
+    "defaults\n"
+    "    mode http\n"
+    "    option redispatch 1\n"
+    "backend srvs\n"
+    "    cookie SRV insert indirect nocache\n"
+    "    server webA 127.0.0.1:1000 cookie A check port 2000\n"
+    "    server webB 127.0.0.1:1001 cookie B check port 2001\n"
+    "    server bkpA 127.0.0.1:1000 cookie A check port 3000 backup\n"
+    "    server bkpB 127.0.0.1:1001 cookie B check port 3001 backup\n";
+
+class DoctorFile : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        char name[] = "/tmp/zdr-doctor-XXXXXX";
+        ASSERT_NE(mkdtemp(name), nullptr);
+        directory_ = name;
+        env.variables["ZDR_STATE_DIR"] = directory_ + "/none";
+    }
+    void TearDown() override { std::filesystem::remove_all(directory_); }
+
+    std::string written(const std::string& text) const {
+        const std::string path = directory_ + "/h.cfg";
+        std::ofstream(path, std::ios::binary) << text;
+        return path;
+    }
+    // "problem webA:6 has ..." for each finding.
+    std::vector<std::string> found(const std::string& text) {
+        const std::string path = written(text);
+        status_ = env.run({"doctor", path, "--json"});
+        std::vector<std::string> out;
+        const auto document = nlohmann::json::parse(env.out_text);
+        for (const auto& one : document["findings"]) {
+            std::string place = one["place"].is_null() ? "" : std::string(one["place"]);
+            place.erase(0, place.rfind(':'));
+            out.push_back(std::string(one["kind"]) + " " + std::string(one["subject"]) + place + " " +
+                          std::string(one["what"]));
+            EXPECT_NE(one["why"], "");
+            EXPECT_NE(one["do"], "");
+        }
+        return out;
+    }
+    // kHealthy with something else in the place of a text.
+    static std::string changed(const std::string& from, const std::string& to) {
+        std::string out = kHealthy;
+        return out.replace(out.find(from), from.size(), to);
+    }
+
+    TestEnv env;
+    int status_ = 0;
+
+  private:
+    std::string directory_;
+};
+
+using Texts = std::vector<std::string>;
+
+TEST_F(DoctorFile, OfAHealthyFileSaysWhatWasLookedAt) {
+    const std::string path = written(kHealthy);
+
+    EXPECT_EQ(env.run({"doctor", path}), 0);
+
+    EXPECT_EQ(env.err_text, "");
+    EXPECT_EQ(env.out_text, "nothing was found\nlooked at: " + path +
+                                " (4 servers, 2 for zdr)\nnot looked at: this host: zdr is not loaded at " +
+                                env.variables["ZDR_STATE_DIR"] + "; run zdr-loader load\n");
+}
+
+TEST_F(DoctorFile, OfABadOneIsTheGoldenText) {
+    std::ifstream file(ZDR_GOLDEN_DIR "/doctor.cfg");
+    const std::string path = written({std::istreambuf_iterator<char>(file), {}});
+
+    EXPECT_EQ(env.run({"doctor", path}), 1);
+
+    std::string text = env.out_text + env.err_text;
+    const std::string directory = path.substr(0, path.rfind('/') + 1);
+    for (auto at = text.find(directory); at != text.npos; at = text.find(directory)) text.erase(at, directory.size());
+    expect_golden("doctor.txt", text);
+}
+
+// Those that HAProxy's package brings: no server of theirs is checked on a port of its own.
+TEST_F(DoctorFile, OfHaproxysOwnExamplesFindsNothing) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator("/usr/share/doc/haproxy/examples", none)) {
+        if (entry.path().extension() != ".cfg") continue;
+
+        EXPECT_EQ(env.run({"doctor", entry.path()}), 0) << env.err_text;
+
+        EXPECT_TRUE(env.out_text.starts_with("nothing was found\n")) << env.out_text;
+    }
+}
+
+TEST_F(DoctorFile, OfTheDemoFindsNothing) {
+    env.variables["APP_HOST"] = "127.0.0.1";
+    env.variables["HAPROXY_SOCKET"] = "/run/haproxy.sock";
+
+    EXPECT_EQ(env.run({"doctor", ZDR_SOURCE_DIR "/scripts/demo.d/haproxy.cfg"}), 0);
+
+    EXPECT_TRUE(env.out_text.starts_with("nothing was found\n")) << env.out_text;
+}
+
+TEST_F(DoctorFile, OfTheClassicBackendIsOneNote) {
+    EXPECT_EQ(found("backend srvs\n"
+                    "    cookie SRV insert indirect nocache\n"
+                    "    server webA 127.0.0.1:1000 cookie A check port 2000 inter 2000\n"
+                    "    server webB 127.0.0.1:1001 cookie B check port 2001 inter 2000\n"
+                    "    server bkpA 127.0.0.1:1000 cookie A check port 1000 inter 2000 backup\n"
+                    "    server bkpB 127.0.0.1:1001 cookie B check port 1001 inter 2000 backup\n"),
+              Texts{"note backend srvs:1 has cookies, but no \"option redispatch\""});
+    EXPECT_EQ(status_, 0);
+}
+
+TEST_F(DoctorFile, WhatHasNothingToDoWithZdrIsNotLookedAt) {
+    EXPECT_EQ(found("backend b\n cookie S insert\n default-server on-marked-down shutdown-sessions\n"
+                    " server a 10.0.0.1:80 cookie A check\n server b 10.0.0.1:80 check disabled backup\n"),
+              Texts{});
+}
+
+TEST_F(DoctorFile, NoRedispatchIsANoteThatDoesNotFail) {
+    const std::string note = "note backend srvs:4 has cookies, but no \"option redispatch\"";
+    for (const char* line : {"no option redispatch", "default option redispatch", "option redispatch 0", "retries 3"}) {
+        EXPECT_EQ(found(changed("option redispatch 1", line)), Texts{note}) << line;
+        EXPECT_EQ(status_, 0) << env.err_text;
+    }
+    EXPECT_EQ(found(changed("    cookie SRV", "    no option redispatch\n    cookie SRV")), Texts{note});
+    EXPECT_EQ(found(changed("    cookie SRV insert indirect nocache", "    no option redispatch")).size(), 0U)
+        << "without cookies nobody is stuck to a server";
+    EXPECT_EQ(found(changed("option redispatch 1", "mode tcp")), Texts{}) << "HAProxy ignores the cookies";
+    EXPECT_EQ(found(changed("redispatch 1", "redispatch 0\n    option redispatch -1")), Texts{});
+}
+
+TEST_F(DoctorFile, WhatCutsSessionsIsFoundWhereverItComesFrom) {
+    const std::string down = " has \"on-marked-down shutdown-sessions\"";
+    const std::string up = " has \"on-marked-up shutdown-backup-sessions\"";
+
+    EXPECT_EQ(found(changed("port 2001", "port 2001 on-marked-down shutdown-sessions")),
+              Texts{"problem webB:7" + down});
+    EXPECT_EQ(status_, 1);
+    EXPECT_EQ(found(changed("port 3001", "port 3001 on-marked-down shutdown-sessions")),
+              Texts{"problem bkpB:9" + down});
+    EXPECT_EQ(found(changed("    mode http", "    default-server on-marked-up shutdown-backup-sessions")),
+              (Texts{"problem webA:6" + up, "problem webB:7" + up}));
+}
+
+TEST_F(DoctorFile, ATwinHasTheCookieOfItsPrimary) {
+    EXPECT_EQ(found(changed("cookie A check port 3000", "cookie B check port 3000")),
+              Texts{"problem bkpA:8 has another cookie than its primary webA"});
+    EXPECT_EQ(found(changed("cookie A check port 3000", "check port 3000")),
+              Texts{"problem bkpA:8 has no cookie, and its primary webA has"});
+    EXPECT_EQ(found(changed("cookie SRV insert", "dynamic-cookie-key K\n    cookie SRV dynamic insert")), Texts{})
+        << "HAProxy makes it of the address";
+}
+
+TEST_F(DoctorFile, APrimaryWithoutATwinIsANote) {
+    EXPECT_EQ(found(changed("    server bkpB", "    # server bkpB")), Texts{"note webB:7 has no backup twin"});
+    EXPECT_EQ(status_, 0);
+    EXPECT_EQ(found(changed("127.0.0.1:1001 cookie B check port 3001", "127.0.0.1:1009 cookie B check port 3001")),
+              Texts{"note webB:7 has no backup twin"});
+}
+
+TEST_F(DoctorFile, ATwinThatGoesDownWithItsPrimaryIsFound) {
+    const Texts expected = {"problem bkpA:8 goes down together with its primary webA"};
+
+    EXPECT_EQ(found(changed("check port 3000", "check port 2000")), expected);
+    EXPECT_EQ(found(changed("check port 3000", "track srvs/webA")), expected);
+    EXPECT_EQ(found(changed("check port 3000", "check port 1000")), Texts{}) << "the classic twin";
+}
+
+TEST_F(DoctorFile, PersistenceOnDownServersIsFoundWhereMaintIsToMoveClients) {
+    EXPECT_EQ(found(changed("    mode http", "    option persist")),
+              Texts{"problem backend srvs:4 has \"option persist\""});
+    EXPECT_EQ(found(changed("    cookie SRV", "    no option persist\n    cookie SRV")), Texts{});
+}
+
+TEST_F(DoctorFile, TheOnlyPrimaryIsFoundWhereItsTwinWouldTakeNewClients) {
+    const Texts expected = {"problem webA:6 is the only server of its backend that is no backup"};
+    const std::string webB = "    server webB 127.0.0.1:1001 cookie B check port 2001\n";
+
+    EXPECT_EQ(found(changed(webB, "")), expected);
+    std::string sorry = changed(webB, "    server sorry 127.0.0.1:9 backup\n");
+    EXPECT_EQ(found(sorry), Texts{}) << "the first backup takes them";
+    EXPECT_EQ(found(sorry + "    option allbackups\n"), expected);
+}
+
+TEST_F(DoctorFile, ChecksThatZdrDoesNotSeeAreFound) {
+    EXPECT_EQ(found(changed("check port 2001", "port 2001")),
+              Texts{"problem webB:7 has a check port, but no \"check\""});
+    EXPECT_EQ(found(changed("check port 2001", "check check-reuse-pool port 2001")),
+              Texts{"problem webB:7 has \"check-reuse-pool\""});
+    EXPECT_EQ(found(changed("check port 2001", "check check-reuse-pool no-check-reuse-pool port 2001")), Texts{});
+    EXPECT_EQ(found(changed("    cookie SRV", "    option tcp-check\n    tcp-check connect port 2001\n    cookie SRV")),
+              (Texts{"problem webA:8 has a check port, but line 6 says where checks go",
+                     "problem bkpA:10 has a check port, but line 6 says where checks go",
+                     "problem bkpB:11 has a check port, but line 6 says where checks go"}));
+    EXPECT_EQ(found(changed("    cookie SRV", "    option tcp-check\n    tcp-check connect default\n    cookie SRV")),
+              Texts{});
+    EXPECT_EQ(found(changed("check port 2001", "check port 2001 disabled")),
+              Texts{"note webB:7 is disabled in HAProxy"});
+}
+
+TEST_F(DoctorFile, ChecksThatComeSoSeldomThatAWaitEndsAreFound) {
+    EXPECT_EQ(found(changed("port 2001", "port 2001 inter 1s downinter 4s")),
+              Texts{"problem webB:7 HAProxy checks it as seldom as every 4s, and zdr has inter = 1s"});
+    EXPECT_EQ(found(changed("port 2001", "port 2001 inter 1s downinter 3s fastinter 100")), Texts{});
+}
+
+TEST_F(DoctorFile, WhatCannotBeReadIsANoteAndAWrongFileAnError) {
+    EXPECT_EQ(found(changed("port 2001", "port 2001 frobnicate")),
+              Texts{"note " + written("") + ":7 \"frobnicate\" is no setting that zdr knows"});
+    EXPECT_EQ(status_, 0);
+
+    EXPECT_EQ(env.run({"doctor", written("backend \"b\n")}), 1);
+    EXPECT_EQ(env.out_text, "");
+    EXPECT_NE(env.err_text.find("h.cfg:1: a quote has no end"), std::string::npos) << env.err_text;
+    EXPECT_EQ(env.run({"doctor", "/nowhere/h.cfg"}), 1);
+    EXPECT_EQ(env.run({"doctor"}), 3) << "nothing is loaded, and there is no file";
+    EXPECT_EQ(env.out_text, "");
+}
+
+TEST_F(DoctorFile, MutatedFilesNeverCrashItAndItsTextIsFitForATerminal) {
+    HaproxyMutator mutator;
+    for (int i = 0; i < 300; ++i) {
+        const auto config =
+            parse_haproxy_config(mutator.next(), "h.cfg", [](const std::string&) { return std::nullopt; });
+        if (!config) continue;
+
+        const auto findings = ctl::find_in_haproxy_config(
+            *config, "h.cfg",
+            [](const HaproxyProxy&, const HaproxyServerLine& line) { return ctl::has_own_check_port(line); });
+
+        const std::string text = ctl::render_diagnosis({.findings = findings, .looked_at = {}, .unseen = {}});
+        EXPECT_EQ(text.find_first_of("\r\x1b\t\x7f"), std::string::npos) << text;
+    }
+}
+
+}  // namespace
+}  // namespace zdr::test

@@ -1,0 +1,97 @@
+// zdrctl doctor over a real table, in a network namespace that it does not serve: how it waits for first checks, and
+// how it bears numbers.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "table_test.h"
+
+namespace zdr::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+zdr_checks asked_once(std::chrono::nanoseconds boot) {
+    zdr_checks out{};
+    out.redirected = 1;
+    out.checkers[0].from[0] = 'h';
+    out.checkers[0].asks = 1;
+    out.checkers[0].redirected_streak = 1;
+    out.checkers[0].last_boot_ns = static_cast<__u64>(boot.count());
+    return out;
+}
+
+class DoctorTable : public TableTest {
+  protected:
+    void SetUp() override {
+        TableTest::SetUp();
+        env.when = ctl::ProcessEnv().now();
+        env.frames = 1'000'000;
+    }
+    bool has(const std::string& text) const { return env.out_text.find(text) != std::string::npos; }
+};
+
+TEST_F(DoctorTable, WaitsThreeIntervalsForAFirstCheck) {
+    add_three();
+    const auto begin = env.when->boot;
+
+    EXPECT_EQ(run({"doctor"}), 1);
+
+    EXPECT_EQ(env.err_text,
+              "waiting 6s at most for a first check of ports that none was seen of\n"
+              "zdrctl: doctor: 3 problems were found\n");
+    EXPECT_TRUE(has("lone: nobody checks its status port 2002\n")) << env.out_text;
+    EXPECT_GT(env.when->boot - begin, 6s);
+    EXPECT_LT(env.when->boot - begin, 7s);
+    EXPECT_TRUE(has("not looked at: listening sockets, addresses and the ephemeral range: zdr serves another"));
+}
+
+TEST_F(DoctorTable, IsDoneWhenEveryPortHasBeenAsked) {
+    add_three();
+    const auto begin = env.when->boot;
+    env.while_paused = [&] {
+        for (std::uint32_t slot = 0; slot < 3; ++slot) table->set_checks(slot, asked_once(env.when->boot));
+    };
+
+    EXPECT_EQ(run({"doctor", "-q"}), 0) << env.out_text;
+
+    EXPECT_EQ(env.err_text, "");
+    EXPECT_LT(env.when->boot - begin, 1s);
+}
+
+TEST_F(DoctorTable, DoesNotJudgeWhatTakesTooLong) {
+    Server slow = make_server("slow", "", 1000);
+    slow.inter = 10s;
+    ASSERT_TRUE(table->add(slow));
+
+    EXPECT_EQ(run({"doctor"}), 0);
+
+    EXPECT_TRUE(has("not looked at: whether anybody checks 1 of the servers: no check was seen yet")) << env.out_text;
+}
+
+TEST_F(DoctorTable, TenThousandServersAndLinesTakeLittleTime) {
+    const std::string path = table->path() + "-h.cfg";
+    std::ofstream file(path);
+    file << "backend srvs\n cookie S insert\n option redispatch\n";
+    for (std::uint32_t i = 0; i < 10'000; ++i) {
+        const auto port = static_cast<std::uint16_t>(1 + i);
+        ASSERT_TRUE(table->add(make_server("s" + std::to_string(i), "srvs", port)));
+        ASSERT_TRUE(table->set_checks(i, asked_once(env.when->boot)));
+        file << " server s" << i << " 127.0.0.1:" << port << " cookie c" << i << " check port " << port + 1000 << "\n"
+             << " server b" << i << " 127.0.0.1:" << port << " cookie c" << i << " check backup\n";
+    }
+    file.close();
+    const auto begin = std::chrono::steady_clock::now();
+
+    EXPECT_EQ(run({"doctor", path}), 0) << env.out_text.substr(0, 1000) << env.err_text;
+
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    EXPECT_LT(took, 10s);
+    EXPECT_TRUE(has("(20000 servers, 10000 for zdr)")) << env.out_text;
+    RecordProperty("seconds", std::to_string(took.count()));
+    EXPECT_EQ(run({"doctor", path, "--state-dir", "/nonexistent"}), 0);
+    unlink(path.c_str());
+}
+
+}  // namespace
+}  // namespace zdr::test
