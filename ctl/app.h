@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "zdr/endpoint.h"
 #include "zdr/error.h"
 #include "zdr/server.h"
 
@@ -23,7 +24,7 @@ Result<std::set<std::uint64_t>> listeners(const Server& server);
 // A URL to ask: http://HOST[:PORT][/PATH], HOST an address or a name.
 struct Url {
     std::string host;
-    std::string port;
+    Port port;
     std::string path;
 };
 // Usage errors: another scheme, no host, a bad port.

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <vector>
 
-#include "zdr/host_lookup.h"
+#include "zdr/connection.h"
 #include "zdr/text.h"
 #include "zdr/unique_fd.h"
 
@@ -18,36 +18,6 @@ namespace zdr {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
-
-class Deadline {
-  public:
-    explicit Deadline(milliseconds within) : within_(within), end_(steady_clock::now() + within) {}
-
-    steady_clock::time_point end() const { return end_; }
-    // Rounded up, so that a wait of that length ends after the deadline.
-    milliseconds left() const { return std::max(std::chrono::ceil<milliseconds>(end_ - steady_clock::now()), {}); }
-    tl::unexpected<Error> missed(std::string_view what) const {
-        return fail(Errc::kFailed, fmt::format("{} within {} ms", what, within_.count()));
-    }
-
-  private:
-    milliseconds within_;
-    steady_clock::time_point end_;
-};
-
-// Until the descriptor is ready, or that time is over (false).
-Result<bool> wait_for(const UniqueFd& fd, short events, milliseconds time) {
-    const auto end = steady_clock::now() + time;
-    for (;;) {
-        pollfd one{.fd = fd.get(), .events = events, .revents = 0};
-        const auto left = std::max(std::chrono::ceil<milliseconds>(end - steady_clock::now()), {});
-        const int ready = poll(&one, 1, static_cast<int>(std::min<milliseconds::rep>(left.count(), 1 << 30)));
-        if (ready > 0) return true;
-        if (ready < 0 && errno != EINTR) return fail_errno("poll");
-        if (ready == 0 && steady_clock::now() >= end) return false;
-    }
-}
 
 Result<HaproxyEndpoint> parse_path(HaproxyEndpoint::Kind kind, std::string_view name, std::string_view text) {
     if (name.empty() || name.find('\0') != std::string_view::npos)
@@ -86,33 +56,9 @@ Result<UniqueFd> connect_unix(const HaproxyEndpoint& endpoint, const Deadline& d
     }
 }
 
-// Within that time, whatever the deadline: there may be more addresses to try.
-Result<UniqueFd> connect_tcp(const SocketAddress& address, milliseconds time, const Deadline& deadline) {
-    UniqueFd fd(socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!fd) return fail_errno("socket");
-    if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) return fd;
-    if (errno != EINPROGRESS && errno != EINTR) return fail_errno("connect");
-    const auto ready = wait_for(fd, POLLOUT, time);
-    if (!ready) return tl::unexpected(ready.error());
-    if (!*ready) return deadline.missed("no connection");
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) return fail_errno("getsockopt");
-    if (error != 0) return fail_errno("connect", error);
-    return fd;
-}
-
 Result<UniqueFd> connect_within(const HaproxyEndpoint& endpoint, const Deadline& deadline) {
     if (endpoint.kind != HaproxyEndpoint::Kind::kTcp) return connect_unix(endpoint, deadline);
-    const auto addresses = look_up_host(endpoint.name, *endpoint.port, deadline.left());
-    if (!addresses) return tl::unexpected(addresses.error());
-    Result<UniqueFd> fd = fail(Errc::kFailed, "the host has no address");
-    auto remaining = static_cast<milliseconds::rep>(addresses->size());
-    for (const SocketAddress& address : *addresses) {
-        fd = connect_tcp(address, deadline.left() / remaining--, deadline);
-        if (fd) break;
-    }
-    return fd;
+    return connect_to(endpoint.name, *endpoint.port, deadline);
 }
 
 Result<void> send_all(const UniqueFd& fd, std::string_view text, const Deadline& deadline) {
