@@ -87,15 +87,18 @@ class Contenders {
         const auto element = [&](const char* verb, const char* what) {
             return Program{{path_of("nft"), verb, "element", "ip", "peer", "apps", what}};
         };
-        slow.push_back({"nft map", entries, place, {element("delete", "{ 127.0.0.1 . 2000 }")},
+        slow.push_back({"nft map",
+                        entries,
+                        place,
+                        {element("delete", "{ 127.0.0.1 . 2000 }")},
                         {element("add", "{ 127.0.0.1 . 2000 : 1000 }")}});
     }
 
     void add_haproxy(long entries) {
         const auto place = new_place();
         place->enter();
-        const auto haproxy = std::make_shared<test::Haproxy>(place->directory(), 8080,
-                                                             haproxy_servers(servers_beside(entries, false)));
+        const auto haproxy =
+            std::make_shared<test::Haproxy>(place->directory(), 8080, haproxy_servers(servers_beside(entries, false)));
         const std::string socket = place->directory() + "/haproxy.sock";
         const auto line = [](const char* state) { return fmt::format("set server srvs/webA state {}", state); };
         const auto by_socat = [&](const char* state) {

@@ -1,5 +1,5 @@
-// haproxy_say SOCKET WORDS: says one line to HAProxy's runtime socket and passes the answer on. The least that a process
-// can do for a flip in HAProxy itself, beside which socat is a large program.
+// haproxy_say SOCKET WORDS: says one line to HAProxy's runtime socket and passes the answer on. The least that a
+// process can do for a flip in HAProxy itself, beside which socat is a large program.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>

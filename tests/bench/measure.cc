@@ -1,5 +1,5 @@
-// measure PART: runs one part of the benchmark and writes its records as JSON; scripts/bench runs them all. Exit status 0
-// where it could measure, whatever the marks say; 2 where it could not.
+// measure PART: runs one part of the benchmark and writes its records as JSON; scripts/bench runs them all. Exit status
+// 0 where it could measure, whatever the marks say; 2 where it could not.
 #include <fmt/core.h>
 
 #include <boost/program_options.hpp>
@@ -22,6 +22,7 @@ struct Part {
 
 constexpr Part kParts[] = {
     {"flip_process", flip_process},
+    {"flip_in_process", flip_in_process},
     {"load_servers", load_servers},
     {"memory", memory},
 };
@@ -37,8 +38,8 @@ bool parse(int argc, char** argv, Options& out) {
     bool is_smoke = false;
     bool is_quick = false;
     po::options_description known("measure [OPTION]... PART");
-    known.add_options()("help", "show this, and the parts")(
-        "smoke", po::bool_switch(&is_smoke), "run for a moment, to see that it works")(
+    known.add_options()("help", "show this, and the parts")("smoke", po::bool_switch(&is_smoke),
+                                                            "run for a moment, to see that it works")(
         "quick", po::bool_switch(&is_quick), "fewer runs")("json", po::value(&out.json), "write the records there")(
         "part", po::value(&out.part));
     po::positional_options_description positions;

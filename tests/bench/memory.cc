@@ -87,8 +87,9 @@ void kernel_memory(const test::Sandbox& sandbox, long count, Outcome& out) {
 
 // Peak of the process, in MB. A child's starts with its parent's, which is why a small one stands between.
 double peak_of(const test::Command& command) {
-    const test::Output output =
-        test::run(test::Command{path_of("time"), "--quiet", "--format=peak %M"} + command);
+    test::Command timed{path_of("time"), "--quiet", "--format=peak %M"};
+    timed.insert(timed.end(), command.begin(), command.end());
+    const test::Output output = test::run(timed);
     const std::size_t at = output.err.rfind("peak ");
     if (output.status != 0 || at == std::string::npos) throw std::runtime_error("time: " + output.err);
     return std::stod(output.err.substr(at + 5)) / 1024;
@@ -97,19 +98,24 @@ double peak_of(const test::Command& command) {
 void peaks(const test::Sandbox& sandbox, long count, int runs, Outcome& out) {
     const Place place(sandbox, "peaks");
     load_zdr(place, zdr_conf(servers_beside(count - 1, true)));
-    const auto note = [&](const std::string& name, const test::Command& command) {
-        std::vector<double> values;
-        for (int i = 0; i < runs; ++i) values.push_back(peak_of(command));
-        Record record = record_of(kPart, "peak of " + name, command.front().substr(command.front().rfind('/') + 1),
-                                  "MB", values);
+    struct Peak {
+        std::string name;
+        test::Command command;
+        std::vector<double> runs{};
+    };
+    std::vector<Peak> peaks{{"a process that does nothing", {"/bin/true"}},
+                            {"drain of one server", place.zdr().ctl({"drain", "webA", "--no-wait", "-q"})},
+                            {"ready of one server", place.zdr().ctl({"ready", "webA", "--no-wait", "-q"})},
+                            {"status of all servers", place.zdr().ctl({"status"})},
+                            {"status --json of all servers", place.zdr().ctl({"status", "--json"})}};
+    for (int i = 0; i < runs; ++i)  // by turns, so that each flip flips
+        for (Peak& one : peaks) one.runs.push_back(peak_of(one.command));
+    for (const Peak& one : peaks) {
+        const std::string& path = one.command.front();
+        Record record = record_of(kPart, "peak of " + one.name, path.substr(path.rfind('/') + 1), "MB", one.runs);
         record.entries = count;
         out.records.push_back(record);
-    };
-    note("a process that does nothing", {"/bin/true"});
-    note("drain of one server", place.zdr().ctl({"drain", "webA", "--no-wait", "-q"}));
-    note("ready of one server", place.zdr().ctl({"ready", "webA", "--no-wait", "-q"}));
-    note("status of all servers", place.zdr().ctl({"status"}));
-    note("status --json of all servers", place.zdr().ctl({"status", "--json"}));
+    }
 }
 
 }  // namespace

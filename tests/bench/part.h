@@ -20,11 +20,12 @@ struct Outcome {
     nlohmann::json series = nlohmann::json::object();  // what pictures show beside the records, by name
 };
 
-Outcome flip_process(Effort effort);  // one flip as a whole process, beside other entries
-Outcome load_servers(Effort effort);  // 10,000 servers at once
-Outcome connects(Effort effort);      // TCP connects to ordinary and redirected ports
-Outcome hooks(Effort effort);         // what the hooks cost by themselves, and an unrelated stream
-Outcome memory(Effort effort);        // of the kernel for each server, and of zdrctl
-Outcome until_down(Effort effort);    // from the flip until HAProxy marks the server down
+Outcome flip_process(Effort effort);     // one flip as a whole process, beside other entries
+Outcome flip_in_process(Effort effort);  // one flip by the library
+Outcome load_servers(Effort effort);     // 10,000 servers at once
+Outcome connects(Effort effort);         // TCP connects to ordinary and redirected ports
+Outcome hooks(Effort effort);            // what the hooks cost by themselves, and an unrelated stream
+Outcome memory(Effort effort);           // of the kernel for each server, and of zdrctl
+Outcome until_down(Effort effort);       // from the flip until HAProxy marks the server down
 
 }  // namespace zdr::bench
