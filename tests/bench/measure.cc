@@ -21,10 +21,9 @@ struct Part {
 };
 
 constexpr Part kParts[] = {
-    {"flip_process", flip_process},
-    {"flip_in_process", flip_in_process},
-    {"load_servers", load_servers},
-    {"memory", memory},
+    {"flip_process", flip_process}, {"flip_in_process", flip_in_process},
+    {"load_servers", load_servers}, {"memory", memory},
+    {"connects", connects},
 };
 
 struct Options {
