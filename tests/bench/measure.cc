@@ -23,7 +23,7 @@ struct Part {
 constexpr Part kParts[] = {
     {"flip_process", flip_process}, {"flip_in_process", flip_in_process},
     {"load_servers", load_servers}, {"memory", memory},
-    {"connects", connects},
+    {"connects", connects},         {"until_down", until_down},
 };
 
 struct Options {
