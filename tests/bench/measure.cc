@@ -21,9 +21,13 @@ struct Part {
 };
 
 constexpr Part kParts[] = {
-    {"flip_process", flip_process}, {"flip_in_process", flip_in_process},
-    {"load_servers", load_servers}, {"memory", memory},
-    {"connects", connects},         {"until_down", until_down},
+    {"flip_process", flip_process},
+    {"flip_in_process", flip_in_process},
+    {"load_servers", load_servers},
+    {"memory", memory},
+    {"connects", connects},
+    {"until_down", until_down},
+    {"hooks", hooks},
 };
 
 struct Options {
