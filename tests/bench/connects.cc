@@ -122,6 +122,20 @@ std::optional<Mark> mark_of(const Series& one) {
     return at_least(1 - allowed, "compared");
 }
 
+Record latency_of(const Series& one) {
+    const auto of_groups = [&](double share) {
+        std::vector<double> out;
+        for (const auto& group : one.latencies)
+            if (!group.empty()) out.push_back(quantile(group, share));
+        return out;
+    };
+    Record out = record_of(kPart, name_of(one, "connect()"), one.kind->peer, "us", of_groups(0.5));
+    out.entries = one.kind->entries;
+    for (const auto& [name, share] : {std::pair("p50", 0.5), {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}})
+        out.quantiles.emplace_back(name, spread_of(of_groups(share)).median);
+    return out;
+}
+
 void add_records(const std::vector<Series>& all, const Series& one, Outcome& out) {
     const Series& plain = plain_of(all, one);
     Record rate = record_of(kPart, name_of(one, "connects"), one.kind->peer, "1/s", one.rates);
@@ -129,15 +143,7 @@ void add_records(const std::vector<Series>& all, const Series& one, Outcome& out
     if (&one != &plain) rate.compared = ratio_to("nothing, ordinary port", one.rates, plain.rates);
     rate.mark = mark_of(one);
     out.records.push_back(rate);
-    for (const auto& [name, share] : {std::pair("p50", 0.5), {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}}) {
-        std::vector<double> of_groups;
-        for (const auto& group : one.latencies)
-            if (!group.empty()) of_groups.push_back(quantile(group, share));
-        Record record =
-            record_of(kPart, name_of(one, std::string("connect() ") + name), one.kind->peer, "us", of_groups);
-        record.entries = one.kind->entries;
-        out.records.push_back(record);
-    }
+    out.records.push_back(latency_of(one));
 }
 
 nlohmann::json distribution_of(const Series& one) {

@@ -209,7 +209,7 @@ Outcome flip_process(Effort effort) {
         for (Contender& one : *some) one.runs.clear();
     const int rounds = by_effort(effort, 1, 10, 40);
     for (int i = 0; i < rounds; ++i) all.run_round(10);
-    return {records_of(all), {}};
+    return {.records = records_of(all)};
 }
 
 }  // namespace zdr::bench

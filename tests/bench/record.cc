@@ -68,6 +68,7 @@ void to_json(nlohmann::json& out, const Record& record) {
                            {"confidence_95", {compared->confidence.low, compared->confidence.high}}};
     }
     if (const auto& mark = record.mark) out["mark"] = {{"of", mark->of}, {"is", mark->is}, {"limit", mark->limit}};
+    for (const auto& [name, value] : record.quantiles) out["quantiles"][name] = value;
     if (const auto kept = is_kept(record)) out["kept"] = *kept;
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "figures.h"
@@ -35,6 +36,7 @@ struct Record {
     std::size_t runs = 0;
     std::optional<Comparison> compared{};
     std::optional<Mark> mark{};
+    std::vector<std::pair<std::string, double>> quantiles{};  // "p99" and so on, where the distribution matters
 };
 
 // By the medians; none where there is no mark.

@@ -1,0 +1,11 @@
+# Loading 10,000 servers at once.
+load "style.gp"
+set title "10,000 servers at once (median and middle half)"
+set ylabel "milliseconds"
+set yrange [0:*]
+set style fill solid 0.9
+set boxwidth 0.6
+unset key
+
+plot table(".records[] | select(.part == \"load_servers\") | [.peer, .median, .quarter, .three_quarters]") \
+	using 0:2:3:4:xtic(1) with boxerrorbars lc rgb zdr
