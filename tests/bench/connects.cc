@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -150,7 +151,8 @@ nlohmann::json distribution_of(const Series& one) {
     std::vector<std::uint32_t> values;
     for (const auto& group : one.latencies) values.insert(values.end(), group.begin(), group.end());
     nlohmann::json points = nlohmann::json::array();
-    for (double rest = 1; rest > 0.0005; rest *= 0.8) points.push_back({1 - rest, quantile(values, 1 - rest)});
+    for (double rest = 1; rest > 0.0005; rest *= 0.8)
+        points.push_back({std::round(1e5 * (1 - rest)) / 1e5, quantile(values, 1 - rest)});
     return {{"path", one.kind->path},
             {"peer", one.kind->peer},
             {"entries", one.kind->entries},

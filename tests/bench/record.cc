@@ -1,6 +1,16 @@
 #include "record.h"
 
 namespace zdr::bench {
+namespace {
+
+// To five digits: more say nothing.
+double rounded(double value) {
+    if (value == 0) return 0;
+    const double scale = std::pow(10, 4 - std::floor(std::log10(std::abs(value))));
+    return std::round(value * scale) / scale;
+}
+
+}  // namespace
 
 std::optional<bool> is_kept(const Record& record) {
     if (!record.mark) return std::nullopt;
@@ -51,9 +61,9 @@ void to_json(nlohmann::json& out, const Record& record) {
            {"peer", record.peer},
            {"entries", nullptr},
            {"unit", record.unit},
-           {"median", record.spread.median},
-           {"quarter", record.spread.quarter},
-           {"three_quarters", record.spread.three_quarters},
+           {"median", rounded(record.spread.median)},
+           {"quarter", rounded(record.spread.quarter)},
+           {"three_quarters", rounded(record.spread.three_quarters)},
            {"runs", record.runs},
            {"compared", nullptr},
            {"mark", nullptr},
@@ -62,13 +72,13 @@ void to_json(nlohmann::json& out, const Record& record) {
     if (const auto& compared = record.compared) {
         out["compared"] = {{"to", compared->to},
                            {"how", compared->how},
-                           {"median", compared->spread.median},
-                           {"quarter", compared->spread.quarter},
-                           {"three_quarters", compared->spread.three_quarters},
-                           {"confidence_95", {compared->confidence.low, compared->confidence.high}}};
+                           {"median", rounded(compared->spread.median)},
+                           {"quarter", rounded(compared->spread.quarter)},
+                           {"three_quarters", rounded(compared->spread.three_quarters)},
+                           {"confidence_95", {rounded(compared->confidence.low), rounded(compared->confidence.high)}}};
     }
     if (const auto& mark = record.mark) out["mark"] = {{"of", mark->of}, {"is", mark->is}, {"limit", mark->limit}};
-    for (const auto& [name, value] : record.quantiles) out["quantiles"][name] = value;
+    for (const auto& [name, value] : record.quantiles) out["quantiles"][name] = rounded(value);
     if (const auto kept = is_kept(record)) out["kept"] = *kept;
 }
 

@@ -85,7 +85,10 @@ std::string compared(const ordered_json& record) {
     const auto& to = record["compared"];
     if (to.is_null()) return "";
     const double value = to["median"];
-    if (to["how"] == "ratio") return fmt::format("{} x {}", number(value), to["to"].get<std::string>());
+    const auto& confidence = to["confidence_95"];
+    if (to["how"] == "ratio")
+        return fmt::format("{} x {} ({}-{})", number(value), to["to"].get<std::string>(), number(confidence[0]),
+                           number(confidence[1]));
     return fmt::format("{:+} {} to {}", value, unit_of(record), to["to"].get<std::string>());
 }
 
@@ -100,7 +103,7 @@ void print_row(const ordered_json& record) {
     const double median = record["median"];
     const std::string spread =
         record["runs"] == 1 ? "" : fmt::format("[{}, {}]", number(record["quarter"]), number(record["three_quarters"]));
-    fmt::print("  {:>6} {:22} {:>9} {:7} {:22} {:38} {}\n",
+    fmt::print("  {:>6} {:22} {:>9} {:7} {:22} {:47} {}\n",
                record["entries"].is_null() ? "" : std::to_string(record["entries"].get<long>()),
                record["peer"].get<std::string>(), number(median), unit_of(record), spread, compared(record),
                judged(record));
@@ -120,13 +123,27 @@ std::vector<ordered_json> in_order(const ordered_json& records) {
     return out;
 }
 
+// A record a line.
+void write(const ordered_json& results, std::ostream& file) {
+    file << "{\"machine\": " << results["machine"].dump() << ",\n\"records\": [";
+    const char* comma = "\n";
+    for (const auto& one : results["records"]) {
+        file << comma << one.dump();
+        comma = ",\n";
+    }
+    file << "],\n\"series\": " << results["series"].dump() << "}\n";
+}
+
 // Whether all marks are kept.
 bool print(const ordered_json& results) {
     for (const auto& [name, value] : results["machine"].items())
         fmt::print("{}{} {}", name == "kernel" ? "" : "; ", name,
                    value.is_string() ? value.get<std::string>() : value.dump());
-    fmt::print("\nMedians, [the middle half of the runs]; \"beside\" is how many others there were.\n\n");
-    fmt::print("  {:>6} {:22} {:>9} {:7} {:22} {:38} {}\n", "beside", "who", "median", "", "", "compared", "mark");
+    fmt::print(
+        "\nMedians, [the middle half of the runs], (where the true ratio lies with 95 % confidence); \"beside\" is how "
+        "many "
+        "others there were.\n\n");
+    fmt::print("  {:>6} {:22} {:>9} {:7} {:22} {:47} {}\n", "beside", "who", "median", "", "", "compared", "mark");
     std::string name;
     int kept = 0;
     int missed = 0;
@@ -151,7 +168,7 @@ int run(int argc, char** argv) {
     po::notify(given);
     const ordered_json results = merged(parts);
     std::ofstream file(output);
-    file << results.dump(1) << '\n';
+    write(results, file);
     if (!file.flush()) throw std::runtime_error("write " + output);
     return print(results) ? 0 : 1;
 }

@@ -144,6 +144,11 @@ milliseconds phase(int round) {
     return milliseconds(static_cast<long>(share * static_cast<double>(kInter.count())));
 }
 
+std::vector<double> tenths(std::vector<double> values) {
+    for (double& one : values) one = std::round(one * 10) / 10;
+    return values;
+}
+
 void run_round(std::vector<Contender>& all, int round) {
     std::this_thread::sleep_for(phase(round));
     std::vector<StateLog::Clock::time_point> starts;
@@ -195,7 +200,7 @@ Outcome until_down(Effort effort) {
                                      : fmt::format("inter {} ms, fall {}", kInter.count(), kFall);
         out.records.push_back(
             record_of(kPart, "until HAProxy has taken the server out, " + name, one.peer, "ms", one.runs));
-        out.series["until_down"].push_back({{"peer", one.peer}, {"ms", one.runs}});
+        out.series["until_down"].push_back({{"peer", one.peer}, {"ms", tenths(one.runs)}});
     }
     return out;
 }

@@ -5,9 +5,9 @@ set multiplot layout 1,3 title "TCP connects a second, from one processor (media
 set style data histograms
 set style histogram clustered gap 1
 set style fill solid 0.9
-set yrange [0:*]
+set yrange [0:45000]
 set xtics rotate by -40
-set key inside top right horizontal
+set key inside top center horizontal
 set bmargin 6
 
 rates(path, entries) = table(sprintf("[.records[] | select(.part == \"connects\" and .unit == \"1/s\" and \
@@ -18,6 +18,7 @@ rates(path, entries) = table(sprintf("[.records[] | select(.part == \"connects\"
 
 set title "on this host"
 plot rates("local", 0) using 2:xtic(1) lc rgb nothing title "ordinary port", "" using 3 lc rgb zdr title "redirected port"
+unset key
 set title "on this host, beside 1,000 other servers"
 plot rates("local", 1000) using 2:xtic(1) lc rgb nothing title "ordinary port", "" using 3 lc rgb zdr title "redirected port"
 set title "from another host"

@@ -6,6 +6,7 @@ set ylabel "share"
 set logscale xy
 set format y "%g"
 set xrange [8:200]
+set yrange [0.001:1]
 set xtics (10, 15, 20, 30, 50, 100, 200)
 
 slower(peer, port) = table(".series.connect_latency[] | select(.path == \"local\" and .entries == 0 and .peer == \"" . peer . \

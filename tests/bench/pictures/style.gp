@@ -5,6 +5,7 @@ set grid ytics lc rgb "#dddddd"
 set border 3
 set tics nomirror
 set key outside right top Left reverse
+set datafile separator tab
 
 zdr = "#0b6e4f"
 zdr2 = "#5aa88a"

@@ -1,7 +1,7 @@
 # From the start of a flip until HAProxy has taken the server out.
 load "style.gp"
-set title "From a flip until HAProxy has taken the server out (inter 200 ms, fall 3)"
-set xlabel "milliseconds"
+set title "From a flip until HAProxy has taken the server out"
+set xlabel "milliseconds (inter 200 ms, fall 3)"
 set ylabel "share of the flips"
 set xrange [0:800]
 set yrange [0:1]
