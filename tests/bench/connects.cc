@@ -183,7 +183,7 @@ Outcome connects(Effort effort) {
     const std::chrono::milliseconds length(by_effort(effort, 1, 20, 20));
     run_rounds(all, 1, length);  // finds cold caches
     for (Series& one : all) one = {one.kind, one.is_redirected};
-    run_rounds(all, by_effort(effort, 2, 20, 100), length);
+    run_rounds(all, by_effort(effort, 2, 20, 200), length);
 
     Outcome out;
     for (const Series& one : all) {

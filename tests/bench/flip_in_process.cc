@@ -107,6 +107,7 @@ void run_benchmarks(Effort effort, Keeper& keeper) {
                                    fmt::format("--benchmark_min_time={}", by_effort(effort, 0.001, 0.05, 0.1)),
                                    "--benchmark_enable_random_interleaving=true"};
     std::vector<char*> arguments;
+    arguments.reserve(flags.size());
     for (std::string& one : flags) arguments.push_back(one.data());
     int count = static_cast<int>(arguments.size());
     benchmark::Initialize(&count, arguments.data());
@@ -120,6 +121,7 @@ void add_records(const std::string& name, const Case& flip, int writers, long en
     time.entries = entries;
     if (flip.has_mark && writers == 1) time.mark = at_most(3);
     std::vector<double> rates;
+    rates.reserve(runs.size());
     for (const double microseconds : runs) rates.push_back(writers * 1e6 / microseconds);
     Record rate = record_of(kPart, flip.name, time.peer, "flips/s", rates);
     rate.entries = entries;

@@ -207,7 +207,7 @@ Outcome flip_process(Effort effort) {
     all.run_round(1);  // the first runs of all find cold caches
     for (auto* some : {&all.quick, &all.slow})
         for (Contender& one : *some) one.runs.clear();
-    const int rounds = by_effort(effort, 1, 10, 40);
+    const int rounds = by_effort(effort, 1, 10, 50);
     for (int i = 0; i < rounds; ++i) all.run_round(10);
     return {.records = records_of(all)};
 }

@@ -61,7 +61,9 @@ std::string path_of(const std::string& name) {
     const char* path = std::getenv("PATH");
     std::istringstream directories(path == nullptr ? "/usr/bin:/bin:/usr/sbin:/sbin" : path);
     for (std::string directory; std::getline(directories, directory, ':');) {
-        const std::string candidate = directory + "/" + name;
+        std::string candidate = directory;
+        candidate += "/";
+        candidate += name;
         if (access(candidate.c_str(), X_OK) == 0) return candidate;
     }
     throw std::runtime_error(name + " is not installed");

@@ -5,9 +5,9 @@ set multiplot layout 1,3 title "TCP connects a second, from one processor (media
 set style data histograms
 set style histogram clustered gap 1
 set style fill solid 0.9
-set yrange [0:45000]
+set yrange [0:50000]
 set xtics rotate by -40
-set key inside top center horizontal
+set key inside top right
 set bmargin 6
 
 rates(path, entries) = table(sprintf("[.records[] | select(.part == \"connects\" and .unit == \"1/s\" and \
