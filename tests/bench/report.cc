@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -23,11 +24,13 @@ namespace {
 namespace po = boost::program_options;
 using nlohmann::ordered_json;
 
+constexpr auto kRow = "  {:>6} {:22} {:>9} {:7} {:22} {:47} {}";
+
 std::string first_line(const test::Command& command) {
     const test::Output output = test::run(command);
     if (output.status != 0) return "unknown";
     const std::string line = output.out.substr(0, output.out.find('\n'));
-    return line.substr(0, line.find(" - "));  // HAProxy adds its site
+    return line.substr(0, line.find(" 20"));  // HAProxy adds a date and its site
 }
 
 std::string processor() {
@@ -103,10 +106,11 @@ void print_row(const ordered_json& record) {
     const double median = record["median"];
     const std::string spread =
         record["runs"] == 1 ? "" : fmt::format("[{}, {}]", number(record["quarter"]), number(record["three_quarters"]));
-    fmt::print("  {:>6} {:22} {:>9} {:7} {:22} {:47} {}\n",
-               record["entries"].is_null() ? "" : std::to_string(record["entries"].get<long>()),
-               record["peer"].get<std::string>(), number(median), unit_of(record), spread, compared(record),
-               judged(record));
+    std::string line = fmt::format(kRow, record["entries"].is_null() ? "" : record["entries"].dump(),
+                                   record["peer"].get<std::string>(), number(median), unit_of(record), spread,
+                                   compared(record), judged(record));
+    line.erase(line.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", line);
 }
 
 // What has one name stands together, by the others beside it.
@@ -136,14 +140,16 @@ void write(const ordered_json& results, std::ostream& file) {
 
 // Whether all marks are kept.
 bool print(const ordered_json& results) {
-    for (const auto& [name, value] : results["machine"].items())
-        fmt::print("{}{} {}", name == "kernel" ? "" : "; ", name,
-                   value.is_string() ? value.get<std::string>() : value.dump());
+    const auto& machine = results["machine"];
+    fmt::print("Linux {}, {} x {}\n", machine["kernel"].get<std::string>(), machine["processors"].dump(),
+               machine["processor"].get<std::string>());
+    for (const char* name : {"zdr", "iptables", "iptables-nft", "nftables", "haproxy"})
+        fmt::print("{}{}", std::string_view(name) == "zdr" ? "" : "; ", machine[name].get<std::string>());
     fmt::print(
         "\nMedians, [the middle half of the runs], (where the true ratio lies with 95 % confidence); \"beside\" is how "
         "many "
         "others there were.\n\n");
-    fmt::print("  {:>6} {:22} {:>9} {:7} {:22} {:47} {}\n", "beside", "who", "median", "", "", "compared", "mark");
+    fmt::print("{}\n", fmt::format(kRow, "beside", "who", "median", "", "", "compared", "mark"));
     std::string name;
     int kept = 0;
     int missed = 0;
