@@ -8,8 +8,8 @@
 
 namespace zdr::bench {
 
-// Enters a sandbox. Nanoseconds of a run of each program that runs, and of all that run for one connect, to ordinary and
-// redirected ports. The statistics read a clock twice a run, which is in the figures. Throws.
+// Enters a sandbox. Nanoseconds of a run of each program that runs, and of all that run for one connect, to ordinary
+// and redirected ports. The statistics read a clock twice a run, which is in the figures. Throws.
 std::vector<Record> run_times(int slices, std::chrono::milliseconds length);
 
 }  // namespace zdr::bench
