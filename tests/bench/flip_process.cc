@@ -2,8 +2,10 @@
 // other servers. A run is a way out and the way back, and counts half. All settings stand side by side and take turns.
 #include <fmt/core.h>
 
-#include <functional>
+#include <algorithm>
 #include <memory>
+#include <numeric>
+#include <random>
 #include <stdexcept>
 
 #include "entries.h"
@@ -115,9 +117,12 @@ class Contenders {
 
     // All take their turn; the quick ones several times.
     void run_round(int repeats) {
+        order_.resize(quick.size());
+        std::iota(order_.begin(), order_.end(), 0);
         for (int i = 0; i < repeats; ++i) {
-            ++turn_;  // another goes first each time, since who comes after the slow ones finds cold caches
-            for (std::size_t j = 0; j < quick.size(); ++j) flip(quick[(turn_ + j) % quick.size()]);
+            // In another order each time, since who comes after something large finds cold caches.
+            std::shuffle(order_.begin(), order_.end(), random_);
+            for (const std::size_t place : order_) flip(quick[place]);
         }
         for (Contender& one : slow) flip(one);
     }
@@ -131,7 +136,8 @@ class Contenders {
     }
 
     const test::Sandbox& sandbox_;
-    std::size_t turn_ = 0;
+    std::vector<std::size_t> order_{};
+    std::mt19937 random_{1};  // the same orders in every run
 };
 
 void gather(Contenders& all, Effort effort) {

@@ -3,6 +3,8 @@
 #include <bpf/bpf.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -10,7 +12,10 @@
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
+#include <utility>
 
+#include "support/deadline.h"
 #include "zdr/unique_fd.h"
 #include "zdr_abi.h"
 
@@ -58,6 +63,17 @@ class Account {
     double bytes_ = 0;
 };
 
+double slab_bytes() {
+    std::ifstream file("/proc/meminfo");
+    std::string name;
+    double kilobytes = 0;
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream fields(line);
+        if (fields >> name >> kilobytes && name == "SUnreclaim:") return kilobytes * 1024;
+    }
+    throw std::runtime_error("/proc/meminfo has no SUnreclaim");
+}
+
 }  // namespace
 
 double accounted_bytes(const std::string& pins) {
@@ -72,15 +88,15 @@ double accounted_bytes(const std::string& pins) {
     return account.bytes();
 }
 
-double slab_bytes() {
-    std::ifstream file("/proc/meminfo");
-    std::string name;
-    double kilobytes = 0;
-    for (std::string line; std::getline(file, line);) {
-        std::istringstream fields(line);
-        if (fields >> name >> kilobytes && name == "SUnreclaim:") return kilobytes * 1024;
-    }
-    throw std::runtime_error("/proc/meminfo has no SUnreclaim");
+double settled_slab_bytes() {
+    double last = slab_bytes();
+    const auto stands_still = [&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));  // entries are freed after a grace period or two
+        const double before = std::exchange(last, slab_bytes());
+        return std::abs(last - before) < 256 * 1024;
+    };
+    test::eventually(stands_still, std::chrono::seconds(2));  // on a busy host never
+    return last;
 }
 
 }  // namespace zdr::bench

@@ -10,7 +10,7 @@ namespace zdr::bench {
 double accounted_bytes(const std::string& pins);
 
 // Bytes that the whole host has in slabs that cannot be reclaimed, which is where entries of maps are: differences tell
-// what something really took, as far as nothing else happens meanwhile.
-double slab_bytes();
+// what something really took, as far as nothing else happens meanwhile. Waits until what was freed has been given back.
+double settled_slab_bytes();
 
 }  // namespace zdr::bench

@@ -20,14 +20,14 @@ namespace {
 constexpr const char* kPart = "memory";
 constexpr double kMegabyte = 1024.0 * 1024;
 
-struct Level {
-    double accounted;
-    double slab;
+// Bytes of a server after each step, of each round.
+struct Step {
+    std::string name;
+    bool has_mark;
+    std::function<void()> take;
+    std::vector<double> accounted{};
+    std::vector<double> slab{};
 };
-
-Level level_of(const std::string& pins) {
-    return {accounted_bytes(pins), slab_bytes()};
-}
 
 // One check of each server, from this process, as HAProxy makes it.
 void ask_each(const std::vector<Server>& servers) {
@@ -53,36 +53,43 @@ void flip_each(const std::string& pins) {
         if (const auto done = table->flip(one.slot, *flip); !done) throw std::runtime_error(done.error().text);
 }
 
-Record bytes_each(const std::string& name, double bytes, long servers) {
-    Record out = record_of(kPart, "kernel memory of a server, " + name, "zdr", "bytes", {bytes});
-    out.entries = servers;
-    return out;
+void run_round(const Place& place, std::vector<Step>& steps, double count) {
+    const std::string pins = place.directory() + "/state/live";
+    load_zdr(place, "");
+    const double accounted = accounted_bytes(pins);
+    const double slab = settled_slab_bytes();
+    for (Step& one : steps) {
+        one.take();
+        one.accounted.push_back((accounted_bytes(pins) - accounted) / count);
+        one.slab.push_back((settled_slab_bytes() - slab) / count);
+    }
 }
 
-void kernel_memory(const test::Sandbox& sandbox, long count, Outcome& out) {
+void kernel_memory(const test::Sandbox& sandbox, long count, int rounds, Outcome& out) {
     const Place place(sandbox, "kernel");
     load_zdr(place, "");
     const std::string pins = place.directory() + "/state/live";
-    const Level none = level_of(pins);
-    Record empty = record_of(kPart, "kernel memory, no server", "zdr", "MB", {none.accounted / kMegabyte});
+    Record empty = record_of(kPart, "kernel memory, no server", "zdr", "MB", {accounted_bytes(pins) / kMegabyte});
     empty.entries = 0;
     empty.mark = at_most(4);
     out.records.push_back(empty);
 
     const std::vector<Server> servers = servers_beside(count - 1, true);
-    const auto note = [&](const std::string& name, bool has_mark, const std::function<void()>& step) {
-        step();
-        const Level now = level_of(pins);
-        Record accounted =
-            bytes_each(name + ", by its account", (now.accounted - none.accounted) / static_cast<double>(count), count);
-        Record slab = bytes_each(name + ", by slabs", (now.slab - none.slab) / static_cast<double>(count), count);
-        if (has_mark) accounted.mark = slab.mark = at_most(512);
-        out.records.push_back(accounted);
-        out.records.push_back(slab);
+    std::vector<Step> steps{{"configured", true, [&] { load_zdr(place, zdr_conf(servers)); }},
+                            {"and asked by a checker", true, [&] { ask_each(servers); }},
+                            {"and flipped once", false, [&] { flip_each(pins); }}};
+    for (int i = 0; i < rounds; ++i) run_round(place, steps, static_cast<double>(count));
+    const auto add = [&](const Step& step, const char* how, const std::vector<double>& bytes) {
+        Record record = record_of(kPart, fmt::format("kernel memory of a server, {}, by {}", step.name, how), "zdr",
+                                  "bytes", bytes);
+        record.entries = count;
+        if (step.has_mark) record.mark = at_most(512);
+        out.records.push_back(std::move(record));
     };
-    note("configured", true, [&] { load_zdr(place, zdr_conf(servers)); });
-    note("and asked by a checker", true, [&] { ask_each(servers); });
-    note("and flipped once", false, [&] { flip_each(pins); });
+    for (const Step& one : steps) {
+        add(one, "its account", one.accounted);
+        add(one, "slabs", one.slab);
+    }
 }
 
 // Peak of the process, in MB. A child's starts with its parent's, which is why a small one stands between.
@@ -123,7 +130,7 @@ void peaks(const test::Sandbox& sandbox, long count, int runs, Outcome& out) {
 Outcome memory(Effort effort) {
     const test::Sandbox sandbox("memory");
     Outcome out;
-    kernel_memory(sandbox, by_effort(effort, 1000L, 65536L, 65536L), out);
+    kernel_memory(sandbox, by_effort(effort, 1000L, 65536L, 65536L), by_effort(effort, 1, 3, 5), out);
     peaks(sandbox, by_effort(effort, 100L, 10000L, 10000L), by_effort(effort, 1, 3, 10), out);
     return out;
 }
