@@ -21,13 +21,6 @@ struct Contender {
     std::vector<double> runs{};
 };
 
-// What makes the kernel's servers those of a file.
-test::Command apply_command(const Place& place, const std::string& file) {
-    if (test::run({test::ZdrPrograms::ctl_path(), "help", "apply"}).status == 0)
-        return place.zdr().ctl({"apply", file, "-q"});
-    return place.zdr().loader({"load", "-c", file});
-}
-
 class Contenders {
   public:
     Contenders(const test::Sandbox& sandbox, long servers)
@@ -37,7 +30,7 @@ class Contenders {
         auto place = std::make_unique<Place>(sandbox_, "zdr");
         load_zdr(*place, "");
         const auto apply = [&](const char* name, const std::string& text) {
-            return Program{apply_command(*place, place->write(name, text))};
+            return Program{place->zdr().ctl({"apply", place->write(name, text), "-q"})};
         };
         Program load = apply("all.conf", zdr_conf(servers_));
         add("zdrctl apply", std::move(place), load, apply("none.conf", ""));
