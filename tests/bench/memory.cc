@@ -55,6 +55,7 @@ void flip_each(const std::string& pins) {
 
 void run_round(const Place& place, std::vector<Step>& steps, double count) {
     const std::string pins = place.directory() + "/state/live";
+    must_run(place.zdr().loader({"unload"}));  // maps keep what their entries took, for the next ones
     load_zdr(place, "");
     const double accounted = accounted_bytes(pins);
     const double slab = settled_slab_bytes();
