@@ -21,6 +21,9 @@ json server_status(const std::string& status, const std::string& name) {
 ZdrPrograms::ZdrPrograms(const Sandbox& sandbox)
     : config_(sandbox.directory() + "/zdr.conf"), state_dir_(sandbox.state_dir()), cgroup_(sandbox.cgroup()) {}
 
+ZdrPrograms::ZdrPrograms(const std::string& directory, std::string cgroup)
+    : config_(directory + "/zdr.conf"), state_dir_(directory + "/state"), cgroup_(std::move(cgroup)) {}
+
 void ZdrPrograms::configure(std::string_view text) const {
     std::ofstream(config_) << text;
 }

@@ -13,6 +13,8 @@ namespace zdr::test {
 class ZdrPrograms {
   public:
     explicit ZdrPrograms(const Sandbox& sandbox);
+    // Several in one sandbox, each in a directory, and with a cgroup of its own.
+    ZdrPrograms(const std::string& directory, std::string cgroup);
 
     // Writes the configuration that load() reads.
     void configure(std::string_view text) const;
