@@ -101,7 +101,8 @@ struct zdr_server_key {
 };
 
 struct zdr_server {
-	__u32 slot;
+	__u16 slot;
+	__u16 peer; /* slot of another server of its backend, which together make a ring; its own: there is none */
 	__be16 app_port;
 	__be16 status_port;
 	__be16 backup_status_port; /* 0: none */

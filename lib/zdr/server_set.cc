@@ -20,6 +20,7 @@ struct Next {
     NewSlot::From from = NewSlot::From::kFree;
 
     bool is_unchanged() const { return before != nullptr && before->server == entry.server; }
+    bool is_written() const { return is_unchanged() && before->peer == entry.peer; }
 };
 
 // One replacement: the maps it writes, what is there, and what is to be. Undoes what it wrote unless it is completed.
@@ -39,12 +40,17 @@ class Replacement {
     using ChecksMap = BpfMap<__u32, zdr_checks>;
     using MoreChecksMap = BpfMap<__u32, zdr_more_checks>;
 
-    Replacement(Servers servers, States states, ChecksMap checks, MoreChecksMap more_checks, Redirects redirects,
-                std::vector<ServerEntry> before)
-        : servers_(std::move(servers)),
-          states_(std::move(states)),
-          checks_(std::move(checks)),
-          more_checks_(std::move(more_checks)),
+    struct Maps {
+        Servers servers;
+        States states;
+        ChecksMap checks;
+        MoreChecksMap more_checks;
+    };
+    Replacement(Maps maps, Redirects redirects, std::vector<ServerEntry> before)
+        : servers_(std::move(maps.servers)),
+          states_(std::move(maps.states)),
+          checks_(std::move(maps.checks)),
+          more_checks_(std::move(maps.more_checks)),
           redirects_(std::move(redirects)),
           before_(std::move(before)) {}
 
@@ -57,6 +63,7 @@ class Replacement {
     Result<void> set_servers(std::span<const ServerEntry* const> entries) const;
     Result<void> erase_servers(std::span<const ServerEntry* const> entries) const;
     Result<void> forget(std::span<const std::uint32_t> slots) const;
+    void clear_left() const;
     void undo();
 
     Servers servers_;
@@ -68,6 +75,7 @@ class Replacement {
     std::vector<Next> after_;                // by name
     std::vector<const ServerEntry*> going_;  // of before_
     std::vector<zdr_state> going_states_;    // of those, only where their slots are needed
+    bool is_crowded_ = false;                // the old and the new servers do not fit side by side
     bool is_retired_ = false;
     bool begun_ = false;
 };
@@ -103,7 +111,7 @@ Result<Replacement> Replacement::open(const std::string& pins) {
     if (!more_checks) return tl::unexpected(std::move(more_checks.error()));
     auto redirects = Redirects::open(pins);
     if (!redirects) return tl::unexpected(std::move(redirects.error()));
-    return Replacement(std::move(*servers), std::move(*states), std::move(*checks), std::move(*more_checks),
+    return Replacement({std::move(*servers), std::move(*states), std::move(*checks), std::move(*more_checks)},
                        std::move(*redirects), std::move(*before));
 }
 
@@ -114,6 +122,9 @@ Result<Changes> Replacement::plan(std::span<const Server> servers) {
     for (Next& next : after_)
         if (next.before == nullptr) added.push_back(&next);
     if (auto given = give_slots(added); !given) return tl::unexpected(std::move(given.error()));
+    std::vector<ServerEntry*> all;
+    for (Next& next : after_) all.push_back(&next.entry);
+    link_peers(all);
     return changes;
 }
 
@@ -148,11 +159,11 @@ Result<void> Replacement::give_slots(std::span<Next* const> added) {
     std::vector<std::uint32_t> staying;
     for (const Next& next : after_)
         if (next.before != nullptr) staying.push_back(next.entry.slot);
-    const bool is_crowded = before_.size() + added.size() > ZDR_MAX_SERVERS;
+    is_crowded_ = before_.size() + added.size() > ZDR_MAX_SERVERS;
     std::vector<GoingSlot> going;
     for (const ServerEntry* entry : going_) {
         std::optional<zdr_state> record;
-        if (is_crowded) {
+        if (is_crowded_) {
             auto found = states_.find(entry->slot);
             if (!found) return tl::unexpected(std::move(found.error()));
             record = *found;
@@ -172,15 +183,21 @@ Result<void> Replacement::give_slots(std::span<Next* const> added) {
 
 Result<void> Replacement::carry_out(const Beginning& beginning) {
     begun_ = true;
+    const auto all = entries(true);
     if (auto begun = begin_new(NewSlot::From::kFree, beginning); !begun) return begun;
     if (auto retired = retire(); !retired) return retired;
     if (auto begun = begin_new(NewSlot::From::kOther, beginning); !begun) return begun;
     if (auto written = write_servers(); !written) return written;
-    if (auto replaced = redirects_.replace(redirects_of(entries(true))); !replaced) return replaced;
+    if (auto replaced = redirects_.replace(redirects_of(all)); !replaced) return replaced;
     begun_ = false;
+    clear_left();
+    return {};
+}
 
+// What the servers that went have left. Best effort: who gets a slot clears it anyway.
+void Replacement::clear_left() const {
     // Nothing leads to the slots of those that went any more (replace() waits for programs that still ran), so what is
-    // left in them is harmless, and who gets one next clears it again. A slot that went from one ready server to
+    // left in them is harmless. A slot that went from one ready server to
     // another in that step is only now surely the new one's.
     std::vector<bool> is_new(ZDR_MAX_SERVERS);
     std::vector<std::uint32_t> left;
@@ -191,7 +208,6 @@ Result<void> Replacement::carry_out(const Beginning& beginning) {
     for (const ServerEntry* entry : going_)
         if (!is_new[entry->slot]) left.push_back(entry->slot);
     (void)forget(left);
-    return {};
 }
 
 // Of the new set; all, or without those that wait for a slot to be given up.
@@ -229,12 +245,19 @@ Result<void> Replacement::begin_new(NewSlot::From from, const Beginning& beginni
     return states_.set_all(flipped, records);
 }
 
+// In an order in which whoever is killed leaves no server with a peer that is not there: new ones come before those
+// that stay and may have them for peers, and those that may have had the going ones before these. Only beside the most
+// servers there is no room for that, and new ones come last.
 Result<void> Replacement::write_servers() {
-    if (auto erased = erase_servers(going_); !erased) return erased;
-    std::vector<const ServerEntry*> entries;
+    std::vector<const ServerEntry*> added;
+    std::vector<const ServerEntry*> kept;
     for (const Next& next : after_)
-        if (!next.is_unchanged()) entries.push_back(&next.entry);
-    return set_servers(entries);
+        if (!next.is_written()) (next.before == nullptr ? added : kept).push_back(&next.entry);
+    if (!is_crowded_)
+        if (auto set = set_servers(added); !set) return set;
+    if (auto set = set_servers(kept); !set) return set;
+    if (auto erased = erase_servers(going_); !erased || !is_crowded_) return erased;
+    return set_servers(added);
 }
 
 Result<void> Replacement::set_servers(std::span<const ServerEntry* const> entries) const {
@@ -244,7 +267,7 @@ Result<void> Replacement::set_servers(std::span<const ServerEntry* const> entrie
     records.reserve(entries.size());
     for (const ServerEntry* entry : entries) {
         keys.push_back(to_key(entry->server.name));
-        records.push_back(to_record(entry->server, entry->slot));
+        records.push_back(to_record(*entry));
     }
     return servers_.set_all(keys, records);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include <cstring>
+#include <unordered_map>
 
 namespace zdr {
 namespace {
@@ -64,9 +65,28 @@ zdr_server_key to_key(std::string_view name) {
     return key;
 }
 
-zdr_server to_record(const Server& server, std::uint32_t slot) {
+void link_peers(std::span<ServerEntry* const> entries) {
+    struct Ring {
+        ServerEntry* first;
+        ServerEntry* last;
+    };
+    std::unordered_map<std::string_view, Ring> rings;
+    for (ServerEntry* entry : entries) {
+        entry->peer = entry->slot;
+        if (entry->server.backend.empty()) continue;
+        const auto [ring, is_new] = rings.try_emplace(entry->server.backend, Ring{entry, entry});
+        if (is_new) continue;
+        ring->second.last->peer = entry->slot;
+        entry->peer = ring->second.first->slot;
+        ring->second.last = entry;
+    }
+}
+
+zdr_server to_record(const ServerEntry& entry) {
+    const Server& server = entry.server;
     zdr_server record{};
-    record.slot = slot;
+    record.slot = static_cast<__u16>(entry.slot);
+    record.peer = static_cast<__u16>(entry.peer);
     record.app_port = server.app_port.network();
     record.status_port = server.status_port.network();
     record.backup_status_port = server.backup_status_port ? server.backup_status_port->network() : 0;
@@ -91,7 +111,7 @@ ServerEntry from_record(const zdr_server_key& key, const zdr_server& record) {
     server.inter = std::chrono::milliseconds(record.inter_ms);
     server.backend = text_of(record.backend, sizeof record.backend);
     server.addresses = unpack(record);
-    return {std::move(server), record.slot};
+    return {std::move(server), record.slot, record.peer};
 }
 
 Result<ServerTable> ServerTable::open(const std::string& pins, Access access) {

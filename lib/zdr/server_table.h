@@ -19,7 +19,8 @@ namespace zdr {
 
 struct ServerEntry {
     Server server;
-    std::uint32_t slot;  // its key in the maps of states and checks, for as long as the server exists
+    std::uint32_t slot;         // its key in the maps of states and checks, for as long as the server exists
+    std::uint32_t peer = slot;  // slot of another server of its backend; its own: there is none
 };
 
 class ServerTable {
@@ -61,8 +62,12 @@ class ServerTable {
     mutable std::optional<CheckMaps> check_maps_;  // opened when first asked for: a flip needs none
 };
 
+// Gives each its peer, so that the servers of a backend make a ring: a flip knows at one look whether there are others,
+// and mostly that one of them stays ready, without a look at all servers.
+void link_peers(std::span<ServerEntry* const> entries);
+
 // The record of a server in the kernel, and back.
-zdr_server to_record(const Server& server, std::uint32_t slot);
+zdr_server to_record(const ServerEntry& entry);
 zdr_server_key to_key(std::string_view name);
 ServerEntry from_record(const zdr_server_key& key, const zdr_server& record);
 

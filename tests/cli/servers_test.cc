@@ -132,6 +132,32 @@ TEST_F(ServersTest, RemoveOfTheLastReadyServerOfABackendNeedsForce) {
     EXPECT_EQ(run({"remove", "webA", "webB", "--force"}), 0);
 }
 
+// Of a backend that was added, a flip knows at one look what it needs; of the others it looks at all servers.
+TEST_F(ServersTest, TheRuleOfTheLastReadyServerHoldsHoweverTheBackendIsKnown) {
+    std::string text;
+    for (int n = 0; n < 8; ++n)
+        text +=
+            section("app" + std::to_string(n), std::to_string(4000 + n), std::to_string(5000 + n)) + "backend = big\n";
+    ASSERT_EQ(apply(text + section("one", "6000", "6001") + "backend = alone\n"), 0) << env.err_text;
+
+    EXPECT_EQ(run({"drain", "one"}), 0) << "the only one of its backend";
+    for (const std::string name : {"app3", "app1", "app0", "app2", "app6", "app7", "app5"})
+        EXPECT_EQ(run({"drain", name}), 0) << env.err_text;
+    EXPECT_EQ(run({"drain", "app4"}), 5);
+    ASSERT_EQ(run({"ready", "app0"}), 0);
+    EXPECT_EQ(run({"drain", "app4"}), 0);
+    EXPECT_EQ(run({"drain", "app0"}), 5);
+    ASSERT_EQ(run({"ready", "app*"}), 0);
+    EXPECT_EQ(run({"drain", "app*"}), 5);
+    EXPECT_EQ(run({"drain", "app[0-6]"}), 0);
+    EXPECT_EQ(run({"drain", "app7"}), 5);
+
+    ASSERT_EQ(run({"remove", "app[0-5]"}), 0);
+    EXPECT_EQ(run({"drain", "app7"}), 5) << "app6 is out";
+    ASSERT_EQ(run({"remove", "app6"}), 0);
+    EXPECT_EQ(run({"drain", "app7"}), 0) << "now it is the only one";
+}
+
 TEST_F(ServersTest, SlotOfARemovedServerTellsTheNextNothing) {
     ASSERT_EQ(run({"drain", "webA", "--reason", "release 42"}), 0);
     ASSERT_EQ(run({"remove", "webA"}), 0);

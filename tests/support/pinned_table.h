@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "zdr/error.h"
 #include "zdr/server.h"
@@ -60,7 +61,8 @@ class PinnedTable {
     UniqueFd meta_;
     UniqueFd ports_;
     UniqueFd redirects_;
-    UniqueFd servers_;
+    UniqueFd servers_map_;
+    std::vector<ServerEntry> servers_;
     UniqueFd states_;
     UniqueFd checks_;
     UniqueFd more_checks_;

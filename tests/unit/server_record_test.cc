@@ -29,10 +29,11 @@ Server full_server() {
 TEST(ServerRecord, AFullServerAndBack) {
     const Server server = full_server();
 
-    const ServerEntry back = from_record(to_key(server.name), to_record(server, 7));
+    const ServerEntry back = from_record(to_key(server.name), to_record({server, 7, 9}));
 
     EXPECT_EQ(back.server, server);
     EXPECT_EQ(back.slot, 7U);
+    EXPECT_EQ(back.peer, 9U);
 }
 
 TEST(ServerRecord, AddressesOfEveryMixAndBackInTheirOrder) {
@@ -51,7 +52,7 @@ TEST(ServerRecord, AddressesOfEveryMixAndBackInTheirOrder) {
         for (const char* address : mix) server.addresses.push_back(*Address::parse(address));
         ASSERT_TRUE(check_addresses(server.addresses));
 
-        const ServerEntry back = from_record(to_key(server.name), to_record(server, 7));
+        const ServerEntry back = from_record(to_key(server.name), to_record({server, 7, 9}));
 
         EXPECT_EQ(back.server, server) << addresses_to_string(back.server);
     }
@@ -65,7 +66,7 @@ TEST(ServerRecord, APlainServerAndBackForEachStart) {
         server.status_port = Port(2);
         server.start = start;
 
-        const ServerEntry back = from_record(to_key(server.name), to_record(server, 0));
+        const ServerEntry back = from_record(to_key(server.name), to_record({server, 0, 0}));
 
         EXPECT_EQ(back.server, server);
         EXPECT_EQ(back.server.backup_status_port, std::nullopt);
@@ -74,7 +75,7 @@ TEST(ServerRecord, APlainServerAndBackForEachStart) {
 }
 
 TEST(ServerRecord, TheFieldsAreThoseOfTheAbi) {
-    const zdr_server record = to_record(full_server(), 7);
+    const zdr_server record = to_record({full_server(), 7, 9});
 
     EXPECT_EQ(record.slot, 7U);
     EXPECT_EQ(record.app_port, htons(1000));
@@ -110,6 +111,22 @@ TEST(ServerRecord, AnOddRecordStaysInItsBounds) {
     EXPECT_EQ(entry.server.name, std::string(ZDR_NAME_SIZE, 'x'));
     EXPECT_EQ(entry.server.backend, std::string(ZDR_NAME_SIZE - 1, 'y'));
     EXPECT_EQ(entry.server.addresses.size(), 2U);
+}
+
+TEST(Peers, MakeARingOfEachBackend) {
+    std::vector<ServerEntry> servers;
+    for (const char* backend : {"srvs", "", "srvs", "alone", "", "srvs"}) {
+        Server server;
+        server.backend = backend;
+        servers.push_back({server, static_cast<std::uint32_t>(10 + servers.size()), 0});
+    }
+    std::vector<ServerEntry*> all;
+    for (ServerEntry& entry : servers) all.push_back(&entry);
+
+    link_peers(all);
+
+    const std::uint32_t expected[] = {12, 11, 15, 13, 14, 10};
+    for (std::size_t i = 0; i < servers.size(); ++i) EXPECT_EQ(servers[i].peer, expected[i]) << i;
 }
 
 }  // namespace
