@@ -8,6 +8,7 @@
 
 #include "zdr/redirects.h"
 #include "zdr/server_table.h"
+#include "zdr/slot_records.h"
 #include "zdr/slots.h"
 
 namespace zdr {
@@ -36,21 +37,10 @@ class Replacement {
 
   private:
     using Servers = BpfMap<zdr_server_key, zdr_server>;
-    using States = BpfMap<__u32, zdr_state>;
-    using ChecksMap = BpfMap<__u32, zdr_checks>;
-    using MoreChecksMap = BpfMap<__u32, zdr_more_checks>;
 
-    struct Maps {
-        Servers servers;
-        States states;
-        ChecksMap checks;
-        MoreChecksMap more_checks;
-    };
-    Replacement(Maps maps, Redirects redirects, std::vector<ServerEntry> before)
-        : servers_(std::move(maps.servers)),
-          states_(std::move(maps.states)),
-          checks_(std::move(maps.checks)),
-          more_checks_(std::move(maps.more_checks)),
+    Replacement(Servers servers, SlotRecords records, Redirects redirects, std::vector<ServerEntry> before)
+        : servers_(std::move(servers)),
+          records_(std::move(records)),
           redirects_(std::move(redirects)),
           before_(std::move(before)) {}
 
@@ -62,14 +52,11 @@ class Replacement {
     Result<void> write_servers();
     Result<void> set_servers(std::span<const ServerEntry* const> entries) const;
     Result<void> erase_servers(std::span<const ServerEntry* const> entries) const;
-    Result<void> forget(std::span<const std::uint32_t> slots) const;
     void clear_left() const;
     void undo();
 
     Servers servers_;
-    States states_;
-    ChecksMap checks_;
-    MoreChecksMap more_checks_;
+    SlotRecords records_;
     Redirects redirects_;
     std::vector<ServerEntry> before_;        // by name
     std::vector<Next> after_;                // by name
@@ -103,16 +90,11 @@ Result<Replacement> Replacement::open(const std::string& pins) {
     if (!before) return tl::unexpected(std::move(before.error()));
     auto servers = Servers::open(pins + "/" ZDR_MAP_SERVERS, Access::kWrite);
     if (!servers) return tl::unexpected(std::move(servers.error()));
-    auto states = States::open(pins + "/" ZDR_MAP_STATES, Access::kWrite);
-    if (!states) return tl::unexpected(std::move(states.error()));
-    auto checks = ChecksMap::open(pins + "/" ZDR_MAP_CHECKS, Access::kWrite);
-    if (!checks) return tl::unexpected(std::move(checks.error()));
-    auto more_checks = MoreChecksMap::open(pins + "/" ZDR_MAP_MORE_CHECKS, Access::kWrite);
-    if (!more_checks) return tl::unexpected(std::move(more_checks.error()));
+    auto records = SlotRecords::open(pins);
+    if (!records) return tl::unexpected(std::move(records.error()));
     auto redirects = Redirects::open(pins);
     if (!redirects) return tl::unexpected(std::move(redirects.error()));
-    return Replacement({std::move(*servers), std::move(*states), std::move(*checks), std::move(*more_checks)},
-                       std::move(*redirects), std::move(*before));
+    return Replacement(std::move(*servers), std::move(*records), std::move(*redirects), std::move(*before));
 }
 
 Result<Changes> Replacement::plan(std::span<const Server> servers) {
@@ -164,7 +146,7 @@ Result<void> Replacement::give_slots(std::span<Next* const> added) {
     for (const ServerEntry* entry : going_) {
         std::optional<zdr_state> record;
         if (is_crowded_) {
-            auto found = states_.find(entry->slot);
+            auto found = records_.state(entry->slot);
             if (!found) return tl::unexpected(std::move(found.error()));
             record = *found;
             going_states_.push_back(record.value_or(zdr_state{}));
@@ -207,7 +189,7 @@ void Replacement::clear_left() const {
     }
     for (const ServerEntry* entry : going_)
         if (!is_new[entry->slot]) left.push_back(entry->slot);
-    (void)forget(left);
+    (void)records_.forget(left);
 }
 
 // Of the new set; all, or without those that wait for a slot to be given up.
@@ -241,8 +223,8 @@ Result<void> Replacement::begin_new(NewSlot::From from, const Beginning& beginni
         flipped.push_back(next.entry.slot);
         records.push_back(to_record(flip));
     }
-    if (auto forgotten = forget(slots); !forgotten) return forgotten;
-    return states_.set_all(flipped, records);
+    if (auto forgotten = records_.forget(slots); !forgotten) return forgotten;
+    return records_.set_states(flipped, records);
 }
 
 // In an order in which whoever is killed leaves no server with a peer that is not there: new ones come before those
@@ -279,29 +261,6 @@ Result<void> Replacement::erase_servers(std::span<const ServerEntry* const> entr
     return servers_.erase_all(keys);
 }
 
-// Of many slots most have no record, and a look at which do is faster than to try each.
-template <class Map>
-Result<void> erase_slots(const Map& map, std::span<const std::uint32_t> slots) {
-    constexpr std::size_t kMany = 256;
-    if (slots.size() < kMany) {
-        for (const std::uint32_t slot : slots)
-            if (auto erased = map.erase(slot); !erased) return tl::unexpected(std::move(erased.error()));
-        return {};
-    }
-    auto there = map.keys();
-    if (!there) return tl::unexpected(std::move(there.error()));
-    std::vector<bool> wanted(ZDR_MAX_SERVERS);
-    for (const std::uint32_t slot : slots) wanted[slot] = true;
-    std::erase_if(*there, [&](std::uint32_t slot) { return slot >= wanted.size() || !wanted[slot]; });
-    return map.erase_all(*there);
-}
-
-Result<void> Replacement::forget(std::span<const std::uint32_t> slots) const {
-    if (auto erased = erase_slots(states_, slots); !erased) return erased;
-    if (auto erased = erase_slots(checks_, slots); !erased) return erased;
-    return erase_slots(more_checks_, slots);
-}
-
 // Best effort: what cannot be written back now, the next replacement makes right.
 void Replacement::undo() {
     if (!begun_) return;
@@ -313,12 +272,14 @@ void Replacement::undo() {
         if (next.from == NewSlot::From::kFree) slots.push_back(next.entry.slot);
     }
     (void)erase_servers(added);
-    (void)forget(slots);
+    (void)records_.forget(slots);
     std::vector<const ServerEntry*> old;
     for (const ServerEntry& entry : before_) old.push_back(&entry);
     (void)set_servers(old);
     if (!is_retired_) return;
-    for (std::size_t i = 0; i < going_.size(); ++i) (void)states_.set(going_[i]->slot, going_states_[i]);
+    std::vector<std::uint32_t> gone;
+    for (const ServerEntry* entry : going_) gone.push_back(entry->slot);
+    (void)records_.set_states(gone, going_states_);
     (void)redirects_.replace(redirects_of(before_));
 }
 
