@@ -112,7 +112,7 @@ Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
         {{BPF_MAP_TYPE_ARRAY, ZDR_MAP_PORTS, sizeof(__u32), sizeof(zdr_port_bits), ZDR_PORT_WORDS, 0400}, ports_},
         {{BPF_MAP_TYPE_ARRAY_OF_MAPS, ZDR_MAP_REDIRECTS, sizeof(__u32), sizeof(__u32), 1, 0400}, redirects_},
         {{BPF_MAP_TYPE_HASH, ZDR_MAP_SERVERS, sizeof(zdr_server_key), sizeof(zdr_server), ZDR_MAX_SERVERS, 0640},
-         servers_map_},
+         servers_},
         {{BPF_MAP_TYPE_HASH, ZDR_MAP_STATES, sizeof(__u32), sizeof(zdr_state), spec.most_states, 0660}, states_},
         {{BPF_MAP_TYPE_HASH, ZDR_MAP_CHECKS, sizeof(__u32), sizeof(zdr_checks), ZDR_MAX_SERVERS, 0640, true}, checks_},
         {{BPF_MAP_TYPE_HASH, ZDR_MAP_MORE_CHECKS, sizeof(__u32), sizeof(zdr_more_checks), ZDR_MAX_MORE_CHECKS, 0640,
@@ -142,23 +142,27 @@ PinnedTable::~PinnedTable() {
     rmdir(base_.c_str());
 }
 
+// Into the ring of its backend, between the last one and the first.
 bool PinnedTable::add(const Server& server) {
-    servers_.push_back({server, servers_count_});
-    std::vector<ServerEntry*> all;
-    for (ServerEntry& entry : servers_) all.push_back(&entry);
-    link_peers(all);
-    for (ServerEntry& entry : servers_) {
-        if (entry.server.backend != server.backend || entry.slot == servers_count_) continue;
-        const zdr_server_key key = to_key(entry.server.name);
-        const zdr_server record = to_record(entry);
-        if (bpf_map_update_elem(servers_map_.get(), &key, &record, BPF_EXIST) != 0) return false;
+    ServerEntry entry{server, servers_count_};
+    if (!server.backend.empty()) {
+        const auto [ring, is_new] = rings_.try_emplace(server.backend, Ring{entry.slot, entry});
+        if (!is_new) {
+            ServerEntry& last = ring->second.last;
+            last.peer = entry.slot;
+            const zdr_server_key key = to_key(last.server.name);
+            const zdr_server record = to_record(last);
+            if (bpf_map_update_elem(servers_.get(), &key, &record, BPF_EXIST) != 0) return false;
+            entry.peer = ring->second.first;
+            last = entry;
+        }
     }
-    return add_record(to_key(server.name), to_record(servers_.back()));
+    return add_record(to_key(server.name), to_record(entry));
 }
 
 bool PinnedTable::add_record(const zdr_server_key& key, const zdr_server& record) {
     ++servers_count_;
-    return bpf_map_update_elem(servers_map_.get(), &key, &record, BPF_NOEXIST) == 0;
+    return bpf_map_update_elem(servers_.get(), &key, &record, BPF_NOEXIST) == 0;
 }
 
 bool PinnedTable::set_state(std::uint32_t slot, const zdr_state& state) {

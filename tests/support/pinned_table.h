@@ -5,10 +5,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "zdr/error.h"
 #include "zdr/server.h"
@@ -61,8 +61,12 @@ class PinnedTable {
     UniqueFd meta_;
     UniqueFd ports_;
     UniqueFd redirects_;
-    UniqueFd servers_map_;
-    std::vector<ServerEntry> servers_;
+    struct Ring {
+        std::uint32_t first;
+        ServerEntry last;
+    };
+    std::map<std::string, Ring> rings_;  // by backend
+    UniqueFd servers_;
     UniqueFd states_;
     UniqueFd checks_;
     UniqueFd more_checks_;
