@@ -191,19 +191,18 @@ int zdr_ingress(struct __sk_buff *skb)
 	return steer(skb, &segment);
 }
 
-/* Notes the ports of a check as its first packet leaves, before the app has a socket for it. */
+/* Notes a check as its first packet leaves, before the app has a socket for it. */
 static __always_inline void note_local_check(struct __sk_buff *skb)
 {
 	struct segment segment = {};
-	struct local_check check;
-	struct zdr_flow_key key;
 	struct tcphdr tcp;
+	__u32 *first_sequence;
 
 	if (read_segment(skb, &segment) || load(skb, segment.tcp_offset, &tcp, sizeof(tcp)) || !tcp.syn)
 		return;
-	key = ingress_flow_key(&segment);
-	check.first_sequence = bpf_ntohl(tcp.seq);
-	bpf_map_update_elem(&zdr_local_check, &key, &check, BPF_ANY);
+	first_sequence = local_check(segment.source_port);
+	if (first_sequence)
+		*first_sequence = bpf_ntohl(tcp.seq);
 }
 
 /*

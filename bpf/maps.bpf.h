@@ -7,6 +7,7 @@
 #define ZDR_MAPS_BPF_H
 
 #include <linux/bpf.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 #include "zdr_abi.h"
@@ -97,18 +98,22 @@ struct {
 } zdr_flows SEC(".maps") __weak;
 
 /*
- * The latest checks of this host's checkers, by the ports that the app sees: the app's end may outlive the checker's
- * socket, and its passage with it.
+ * The latest check of this host's checkers from each port: the sequence number of its first byte, which tells it from
+ * whatever else has that port. The app's end may outlive the checker's socket, and its passage with it.
  */
-struct local_check {
-	__u32 first_sequence; /* of the checker's side: a later connection with its ports has another */
-};
-
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, ZDR_MAX_LOCAL_CHECKS);
-	__type(key, struct zdr_flow_key);
-	__type(value, struct local_check);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ZDR_LOCAL_CHECKS);
+	__type(key, __u32);
+	__type(value, __u32);
 } zdr_local_check SEC(".maps") __weak;
+
+/* The place of a checker's port. */
+static __always_inline __u32 *local_check(__be16 port)
+{
+	__u32 place = bpf_ntohs(port) % ZDR_LOCAL_CHECKS;
+
+	return bpf_map_lookup_elem(&zdr_local_check, &place);
+}
 
 #endif

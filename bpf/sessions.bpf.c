@@ -134,17 +134,16 @@ static __always_inline void write_connection(struct zdr_session *out, const stru
 /* Whether this is the app's end of a check whose client end the programs have seen. */
 static __always_inline int is_noted_check(const struct zdr_session *session, const struct tcp_sock *tcp)
 {
+	__u32 *first_sequence = local_check(session->remote_port);
 	struct zdr_flow_key key;
-	struct local_check *check;
 
+	/* Where the client's numbers began tells a check from a session that has its port since. */
+	if (first_sequence && *first_sequence == tcp->rcv_nxt - (__u32)tcp->bytes_received - 1)
+		return 1;
 	__builtin_memcpy(key.checker, session->remote, sizeof(key.checker));
 	__builtin_memcpy(key.server, session->local, sizeof(key.server));
 	key.checker_port = session->remote_port;
 	key.server_port = session->local_port;
-	check = bpf_map_lookup_elem(&zdr_local_check, &key);
-	/* Where the client's numbers began tells a check from a session that has its ports since. */
-	if (check && check->first_sequence == tcp->rcv_nxt - (__u32)tcp->bytes_received - 1)
-		return 1;
 	return bpf_map_lookup_elem(&zdr_flows, &key) != NULL;
 }
 

@@ -184,11 +184,11 @@ struct zdr_more_checks {
  */
 #define ZDR_MAX_FLOWS 2048
 /*
- * Of this host's checkers, as many of the latest are known by their ports (zdr_local_check). One is needed until the
- * app has closed its end, which is some milliseconds for most: 1024 are the latest 30 ms with 65,536 servers checked
- * every 2 s, and 20 s with 100 servers. A check that is forgotten too early is taken for a session until its end.
+ * Ports of this host's checkers whose latest check is known (zdr_local_check, by port modulo this). It is needed until
+ * the app has closed its end, some milliseconds for most, and a port is given again much later. A check that is
+ * forgotten too early is taken for a session until its end.
  */
-#define ZDR_MAX_LOCAL_CHECKS 1024
+#define ZDR_LOCAL_CHECKS 16384
 struct zdr_flow_key {
 	__be32 checker[4];
 	__be32 server[4];
