@@ -7,11 +7,13 @@
 #include <utility>
 
 #include "zdr/hook_pins.h"
+#include "zdr/network_namespace.h"
 
 namespace zdr::ctl {
 namespace {
 
-std::string interface_name(int index) {
+std::string interface_name(int index, bool is_here) {
+    if (!is_here) return fmt::format("interface {}", index);
     char name[IF_NAMESIZE];
     const auto number = static_cast<unsigned>(index);
     return if_indextoname(number, name) != nullptr ? std::string(name) : fmt::format("interface {} (gone)", index);
@@ -25,14 +27,18 @@ std::optional<bool> both(std::optional<bool> a, std::optional<bool> b) {
 
 }  // namespace
 
-Result<std::vector<HookStatus>> read_hooks(const std::string& pins, const std::string& cgroup) {
+Result<std::vector<HookStatus>> read_hooks(const std::string& pins, const std::string& cgroup,
+                                           std::uint64_t served_netns) {
+    const auto netns = netns_cookie();
+    const bool is_here = netns && *netns == served_netns;
     const auto found = list_hook_pins(pins);
     if (!found) return tl::unexpected(found.error());
     std::map<std::pair<HookKind, int>, std::optional<bool>> groups;
     for (const HookPin& pin : *found) {
         if (pin.kind == HookKind::kQdisc) continue;
         const auto group = groups.try_emplace({pin.kind, pin.interface_index}, true).first;
-        group->second = both(group->second, is_attached(pins, pin));
+        const bool can_tell = is_here || pin.kind != HookKind::kClsact;
+        group->second = both(group->second, can_tell ? is_attached(pins, pin) : std::nullopt);
     }
     std::vector<HookStatus> out;
     for (const auto& [group, attached] : groups) {
@@ -45,10 +51,10 @@ Result<std::vector<HookStatus>> read_hooks(const std::string& pins, const std::s
                 out.push_back({"sk_lookup", "netns", "", attached});
                 break;
             case HookKind::kTcx:
-                out.push_back({"tc", interface_name(index), "tcx", attached});
+                out.push_back({"tc", interface_name(index, is_here), "tcx", attached});
                 break;
             default:
-                out.push_back({"tc", interface_name(index), "clsact", attached});
+                out.push_back({"tc", interface_name(index, is_here), "clsact", attached});
                 break;
         }
     }
