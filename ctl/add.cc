@@ -8,17 +8,6 @@
 namespace zdr::ctl {
 namespace {
 
-// The servers there are and this one.
-Result<std::vector<Server>> with(const ServerTable& table, const Server& server) {
-    auto entries = table.list();
-    if (!entries) return tl::unexpected(std::move(entries.error()));
-    std::vector<Server> out;
-    out.reserve(entries->size() + 1);
-    for (ServerEntry& entry : *entries) out.push_back(std::move(entry.server));
-    out.push_back(server);
-    return out;
-}
-
 // Whether it was not there already.
 Result<bool> add_one(const Server& server, const Options& options, Env& env) {
     const auto opened = open_to_change(options, env);
@@ -30,8 +19,9 @@ Result<bool> add_one(const Server& server, const Options& options, Env& env) {
         return fail(Errc::kFailed, fmt::format("it is there with other settings ({}); remove it first, or change it "
                                                "in zdr.conf and apply that",
                                                difference_text((*there)->server, server)));
-    const auto servers = with(opened->table, server);
-    if (!servers) return tl::unexpected(servers.error());
+    auto servers = servers_of(opened->table);
+    if (!servers) return tl::unexpected(std::move(servers.error()));
+    servers->push_back(server);
     const auto changed = change_servers(*opened, *servers, env);
     if (!changed) return tl::unexpected(changed.error());
     return true;

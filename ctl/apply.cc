@@ -22,12 +22,9 @@ Result<Config> read(const std::string& file) {
 Result<Changes> compare(std::span<const Server> servers, const Options& options, Env& env) {
     const auto opened = open_table(options, Access::kRead, env);
     if (!opened) return tl::unexpected(opened.error());
-    const auto entries = opened->table.list();
-    if (!entries) return tl::unexpected(entries.error());
-    std::vector<Server> before;
-    before.reserve(entries->size());
-    for (const ServerEntry& entry : *entries) before.push_back(entry.server);
-    return compare_servers(before, servers);
+    const auto before = servers_of(opened->table);
+    if (!before) return tl::unexpected(before.error());
+    return compare_servers(*before, servers);
 }
 
 // The lock ends with this, so that who shows the difference slowly holds up nobody.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ctl/text.h"
+#include "zdr/duration.h"
 #include "zdr/haproxy.h"
 #include "zdr_checkers.h"
 
@@ -34,10 +35,6 @@ bool is_at_place_of(const HaproxyServer& theirs, const Server& ours, std::span<c
 std::string shown(const HaproxyServer& server) {
     return server.backend.empty() ? shown_name(server.name)
                                   : fmt::format("{}/{}", shown_name(server.backend), shown_name(server.name));
-}
-
-std::string shown(milliseconds time) {
-    return time.count() % 1000 == 0 ? fmt::format("{}s", time.count() / 1000) : fmt::format("{}ms", time.count());
 }
 
 std::size_t line_of(const CheckedServer& server) {
@@ -229,11 +226,11 @@ Findings compare_times(const CheckedServer& theirs, const Server& server) {
     const milliseconds longest =
         std::max({line.inter, line.fastinter.value_or(line.inter), line.downinter.value_or(line.inter)});
     if (longest > ZDR_SILENT_INTERVALS * server.inter)
-        find(fmt::format("HAProxy checks it as seldom as every {}, and zdr has inter = {}", shown(longest),
-                         shown(server.inter)),
+        find(fmt::format("HAProxy checks it as seldom as every {}, and zdr has inter = {}", duration_text(longest),
+                         duration_text(server.inter)),
              "a checker that is silent for three intervals counts as gone, so a wait may end before HAProxy has "
              "asked",
-             fmt::format("inter = {}", shown(longest)));
+             fmt::format("inter = {}", duration_text(longest)));
     return out;
 }
 

@@ -40,6 +40,12 @@ std::string count_of(std::size_t count, std::string_view one, std::string_view m
     return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
+std::vector<Server> servers_of(const Status& status) {
+    std::vector<Server> out;
+    for (const ServerStatus& one : status.servers) out.push_back(one.server);
+    return out;
+}
+
 void note_doubts(const File& file, Diagnosis& out) {
     for (const HaproxyNote& note : file.config.notes)
         out.findings.push_back({Kind::kNote, place_in(file.name, note.line), "", note.text,
@@ -66,10 +72,7 @@ void examine_file(const File& file, const Host* host, Diagnosis& out) {
     const HaproxyConfig& config = file.config;
     const HaproxyResolver resolver = patient_resolver();
     const auto theirs = checked_servers(config, file.name, resolver, out.unseen);
-    std::vector<Server> ours;
-    if (host != nullptr)
-        for (const ServerStatus& one : host->status.servers) ours.push_back(one.server);
-
+    const auto ours = host != nullptr ? servers_of(host->status) : std::vector<Server>();
     const Sockets unknown;
     const Sockets& sockets = host != nullptr ? host->sockets : unknown;
     const ServerIndex index(ours, sockets.local);
@@ -111,9 +114,7 @@ void examine_haproxy(const HostSight& sight, bool compares, Diagnosis& out) {
         out.looked_at.push_back(name);
     }
     if (!compares || names.empty()) return;
-    std::vector<Server> ours;
-    for (const ServerStatus& one : sight.host.status.servers) ours.push_back(one.server);
-    append(out.findings, compare_checks(theirs, names, ours, sight.host.sockets));
+    append(out.findings, compare_checks(theirs, names, servers_of(sight.host.status), sight.host.sockets));
 }
 
 void examine_host(const HostSight& sight, bool has_file, Diagnosis& out) {

@@ -13,14 +13,12 @@ namespace zdr::ctl {
 namespace {
 
 Result<std::vector<Server>> without(const ServerTable& table, const std::vector<ServerEntry>& leaving) {
-    auto entries = table.list();
-    if (!entries) return tl::unexpected(std::move(entries.error()));
-    std::set<std::uint32_t> slots;
-    for (const ServerEntry& entry : leaving) slots.insert(entry.slot);
-    std::vector<Server> out;
-    for (ServerEntry& entry : *entries)
-        if (!slots.contains(entry.slot)) out.push_back(std::move(entry.server));
-    return out;
+    auto servers = servers_of(table);
+    if (!servers) return servers;
+    std::set<std::string_view> names;
+    for (const ServerEntry& entry : leaving) names.insert(entry.server.name);
+    std::erase_if(*servers, [&](const Server& server) { return names.contains(server.name); });
+    return servers;
 }
 
 Result<std::vector<ServerEntry>> remove_all(const Options& options, Env& env) {

@@ -14,6 +14,15 @@ Result<LockedTable> open_to_change(const Options& options, Env& env) {
     return open_table(options, Access::kWrite, env);
 }
 
+Result<std::vector<Server>> servers_of(const ServerTable& table) {
+    auto entries = table.list();
+    if (!entries) return tl::unexpected(std::move(entries.error()));
+    std::vector<Server> out;
+    out.reserve(entries->size() + 1);  // one may be added
+    for (ServerEntry& entry : *entries) out.push_back(std::move(entry.server));
+    return out;
+}
+
 Result<Changes> change_servers(const LockedTable& opened, std::span<const Server> servers, Env& env) {
     if (const auto clash = find_clash(servers)) return fail(Errc::kFailed, clash->text);
     User user = env.user();

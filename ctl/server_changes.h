@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ctl/commands.h"
 #include "ctl/table.h"
@@ -12,6 +13,9 @@ namespace zdr::ctl {
 
 // The table, locked to change the servers; for root. Errors: kNotPermitted with the remedy, those of open_table().
 Result<LockedTable> open_to_change(const Options& options, Env& env);
+
+// The servers there are, sorted by name.
+Result<std::vector<Server>> servers_of(const ServerTable& table);
 
 // replace_servers() by this user, noted in the journal. Errors: two servers that clash, and those of replace_servers();
 // then nothing was changed.

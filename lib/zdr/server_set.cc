@@ -179,8 +179,8 @@ Result<void> Replacement::carry_out(const Beginning& beginning) {
 // What the servers that went have left. Best effort: who gets a slot clears it anyway.
 void Replacement::clear_left() const {
     // Nothing leads to the slots of those that went any more (replace() waits for programs that still ran), so what is
-    // left in them is harmless. A slot that went from one ready server to
-    // another in that step is only now surely the new one's.
+    // left in them is harmless. A slot that went from one ready server to another in that step is only now surely the
+    // new one's.
     std::vector<bool> is_new(ZDR_MAX_SERVERS);
     std::vector<std::uint32_t> left;
     for (const Next& next : after_) {

@@ -57,6 +57,13 @@ class RemovedTest : public SystemTest {
         must({"remove", "webA", "--force"});
         must({"add", "webC", "--port", "1002", "--status-port", "2002"});
     }
+    // The restart of webA alone ended with it, and webC, which took its slot, was not touched.
+    void expect_ended_with_its_server(const Output& output) const {
+        EXPECT_EQ(output.status, 6);
+        EXPECT_TRUE(output.err.ends_with("webA was removed meanwhile; restarted: none; not restarted: webA\n"))
+            << output.err;
+        expect_untouched("webC");
+    }
     // Nobody has ever flipped it.
     void expect_untouched(const std::string& name) const {
         const auto all = nlohmann::json::parse(zdr().status());
@@ -155,11 +162,7 @@ TEST_F(RemovedTest, RestartEndsWhileItDrains) {
 
     replace_by_another();
 
-    const Output output = restarts.wait();
-    EXPECT_EQ(output.status, 6);
-    EXPECT_TRUE(output.err.ends_with("webA was removed meanwhile; restarted: none; not restarted: webA\n"))
-        << output.err;
-    expect_untouched("webC");
+    expect_ended_with_its_server(restarts.wait());
 }
 
 TEST_F(RemovedTest, RestartEndsAfterItsCommand) {
@@ -169,10 +172,7 @@ TEST_F(RemovedTest, RestartEndsAfterItsCommand) {
     const Output output =
         run(restart({"webA"}, "zdrctl remove webA && zdrctl add webC --port 1002 --status-port 2002"));
 
-    EXPECT_EQ(output.status, 6);
-    EXPECT_TRUE(output.err.ends_with("webA was removed meanwhile; restarted: none; not restarted: webA\n"))
-        << output.err;
-    expect_untouched("webC");
+    expect_ended_with_its_server(output);
 }
 
 TEST_F(RemovedTest, RenewalOfALeaseEndsTheRestartAndTouchesNobody) {
@@ -214,11 +214,7 @@ TEST_F(RemovedTest, RestartEndsWhileItWaitsForReady) {
 
     replace_by_another();
 
-    const Output output = restarts.wait();
-    EXPECT_EQ(output.status, 6);
-    EXPECT_TRUE(output.err.ends_with("webA was removed meanwhile; restarted: none; not restarted: webA\n"))
-        << output.err;
-    expect_untouched("webC");
+    expect_ended_with_its_server(restarts.wait());
 }
 
 TEST_F(RemovedTest, OthersOfItsBatchStayOutForGood) {
