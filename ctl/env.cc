@@ -10,8 +10,8 @@
 #include <ctime>
 #include <memory>
 
-#include "ctl/journal.h"
-#include "zdr/flip.h"
+#include "ctl/system_log.h"
+#include "zdr/model/flip.h"
 
 namespace zdr::ctl {
 namespace {

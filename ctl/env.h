@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "zdr/error.h"
+#include "zdr/base/error.h"
 
 namespace zdr::ctl {
 

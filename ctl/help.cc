@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "ctl/commands.h"
+#include "ctl/command_table.h"
 #include "ctl/text.h"
 
 namespace zdr::ctl {

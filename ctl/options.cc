@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <map>
 
-#include "zdr/duration.h"
-#include "zdr/haproxy_socket.h"
-#include "zdr/server_keys.h"
+#include "zdr/base/duration.h"
+#include "zdr/config/server_keys.h"
+#include "zdr/haproxy/runtime_socket.h"
 
 namespace zdr::ctl {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "ctl/commands.h"
-#include "zdr/error.h"
+#include "ctl/command_table.h"
+#include "zdr/base/error.h"
 
 namespace zdr::ctl {
 

@@ -4,12 +4,12 @@
 
 #include <vector>
 
-#include "ctl/commands.h"
+#include "ctl/command_table.h"
+#include "ctl/control/server_lookup.h"
 #include "ctl/options.h"
-#include "ctl/table.h"
 #include "ctl/text.h"
-#include "zdr/state_dir.h"
-#include "zdr/text.h"
+#include "zdr/base/text.h"
+#include "zdr/kernel/state_dir.h"
 
 namespace zdr::ctl {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "zdr/server.h"
-#include "zdr/text.h"
+#include "zdr/base/text.h"
+#include "zdr/model/server.h"
 
 namespace zdr::ctl {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "zdr/error.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/error.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::loader {
 

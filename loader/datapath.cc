@@ -15,9 +15,9 @@
 #include "probe.h"
 #include "programs.h"
 #include "state_mount.h"
-#include "zdr/network_namespace.h"
-#include "zdr/redirects.h"
-#include "zdr/server_table.h"
+#include "zdr/kernel/redirects.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/net/network_namespace.h"
 
 namespace zdr::loader {
 namespace {

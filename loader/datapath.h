@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "zdr/config.h"
-#include "zdr/error.h"
-#include "zdr/server_set.h"
+#include "zdr/base/error.h"
+#include "zdr/config/config.h"
+#include "zdr/kernel/server_replacement.h"
 
 namespace zdr::loader {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "interfaces.h"
-#include "zdr/error.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/error.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::loader {
 

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "zdr/netlink.h"
+#include "zdr/net/netlink.h"
 
 namespace zdr::loader {
 namespace {

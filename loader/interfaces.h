@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "zdr/error.h"
+#include "zdr/base/error.h"
 
 namespace zdr::loader {
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <string>
 
-#include "zdr/error.h"
-#include "zdr/flip.h"
-#include "zdr/server_table.h"
+#include "zdr/base/error.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/model/flip.h"
 
 namespace zdr::loader {
 

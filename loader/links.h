@@ -8,8 +8,8 @@
 
 #include "hooks.h"
 #include "programs.h"
-#include "zdr/error.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/error.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::loader {
 

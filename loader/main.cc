@@ -9,8 +9,8 @@
 #include "check.h"
 #include "datapath.h"
 #include "options.h"
-#include "zdr/config.h"
-#include "zdr/error.h"
+#include "zdr/base/error.h"
+#include "zdr/config/config.h"
 
 namespace zdr::loader {
 namespace {

@@ -7,8 +7,8 @@
 #include <boost/program_options.hpp>
 #include <cstdlib>
 
-#include "zdr/config.h"
-#include "zdr/state_dir.h"
+#include "zdr/config/config.h"
+#include "zdr/kernel/state_dir.h"
 
 namespace zdr::loader {
 namespace {

@@ -13,7 +13,7 @@
 #include <cstring>
 
 #include "cgroup.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::loader {
 namespace {

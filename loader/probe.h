@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "zdr/error.h"
-#include "zdr/redirects.h"
+#include "zdr/base/error.h"
+#include "zdr/kernel/redirects.h"
 
 namespace zdr::loader {
 

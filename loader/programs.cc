@@ -11,7 +11,7 @@
 #include <array>
 #include <cstring>
 
-#include "zdr/network_namespace.h"
+#include "zdr/net/network_namespace.h"
 #include "zdr_abi.h"
 #include "zdr_bpf.skel.h"
 

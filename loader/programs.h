@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "hooks.h"
-#include "zdr/error.h"
-#include "zdr/redirects.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/error.h"
+#include "zdr/base/unique_fd.h"
+#include "zdr/kernel/redirects.h"
 
 struct zdr_bpf;
 

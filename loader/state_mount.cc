@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "tc_filter.h"
-#include "zdr/state_dir.h"
+#include "zdr/kernel/state_dir.h"
 
 namespace zdr::loader {
 namespace {

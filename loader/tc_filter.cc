@@ -13,7 +13,7 @@
 #include <optional>
 #include <vector>
 
-#include "zdr/netlink.h"
+#include "zdr/net/netlink.h"
 
 namespace zdr::loader {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "hooks.h"
-#include "zdr/error.h"
-#include "zdr/hook_pins.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/error.h"
+#include "zdr/base/unique_fd.h"
+#include "zdr/kernel/hook_pins.h"
 
 namespace zdr::loader {
 

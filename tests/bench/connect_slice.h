@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "support/net.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::bench {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "zdr/server.h"
+#include "zdr/model/server.h"
 
 namespace zdr::bench {
 

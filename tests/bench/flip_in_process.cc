@@ -11,8 +11,8 @@
 #include "entries.h"
 #include "part.h"
 #include "place.h"
-#include "zdr/server_table.h"
-#include "zdr/state_dir.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/kernel/state_dir.h"
 
 namespace zdr::bench {
 namespace {

@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "support/deadline.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 #include "zdr_abi.h"
 
 namespace zdr::bench {

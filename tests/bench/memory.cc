@@ -11,8 +11,8 @@
 #include "place.h"
 #include "support/net.h"
 #include "timed_run.h"
-#include "zdr/server_table.h"
-#include "zdr/state_dir.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/kernel/state_dir.h"
 
 namespace zdr::bench {
 namespace {

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::bench {
 

@@ -1,6 +1,6 @@
 #include "bpf_test.h"
 
-#include "zdr/server.h"
+#include "zdr/model/server.h"
 
 namespace zdr::test {
 namespace {

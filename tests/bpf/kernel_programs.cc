@@ -13,8 +13,8 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "zdr/redirects.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
+#include "zdr/kernel/redirects.h"
 #include "zdr_bpf.skel.h"
 
 namespace zdr::test {

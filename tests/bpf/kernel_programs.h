@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "packets.h"
-#include "zdr/checkers.h"
-#include "zdr/server.h"
+#include "zdr/model/checkers.h"
+#include "zdr/model/server.h"
 #include "zdr_abi.h"
 
 struct zdr_bpf;

@@ -1,7 +1,7 @@
 // The examples of configuration that are shipped are accepted.
 #include <gtest/gtest.h>
 
-#include "zdr/config.h"
+#include "zdr/config/config.h"
 
 namespace zdr {
 namespace {

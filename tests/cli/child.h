@@ -10,7 +10,7 @@
 #include <csignal>
 #include <functional>
 
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
 

@@ -7,7 +7,7 @@
 
 #include "child.h"
 #include "table_test.h"
-#include "zdr/state_dir.h"
+#include "zdr/kernel/state_dir.h"
 
 namespace zdr::test {
 namespace {

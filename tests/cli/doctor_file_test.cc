@@ -8,7 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "ctl/haproxy_findings.h"
+#include "ctl/doctor/haproxy_findings.h"
 #include "fuzz/haproxy_mutations.h"
 #include "golden.h"
 #include "support/test_env.h"

@@ -1,5 +1,5 @@
 // What doctor finds on a host, from sights that a test makes up: each finding, and what is none.
-#include "ctl/host_findings.h"
+#include "ctl/doctor/host_findings.h"
 
 #include <netinet/in.h>
 

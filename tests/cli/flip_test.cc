@@ -1,5 +1,5 @@
 // zdrctl drain, maint and ready over a real table.
-#include "zdr/flip.h"
+#include "zdr/model/flip.h"
 
 #include <gtest/gtest.h>
 

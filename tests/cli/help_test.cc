@@ -3,7 +3,7 @@
 
 #include "golden.h"
 #include "support/test_env.h"
-#include "zdr/text.h"
+#include "zdr/base/text.h"
 
 namespace zdr::test {
 namespace {

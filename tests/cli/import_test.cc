@@ -8,7 +8,7 @@
 
 #include "golden.h"
 #include "support/test_env.h"
-#include "zdr/config.h"
+#include "zdr/config/config.h"
 
 namespace zdr::test {
 namespace {

@@ -1,5 +1,5 @@
 // What reaches /dev/log, in a mount namespace where that is ours.
-#include "ctl/journal.h"
+#include "ctl/system_log.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -16,7 +16,7 @@
 
 #include "child.h"
 #include "table_test.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
 namespace {

@@ -1,5 +1,5 @@
 // zdrctl metrics: fixed data at a fixed time, hostile data, and a real table.
-#include "ctl/render_metrics.h"
+#include "ctl/status/metrics_text.h"
 #include "exposition.h"
 #include "golden.h"
 #include "table_test.h"

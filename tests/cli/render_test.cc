@@ -1,5 +1,5 @@
 // The table and the JSON of fixed data at a fixed time. No kernel needed.
-#include "ctl/render.h"
+#include "ctl/status/status_table.h"
 
 #include <gtest/gtest.h>
 

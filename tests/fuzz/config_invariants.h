@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "zdr/config.h"
+#include "zdr/config/config.h"
 
 namespace zdr::test {
 

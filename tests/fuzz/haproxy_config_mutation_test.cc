@@ -6,9 +6,9 @@
 #include <string>
 
 #include "haproxy_mutations.h"
-#include "zdr/config.h"
-#include "zdr/haproxy_import.h"
-#include "zdr/zdr_conf.h"
+#include "zdr/config/config.h"
+#include "zdr/haproxy/import.h"
+#include "zdr/haproxy/import_text.h"
 
 namespace zdr::test {
 namespace {

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <set>
 
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 #include "zdr_abi.h"
 
 #ifndef SO_NETNS_COOKIE

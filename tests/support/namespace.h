@@ -5,7 +5,7 @@
 #include <string>
 
 #include "support/process.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
 

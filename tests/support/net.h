@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <string_view>
 
-#include "zdr/error.h"
-#include "zdr/server.h"
-#include "zdr/server_table.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/error.h"
+#include "zdr/base/unique_fd.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/model/server.h"
 #include "zdr_abi.h"
 
 namespace zdr::test {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "support/deadline.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
 

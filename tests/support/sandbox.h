@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
 

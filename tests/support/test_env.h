@@ -13,7 +13,7 @@
 
 #include "ctl/env.h"
 #include "ctl/run.h"
-#include "zdr/flip.h"
+#include "zdr/model/flip.h"
 
 namespace zdr::test {
 

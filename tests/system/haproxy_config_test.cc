@@ -6,10 +6,10 @@
 
 #include "fuzz/haproxy_mutations.h"
 #include "support/system_test.h"
-#include "zdr/config.h"
-#include "zdr/haproxy.h"
-#include "zdr/haproxy_import.h"
-#include "zdr/zdr_conf.h"
+#include "zdr/config/config.h"
+#include "zdr/haproxy/import.h"
+#include "zdr/haproxy/import_text.h"
+#include "zdr/haproxy/runtime.h"
 
 namespace zdr::test {
 namespace {

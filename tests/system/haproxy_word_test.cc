@@ -8,7 +8,7 @@
 #include "support/app.h"
 #include "support/haproxy.h"
 #include "support/system_test.h"
-#include "zdr/haproxy.h"
+#include "zdr/haproxy/runtime.h"
 
 namespace zdr::test {
 namespace {

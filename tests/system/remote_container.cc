@@ -5,7 +5,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 #include "zdr_abi.h"
 
 namespace zdr::test {

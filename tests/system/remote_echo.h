@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "support/net.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
 

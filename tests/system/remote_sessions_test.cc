@@ -6,7 +6,7 @@
 
 #include "remote_hosts.h"
 #include "session_ends.h"
-#include "zdr/bpf_map.h"
+#include "zdr/kernel/bpf_map.h"
 #include "zdr_abi.h"
 
 namespace zdr::test {

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "support/namespace.h"
-#include "zdr/unique_fd.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
 

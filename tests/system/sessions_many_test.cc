@@ -20,8 +20,8 @@
 #include "session_ends.h"
 #include "support/app.h"
 #include "support/system_test.h"
-#include "zdr/server_table.h"
-#include "zdr/sessions.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/kernel/sessions.h"
 
 namespace zdr::test {
 namespace {

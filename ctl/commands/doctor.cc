@@ -1,0 +1,157 @@
+// The command doctor: what in this host, or in a HAProxy configuration, would make a drain fail.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "ctl/command_table.h"
+#include "ctl/doctor/finding.h"
+#include "ctl/doctor/haproxy_findings.h"
+#include "ctl/doctor/host_survey.h"
+#include "ctl/doctor/resolver.h"
+#include "zdr/base/text.h"
+#include "zdr/base/text_file.h"
+#include "zdr/haproxy/runtime.h"
+
+namespace zdr::ctl {
+namespace {
+
+using Kind = Finding::Kind;
+
+constexpr std::chrono::seconds kHaproxyPatience(2);
+
+struct File {
+    std::string name;
+    HaproxyConfig config;
+};
+
+Result<std::optional<File>> read_file(const Options& options, Env& env) {
+    if (options.names.empty()) return std::nullopt;
+    const std::string& path = options.names.front();
+    const auto text = read_text_file(path);
+    if (!text) return tl::unexpected(text.error());
+    auto config =
+        parse_haproxy_config(*text, path, [&](const std::string& name) { return env.variable(name.c_str()); });
+    if (!config) return tl::unexpected(config.error());
+    return File{path, std::move(*config)};
+}
+
+std::string count_of(std::size_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+std::vector<Server> servers_of(const Status& status) {
+    std::vector<Server> out;
+    for (const ServerStatus& one : status.servers) out.push_back(one.server);
+    return out;
+}
+
+void note_doubts(const File& file, Diagnosis& out) {
+    for (const HaproxyNote& note : file.config.notes)
+        out.findings.push_back({Kind::kNote, place_in(file.name, note.line), "", note.text,
+                                "what this line means is not known here, so it was not looked at whole",
+                                fmt::format("haproxy -c -f {} says whether it is right", file.name), note.line});
+}
+
+// With what zdr would have if the file were imported.
+void compare_with_itself(std::span<const CheckedServer> theirs, Findings& out) {
+    for (const CheckedServer& one : theirs) {
+        if (!one.server.has_check || one.server.is_backup || !has_own_check_port(*one.line)) continue;
+        const HaproxyServerSettings& line = one.line->settings;
+        Server server;
+        server.name = one.server.name;
+        server.fall = static_cast<std::uint16_t>(std::min(line.fall, 65535U));
+        server.rise = static_cast<std::uint16_t>(std::min(line.rise, 65535U));
+        server.inter = line.inter;
+        append(out, compare_times(one, server));
+    }
+}
+
+// With what is loaded (null: nothing is).
+void examine_file(const File& file, const Host* host, Diagnosis& out) {
+    const HaproxyConfig& config = file.config;
+    const HaproxyResolver resolver = patient_resolver();
+    const auto theirs = checked_servers(config, file.name, resolver, out.unseen);
+    const auto ours = host != nullptr ? servers_of(host->status) : std::vector<Server>();
+    const Sockets unknown;
+    const Sockets& sockets = host != nullptr ? host->sockets : unknown;
+    const ServerIndex index(ours, sockets.local);
+    std::map<const HaproxyServerLine*, const CheckedServer*> by_line;
+    for (const CheckedServer& one : theirs) by_line.emplace(one.line, &one);
+    std::size_t concerned = 0;
+    append(out.findings,
+           find_in_haproxy_config(config, file.name, [&](const HaproxyProxy&, const HaproxyServerLine& line) {
+               const bool concerns = host != nullptr ? index.has(by_line.at(&line)->server) : has_own_check_port(line);
+               concerned += concerns ? 1 : 0;
+               return concerns;
+           }));
+    if (host != nullptr)
+        append(out.findings, compare_checks(theirs, file.name, ours, sockets));
+    else
+        compare_with_itself(theirs, out.findings);
+    note_doubts(file, out);
+    out.looked_at.push_back(fmt::format("{} ({}, {} zdr)", file.name, count_of(theirs.size(), "server", "servers"),
+                                        concerned == 0 ? "none for" : fmt::format("{} for", concerned)));
+}
+
+// HAProxy as it runs; compared with what is loaded unless a file is.
+void examine_haproxy(const HostSight& sight, bool compares, Diagnosis& out) {
+    std::vector<CheckedServer> theirs;
+    std::string names;
+    for (const HaproxyEndpoint& endpoint : sight.endpoints) {
+        const std::string name = "HAProxy at " + endpoint.text;
+        auto servers = ask_haproxy(endpoint, kHaproxyPatience);
+        if (!servers) {
+            std::string_view why = servers.error().text;
+            if (why.starts_with(name + ": ")) why.remove_prefix(name.size() + 2);
+            out.findings.push_back({Kind::kProblem, name, "", fmt::format("gives no answer: {}", why),
+                                    "drain, maint, ready and wait ask it, and fail with this error",
+                                    "start it, let this user at its socket, or correct \"haproxy\" in zdr.conf"});
+            continue;
+        }
+        for (HaproxyServer& one : *servers) theirs.push_back({std::move(one), name});
+        names += names.empty() ? name : ", " + endpoint.text;
+        out.looked_at.push_back(name);
+    }
+    if (!compares || names.empty()) return;
+    append(out.findings, compare_checks(theirs, names, servers_of(sight.host.status), sight.host.sockets));
+}
+
+void examine_host(const HostSight& sight, bool has_file, Diagnosis& out) {
+    append(out.findings, find_in_host(sight.host));
+    const Status& status = sight.host.status;
+    out.looked_at.push_back(count_of(status.servers.size(), "server of zdr", "servers of zdr"));
+    out.looked_at.push_back(count_of(status.hooks.size(), "hook", "hooks"));
+    if (sight.host.sockets.listening) out.looked_at.emplace_back("listening sockets");
+    examine_haproxy(sight, !has_file, out);
+}
+
+Result<Diagnosis> diagnose(const Options& options, Env& env) {
+    const auto file = read_file(options, env);
+    if (!file) return tl::unexpected(file.error());
+    Diagnosis out;
+    const auto sight = look_at_host(options, env, out.unseen);
+    if (!sight && !*file) return tl::unexpected(sight.error());
+    if (sight)
+        examine_host(*sight, file->has_value(), out);
+    else
+        out.unseen.push_back("this host: " + sight.error().text);
+    if (*file) examine_file(**file, sight ? &sight->host : nullptr, out);
+    sort_findings(out.findings);
+    return out;
+}
+
+}  // namespace
+
+Result<void> doctor(const Options& options, Env& env) {
+    if (options.names.size() > 1) return fail(Errc::kUsage, "more than one HAProxy configuration file is named");
+    const auto diagnosis = diagnose(options, env);
+    if (!diagnosis) return tl::unexpected(diagnosis.error());
+    if (auto shown = env.out(options.json ? render_diagnosis_json(*diagnosis) : render_diagnosis(*diagnosis)); !shown)
+        return shown;
+    const std::size_t problems = count_problems(diagnosis->findings);
+    if (problems == 0) return {};
+    return fail(Errc::kFailed, count_of(problems, "problem was found", "problems were found"));
+}
+
+}  // namespace zdr::ctl

@@ -1,0 +1,26 @@
+// The command metrics.
+#include "ctl/command_table.h"
+#include "ctl/status/metrics_text.h"
+#include "ctl/status/read_status.h"
+
+namespace zdr::ctl {
+namespace {
+
+Result<Status> read_all(const Options& options, Env& env) {
+    const auto opened = open_table(options, Access::kRead, env);
+    if (!opened) return tl::unexpected(opened.error());
+    return read_status(*opened, {});
+}
+
+}  // namespace
+
+Result<void> metrics(const Options& options, Env& env) {
+    if (!options.names.empty()) return fail(Errc::kUsage, "it is of all servers; none is to be named");
+    const auto status = read_all(options, env);
+    if (status) return env.out(render_metrics(*status, env.now()));
+    if (status.error().code == make_error_code(Errc::kNotLoaded))
+        if (auto shown = env.out(render_metrics_of_nothing()); !shown) return shown;
+    return tl::unexpected(status.error());
+}
+
+}  // namespace zdr::ctl

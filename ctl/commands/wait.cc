@@ -1,0 +1,44 @@
+// The command wait: what drain and ready do after the flip, on its own.
+#include <fmt/core.h>
+
+#include "ctl/command_table.h"
+#include "ctl/control/wait_for_checkers.h"
+#include "ctl/control/wait_for_idle.h"
+#include "zdr/base/text.h"
+
+namespace zdr::ctl {
+namespace {
+
+Result<Goal> goal_of(const Options& options) {
+    if (!options.goal) return fail(Errc::kUsage, "--for is missing: drained, idle or ready");
+    if (*options.goal == "drained") return Goal::kDrained;
+    if (*options.goal == "ready") return Goal::kReady;
+    return fail(Errc::kUsage, fmt::format("--for {} is none of drained, idle, ready", in_quotes(*options.goal)));
+}
+
+Result<void> wait_for_idle(std::span<const std::string> names, const Options& options, Env& env) {
+    auto idle = wait_until_idle(names, Known::kNo, options.timeout.value_or(kDefaultTimeout), {}, options, env);
+    if (!idle) return tl::unexpected(std::move(idle.error()));
+    if (idle->end == Idle::End::kIdle) return {};
+    return fail(idle->end == Idle::End::kBusy ? Errc::kTimedOut : Errc::kFailed, std::move(idle->text));
+}
+
+}  // namespace
+
+Result<void> wait(const Options& options, Env& env) {
+    const bool is_idle = options.goal == "idle";
+    const auto goal = is_idle ? Goal::kDrained : goal_of(options);
+    if (!goal) return tl::unexpected(goal.error());
+    env.stop_on_interrupt();
+    const auto names = plain_names(options, env);
+    if (!names) return tl::unexpected(names.error());
+    if (is_idle) return wait_for_idle(*names, options, env);
+    return wait_for(*names,
+                    {.goal = *goal,
+                     .timeout = options.timeout.value_or(kDefaultTimeout),
+                     .other_state = OtherState::kWaits,
+                     .meanwhile = {}},
+                    options, env);
+}
+
+}  // namespace zdr::ctl

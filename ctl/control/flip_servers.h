@@ -1,0 +1,50 @@
+// Flips of servers, all or none, under the lock: what the commands drain, maint, ready and restart have in common.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ctl/command_table.h"
+#include "ctl/control/server_lookup.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/model/flip.h"
+
+namespace zdr::ctl {
+
+// A server as it was found under the lock.
+struct Found {
+    ServerEntry entry;
+    Flip before;
+    State was;  // in force
+};
+
+struct Order {
+    Flip record;  // of make_flip(); its times become those at which it is written
+    std::optional<std::chrono::milliseconds> ttl;
+    bool keeps_settled = true;  // a server that is in the state for good keeps its record
+    bool keeps_since = false;   // one that is in the state keeps the time of its flip
+    Known known = Known::kNo;   // whether the servers were found before
+    bool force = false;         // also where a backend has no ready server left
+    // Refuses the whole order for one server; empty: all may be flipped.
+    std::function<Result<void>(const Found&)> check;
+};
+
+struct Flipped {
+    Found found;
+    bool changed;
+    Flip after;
+};
+
+// Compare and set: looks the servers up, checks them all and writes them under one lock, in the order of the names.
+// Errors: those of open_table(), find_servers(), the order's check and check_min_ready(); then nothing was changed.
+Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, const Order& order,
+                                          const Options& options, Env& env);
+
+// Tells the system's journal of each that changed.
+void note(std::span<const Flipped> flips, Env& env);
+
+}  // namespace zdr::ctl

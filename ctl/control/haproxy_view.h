@@ -1,0 +1,37 @@
+// What the waits ask HAProxy itself, in addition to what the kernel programs saw.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ctl/command_table.h"
+#include "zdr/haproxy/runtime.h"
+#include "zdr/model/acknowledgement.h"
+
+namespace zdr::ctl {
+
+// The sockets that --haproxy names, else those of the configuration that was loaded (zdr_meta.haproxy); may be none.
+// Usage errors: a text that is no socket.
+Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Options& options, const zdr_meta& meta);
+
+// Every HAProxy's servers at one moment.
+class HaproxyWord {
+  public:
+    // Errors: of ask_haproxy() of the first that fails.
+    static Result<HaproxyWord> ask(const std::vector<HaproxyEndpoint>& endpoints, std::chrono::milliseconds within);
+
+    // Who does not have the server where the goal wants it ("HAProxy at /run/haproxy.sock has srvs/webA UP 2/3"); none:
+    // all agree. An error where none of them knows the server at all.
+    Result<std::optional<std::string>> objection(Goal goal, State state, const Server& server) const;
+
+  private:
+    struct One {
+        std::string socket;
+        std::vector<HaproxyServer> servers;
+    };
+    std::vector<One> all_;
+    std::vector<Address> local_;
+};
+
+}  // namespace zdr::ctl

@@ -1,0 +1,101 @@
+#include "ctl/control/lease.h"
+
+#include <fmt/core.h>
+
+#include "ctl/control/flip_servers.h"
+#include "ctl/text.h"
+
+namespace zdr::ctl {
+namespace {
+
+Error held_by(const Found& found) {
+    return {make_error_code(Errc::kUnsafe),
+            fmt::format("{} is being restarted by {} (process {}); wait until that is done",
+                        shown_name(found.entry.server.name), found.before.by, found.before.holder->pid)};
+}
+
+Error undone(const Found& found, const Flip& mine) {
+    const auto name = shown_name(found.entry.server.name);
+    // The record of a flip goes with its server and not otherwise.
+    if (found.before.since_boot.count() == 0) return replaced_meanwhile(found.entry.server.name);
+    if (found.before.holder == mine.holder)
+        return {make_error_code(Errc::kFailed),
+                fmt::format("the time for which {} was held is over, and it is ready again", name)};
+    return {make_error_code(Errc::kFailed), fmt::format("{} was made {} by {} meanwhile", name, to_string(found.was),
+                                                        found.before.by.empty() ? "somebody" : found.before.by)};
+}
+
+}  // namespace
+
+Result<Lease> Lease::take(std::vector<std::string> names, const Options& options, Env& env) {
+    User user = env.user();
+    auto record = make_flip(State::kDrain, user.uid, std::move(user.name), options.reason.value_or(""));
+    if (!record) return fail_with("--reason", std::move(record));
+    auto self = this_process();
+    if (!self) return tl::unexpected(std::move(self.error()));
+    record->holder = *self;
+    Lease lease(std::move(names), options, std::move(*record));
+    const Order order{.record = lease.record_,
+                      .ttl = options.ttl.value_or(kDefaultLease),
+                      .keeps_settled = false,
+                      .keeps_since = true,
+                      .known = Known::kYes,
+                      .force = options.force,
+                      .check = [&](const Found& found) -> Result<void> {
+                          const auto& holder = found.before.holder;
+                          if (found.was == State::kReady || !holder || !is_running(*holder)) return {};
+                          return tl::unexpected(held_by(found));
+                      }};
+    const auto taken = flip_servers(lease.names_, order, options, env);
+    if (!taken) return tl::unexpected(taken.error());
+    note(*taken, env);
+    lease.state_ = State::kDrain;
+    lease.renewed_boot_ = env.now().boot;
+    return lease;
+}
+
+Result<void> Lease::write(std::span<const std::string> names, State state, Env& env) {
+    Flip record = record_;
+    record.state = state;
+    if (!is_held_) record.holder.reset();
+    const Order order{.record = std::move(record),
+                      .ttl = is_held_ ? std::optional(options_->ttl.value_or(kDefaultLease)) : std::nullopt,
+                      .keeps_settled = false,
+                      .keeps_since = true,
+                      .known = Known::kYes,
+                      .force = true,  // they are out already
+                      .check = [&](const Found& found) -> Result<void> {
+                          if (found.before.holder == record_.holder && found.was == state_) return {};
+                          return tl::unexpected(undone(found, record_));
+                      }};
+    const auto written = flip_servers(names, order, *options_, env);
+    if (!written) return tl::unexpected(written.error());
+    if (state != state_ || !is_held_) note(*written, env);
+    state_ = state;
+    renewed_boot_ = env.now().boot;
+    return {};
+}
+
+Result<void> Lease::set(State state, Env& env) {
+    return write(names_, state, env);
+}
+
+Result<void> Lease::renew(Env& env) {
+    if (env.now().boot - renewed_boot_ < options_->ttl.value_or(kDefaultLease) / 3) return {};
+    return write(names_, state_, env);
+}
+
+Result<void> Lease::release(Env& env) {
+    is_held_ = false;
+    return write(names_, State::kReady, env);
+}
+
+std::vector<std::string> Lease::leave(Env& env) {
+    is_held_ = false;
+    std::vector<std::string> left;
+    for (const std::string& name : names_)
+        if (write({&name, 1}, state_, env)) left.push_back(name);
+    return left;
+}
+
+}  // namespace zdr::ctl

@@ -1,0 +1,203 @@
+#include "ctl/control/restart/batch_restart.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "ctl/control/restart/app.h"
+#include "ctl/control/restart/child.h"
+#include "ctl/control/wait_for_checkers.h"
+#include "ctl/control/wait_for_idle.h"
+#include "ctl/text.h"
+#include "zdr/base/text.h"
+#include "zdr/model/flip.h"
+
+namespace zdr::ctl {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLook(50);         // between two looks at an app that starts
+constexpr milliseconds kAnswer(1000);     // for one answer of the app
+constexpr milliseconds kLongPause(1000);  // between two renewals of the lease, at most
+
+std::string where(const Server& server) {
+    return fmt::format("port {}", server.app_port.host());
+}
+
+std::string text_of(const std::vector<std::string>& command) {
+    std::string out;
+    for (const std::string& one : command) out += (out.empty() ? "" : " ") + one;
+    return printable(out);
+}
+
+void replace_all(std::string& text, std::string_view from, const std::string& to) {
+    for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+std::string filled_in(std::string_view text, const Server& server) {
+    std::string out(text);
+    replace_all(out, "{name}", server.name);
+    replace_all(out, "{port}", fmt::format("{}", server.app_port.host()));
+    const std::string address = server.addresses.empty() ? "127.0.0.1" : server.addresses.front().to_string();
+    replace_all(out, "{address}", address.find(':') == address.npos ? address : fmt::format("[{}]", address));
+    return out;
+}
+
+BatchRestart::BatchRestart(std::span<const Server> servers, const Options& options, Env& env)
+    : servers_(servers.begin(), servers.end()), options_(&options), env_(&env) {
+    for (const Server& server : servers_) names_.push_back(server.name);
+}
+
+void BatchRestart::say(std::string_view who, std::string_view what) {
+    if (!options_->quiet) env_->err(fmt::format("{}: {}\n", printable(who), what));
+}
+
+Result<void> BatchRestart::run() {
+    for (const Server& server : servers_) {
+        look_at_app(server);
+        auto before = listeners(server);
+        if (!before) return tl::unexpected(std::move(before.error()));
+        old_listeners_.push_back(std::move(*before));
+    }
+    if (auto done = take_out(); !done) return done;
+    if (auto done = wait_until_idle(); !done) return done;
+    if (auto done = run_commands(); !done) return done;
+    for (const Server& server : servers_)
+        if (auto done = wait_for_app(server); !done) return done;
+    return take_back();
+}
+
+// A server that is down already is restarted all the same: that may be what mends it.
+void BatchRestart::look_at_app(const Server& server) {
+    if (!accepts(server, kAnswer))
+        say(server.name, fmt::format("nothing accepts on {} now; it is restarted all the same", where(server)));
+}
+
+Result<void> BatchRestart::wait_for_goal(bool is_out) {
+    return wait_for(names_,
+                    {.goal = is_out ? Goal::kDrained : Goal::kReady,
+                     .timeout = options_->timeout.value_or(kDefaultTimeout),
+                     .other_state = OtherState::kFails,
+                     .meanwhile = [&]() -> Result<void> { return is_out ? lease_->renew(*env_) : Result<void>(); }},
+                    *options_, *env_);
+}
+
+// First new clients, then, where HAProxy can be told so, those that it knows.
+Result<void> BatchRestart::take_out() {
+    auto taken = Lease::take(names_, *options_, *env_);
+    if (!taken) return tl::unexpected(std::move(taken.error()));
+    lease_.emplace(std::move(*taken));
+    is_out_ = true;
+    if (auto drained = wait_for_goal(true); !drained) return drained;
+    const bool has_backup = std::any_of(servers_.begin(), servers_.end(),
+                                        [](const Server& server) { return server.backup_status_port.has_value(); });
+    if (!has_backup) return {};
+    if (auto set = lease_->set(State::kMaint, *env_); !set) return set;
+    return wait_for_goal(true);
+}
+
+Result<void> BatchRestart::wait_until(const std::function<Result<bool>()>& condition, milliseconds within,
+                                      const std::string& what) {
+    const auto began = env_->now().boot;
+    for (;;) {
+        auto holds = condition();
+        if (!holds) return tl::unexpected(std::move(holds.error()));
+        if (*holds) return {};
+        if (env_->now().boot - began >= within)
+            return fail(Errc::kTimedOut, fmt::format("timed out after {}: {}", shown_duration(within), what));
+        if (auto renewed = lease_->renew(*env_); !renewed) return renewed;
+        if (!env_->pause(kLook)) return fail(Errc::kTimedOut, fmt::format("interrupted: {}", what));
+    }
+}
+
+// All at once; their output is shown as it comes.
+Result<void> BatchRestart::run_commands() {
+    const auto began = env_->now().boot;
+    std::vector<Child> children;
+    std::vector<std::string> shown;
+    for (const Server& server : servers_) {
+        std::vector<std::string> command;
+        for (const std::string& part : options_->command) command.push_back(filled_in(part, server));
+        auto child = Child::start(command);
+        if (!child) return fail_with(server.name, std::move(child));
+        children.push_back(std::move(*child));
+        shown.push_back(text_of(command));
+    }
+    for (;;) {
+        std::size_t ended = 0;
+        for (std::size_t i = 0; i < children.size(); ++i) {
+            const auto status = children[i].status();
+            if (!status) continue;
+            ++ended;
+            if (*status != 0)
+                return fail(Errc::kFailed, fmt::format("{}: {} exited {}", servers_[i].name, shown[i], *status));
+        }
+        if (ended == children.size()) break;
+        if (auto renewed = lease_->renew(*env_); !renewed) return renewed;
+        if (env_->pause(kLongPause)) continue;
+        for (const Child& child : children) child.stop();
+        return fail(Errc::kFailed, fmt::format("interrupted while {} ran", shown.front()));
+    }
+    for (std::size_t i = 0; i < servers_.size(); ++i)
+        say(servers_[i].name, fmt::format("{} done after {}", shown[i], shown_duration(env_->now().boot - began)));
+    return {};
+}
+
+// Where a listening socket was seen before, the one that counts is another: the old process may still be there.
+Result<void> BatchRestart::wait_for_app(const Server& server) {
+    const auto began = env_->now().boot;
+    const auto& before = old_listeners_[static_cast<std::size_t>(&server - servers_.data())];
+    const auto is_new = [&]() -> Result<bool> {
+        if (before.empty() || options_->keep_listener) return true;
+        auto now = listeners(server);
+        if (!now) return tl::unexpected(std::move(now.error()));
+        return std::any_of(now->begin(), now->end(), [&](std::uint64_t one) { return !before.contains(one); });
+    };
+    const auto is_up = [&]() -> Result<bool> {
+        auto fresh = is_new();
+        if (!fresh || !*fresh) return fresh;
+        if (!accepts(server, kAnswer)) return false;
+        if (!options_->ready_url) return true;
+        const auto url = parse_url(filled_in(*options_->ready_url, server));
+        if (!url) return tl::unexpected(url.error());
+        const auto status = http_status(*url, kAnswer);
+        return status && *status >= 200 && *status < 400;
+    };
+    const auto what = fmt::format(
+        "{}: no new listening socket on {} that accepts{}{}", server.name, where(server),
+        options_->ready_url ? " and whose --ready-url answers 2xx or 3xx" : "",
+        before.empty() ? "" : " (a command that keeps the listening socket, such as a reload, needs --keep-listener)");
+    if (auto up = wait_until(is_up, options_->timeout.value_or(kDefaultTimeout), what); !up) return up;
+    say(server.name, fmt::format("accepts again after {}", shown_duration(env_->now().boot - began)));
+    return {};
+}
+
+std::vector<std::string> BatchRestart::leave() {
+    return is_out_ ? lease_->leave(*env_) : std::vector<std::string>();
+}
+
+Result<void> BatchRestart::take_back() {
+    if (auto released = lease_->release(*env_); !released) return released;
+    is_out_ = false;
+    return wait_for_goal(false);
+}
+
+// Sessions that stay busy for longer than they are given, and such as cannot be counted, are left to the command, which
+// is to end them gracefully.
+Result<void> BatchRestart::wait_until_idle() {
+    auto idle = ctl::wait_until_idle(
+        names_, Known::kYes, options_->idle_timeout.value_or(kDefaultIdleTimeout), [&] { return lease_->renew(*env_); },
+        *options_, *env_);
+    if (!idle) return tl::unexpected(std::move(idle.error()));
+    if (idle->end == Idle::End::kIdle) return {};
+    if (options_->on_busy == "fail") return fail(Errc::kTimedOut, std::move(idle->text));
+    if (!options_->quiet) env_->err(fmt::format("{}; it goes on\n", printable(idle->text)));
+    return {};
+}
+
+}  // namespace zdr::ctl

@@ -1,0 +1,58 @@
+// The restart of the servers of one batch, from the drain to the first checks that are good again.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/command_table.h"
+#include "ctl/control/lease.h"
+#include "ctl/env.h"
+#include "zdr/model/server.h"
+
+namespace zdr::ctl {
+
+class BatchRestart {
+  public:
+    BatchRestart(std::span<const Server> servers, const Options& options, Env& env);
+
+    // Each step is a line on standard error with the time it took. An error names the step; the servers are left out of
+    // rotation then, unless it was the drain itself that was refused.
+    Result<void> run();
+
+    // After an error: the servers that were taken out, and that are there and its own still, stay out for good, rather
+    // than until the lease ends. Their names.
+    std::vector<std::string> leave();
+
+  private:
+    Result<void> take_out();
+    Result<void> wait_until_idle();
+    Result<void> run_commands();
+    Result<void> wait_for_app(const Server& server);
+    Result<void> take_back();
+    void look_at_app(const Server& server);
+    Result<void> wait_for_goal(bool is_out);
+    // Until the condition holds; renews the lease meanwhile. Errors: kTimedOut with `what`, an interrupt, the lease's.
+    Result<void> wait_until(const std::function<Result<bool>()>& condition, std::chrono::milliseconds within,
+                            const std::string& what);
+    void say(std::string_view who, std::string_view what);
+
+    std::vector<Server> servers_;
+    std::vector<std::string> names_;
+    std::vector<std::set<std::uint64_t>> old_listeners_;
+    const Options* options_;
+    Env* env_;
+    std::optional<Lease> lease_;
+    bool is_out_ = false;
+};
+
+// A server's own text: {name}, {address} (of several the first, of * 127.0.0.1) and {port} replaced.
+std::string filled_in(std::string_view text, const Server& server);
+
+}  // namespace zdr::ctl

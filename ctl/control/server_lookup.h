@@ -1,0 +1,45 @@
+// The kernel's table of servers as the commands open and search it.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ctl/command_table.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/kernel/state_dir.h"
+
+namespace zdr::ctl {
+
+// The lock is held as long as this lives.
+struct LockedTable {
+    StateDir dir;
+    ServerTable table;
+};
+
+// Errors: those of StateDir and ServerTable; whatever is not permitted comes with the remedy.
+Result<LockedTable> open_table(const Options& options, Access access, Env& env);
+
+// What it means that a server is not there: the name was never one, or the server was found before and has gone.
+enum class Known { kNo, kYes };
+
+// The servers of these names and patterns, in their order, each once. kNoSuchServer, naming the first that is not there
+// or matches nothing. A name is one look-up; a pattern lists the table.
+Result<std::vector<ServerEntry>> find_servers(const ServerTable& table, std::span<const std::string> names,
+                                              Known known = Known::kNo);
+
+// The names alone, patterns replaced by what they match now; opens the table only where there is a pattern.
+Result<std::vector<std::string>> plain_names(const Options& options, Env& env);
+
+// A server went that this command works on: kNoSuchServer.
+Error removed_meanwhile(std::string_view name);
+// ... and another one has its name now.
+Error replaced_meanwhile(std::string_view name);
+
+// "webA, webB": what an error was about; many are cut to the first three and their number.
+std::string shown_names(std::span<const std::string> names);
+
+// The path of the cgroup the hooks are attached to; empty: none.
+std::string cgroup_of(const ServerTable& table);
+
+}  // namespace zdr::ctl

@@ -1,0 +1,73 @@
+#include "ctl/control/wait_for_idle.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "ctl/text.h"
+#include "zdr/kernel/sessions.h"
+
+namespace zdr::ctl {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr milliseconds kShortestPause(100);
+constexpr int kShare = 20;  // of the time that a count takes: looking costs at most 5 % of a processor
+constexpr std::size_t kMost = 3;
+
+// Who is busy: "webA has 2 active sessions".
+Result<Idle> look(std::span<const std::string> names, Known known, const Options& options, Env& env) {
+    auto opened = open_table(options, Access::kRead, env);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    const auto entries = find_servers(opened->table, names, known);
+    if (!entries) return tl::unexpected(entries.error());
+    const auto counts = count_sessions(opened->dir.live(), opened->table.meta().netns_cookie, *entries);
+    if (!counts) return tl::unexpected(counts.error());
+    std::string out;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < counts->size(); ++i) {
+        const auto& sessions = (*counts)[i];
+        if (!sessions)
+            return Idle{Idle::End::kUnknown,
+                        "the sessions cannot be counted: this is another network namespace than the one that zdr "
+                        "serves, or the kernel has no iterator for them (zdr-loader check tells)"};
+        if (sessions->active == 0) continue;
+        if (count++ < kMost)
+            out += fmt::format("{}{} has {} active session{}", out.empty() ? "" : ", ", shown_name(names[i]),
+                               sessions->active, sessions->active == 1 ? "" : "s");
+    }
+    if (count > kMost) out += fmt::format(" and {} more are busy", count - kMost);
+    return Idle{out.empty() ? Idle::End::kIdle : Idle::End::kBusy, std::move(out)};
+}
+
+}  // namespace
+
+Result<Idle> wait_until_idle(std::span<const std::string> names, Known known, milliseconds timeout,
+                             const std::function<Result<void>()>& meanwhile, const Options& options, Env& env) {
+    const nanoseconds began = env.now().boot;
+    for (;;) {
+        const nanoseconds before = env.now().boot;
+        auto idle = look(names, known, options, env);
+        known = Known::kYes;
+        if (!idle || idle->end == Idle::End::kUnknown) return idle;
+        const nanoseconds now = env.now().boot;
+        if (idle->end == Idle::End::kIdle) {
+            if (!options.quiet)
+                for (const std::string& name : names)
+                    env.err(fmt::format("{}: idle after {}\n", shown_name(name), shown_duration(now - began)));
+            return idle;
+        }
+        if (now - began >= timeout)
+            return Idle{Idle::End::kBusy, fmt::format("timed out after {}: {}", shown_duration(timeout), idle->text)};
+        if (meanwhile)
+            if (auto done = meanwhile(); !done) return tl::unexpected(std::move(done.error()));
+        const nanoseconds pause = std::max<nanoseconds>(kShortestPause, (now - before) * kShare);
+        const nanoseconds rest = timeout - (now - began);
+        if (!env.pause(std::chrono::ceil<milliseconds>(std::min(pause, rest))))
+            return fail(Errc::kTimedOut, fmt::format("interrupted: {}", idle->text));
+    }
+}
+
+}  // namespace zdr::ctl

@@ -1,0 +1,204 @@
+#include "ctl/doctor/host_findings.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "ctl/control/server_lookup.h"
+#include "ctl/text.h"
+#include "zdr_checkers.h"
+
+namespace zdr::ctl {
+namespace {
+
+using Kind = Finding::Kind;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+Findings find_hooks(const Host& host) {
+    Findings out;
+    for (const HookStatus& hook : host.status.hooks)
+        if (hook.attached == false)
+            out.push_back({Kind::kProblem, fmt::format("hook {} at {}", hook.hook, hook.at), "",
+                           "was removed by somebody else", "the checks that come this way reach no server of zdr",
+                           "zdr-loader load puts it back"});
+    return out;
+}
+
+Findings find_backends(const Host& host) {
+    std::map<std::string, std::vector<const ServerStatus*>> backends;
+    for (const ServerStatus& one : host.status.servers)
+        if (!one.server.backend.empty()) backends[one.server.backend].push_back(&one);
+    Findings out;
+    for (const auto& [name, servers] : backends) {
+        const bool has_ready = std::any_of(servers.begin(), servers.end(), [&](const ServerStatus* one) {
+            return one->flip.effective(host.now.boot) == State::kReady;
+        });
+        if (servers.size() < 2 || has_ready) continue;
+        std::vector<std::string> names;
+        for (const ServerStatus* one : servers) names.push_back(one->server.name);
+        out.push_back({Kind::kProblem, "backend " + shown_name(name), "",
+                       fmt::format("has no ready server (min-ready is 1; {})", shown_names(names)),
+                       "once the last one is down, HAProxy gives new clients to a backup, or to nobody",
+                       "zdrctl ready " + shown_name(names.front())});
+    }
+    return out;
+}
+
+bool contains(const PortRange& range, Port port) {
+    return range.low <= port.host() && port.host() <= range.high;
+}
+
+// One for all servers, since the remedy is one.
+Findings find_ephemeral_ports(const Host& host) {
+    if (!host.ephemeral) return {};
+    std::vector<PortRange> ranges = host.reserved;
+    std::vector<std::string> names;
+    std::vector<PortRange> ports;
+    for (const ServerStatus& one : host.status.servers) {
+        for (const auto& port : {std::optional(one.server.status_port), one.server.backup_status_port}) {
+            if (!port || !contains(*host.ephemeral, *port)) continue;
+            const auto is_reserved = [&](const PortRange& range) { return contains(range, *port); };
+            if (std::any_of(host.reserved.begin(), host.reserved.end(), is_reserved)) continue;
+            ports.push_back({port->host(), port->host()});
+            if (names.empty() || names.back() != one.server.name) names.push_back(one.server.name);
+        }
+    }
+    if (ports.empty()) return {};
+    ranges.insert(ranges.end(), ports.begin(), ports.end());
+    return {
+        {Kind::kProblem, shown_names(names), "",
+         fmt::format("status port {} is in the ephemeral range {}-{}", to_ranges(std::move(ports)), host.ephemeral->low,
+                     host.ephemeral->high),
+         "the kernel may give that port to any process that asks for none, and whoever connects to it there reaches "
+         "the app instead",
+         fmt::format("sysctl net.ipv4.ip_local_reserved_ports={}, and the same in /etc/sysctl.d; or ports below {}",
+                     to_ranges(std::move(ranges)), host.ephemeral->low)}};
+}
+
+// What is looked at for each server.
+class ServerFindings {
+  public:
+    ServerFindings(const Host& host, const ServerStatus& status)
+        : host_(host), status_(status), server_(status.server), state_(status.flip.effective(host.now.boot)) {}
+
+    Findings findings() && {
+        if (host_.sockets.listening) {
+            find_hidden_listeners(server_.status_port, "status port");
+            if (server_.backup_status_port) find_hidden_listeners(*server_.backup_status_port, "backup status port");
+            find_silent_app();
+        }
+        find_silent_checkers(server_.status_port, false);
+        if (server_.backup_status_port) find_silent_checkers(*server_.backup_status_port, true);
+        if (is_crowded())
+            find(Kind::kProblem, "is checked by more than zdr has places for",
+                 "a wait cannot know of all of them, so it runs into its time-out",
+                 fmt::format("let at most {} check it, or give --haproxy or --no-wait",
+                             ZDR_FEW_CHECKERS + ZDR_MORE_CHECKERS));
+        find_lost_restart();
+        return std::move(out_);
+    }
+
+  private:
+    void find(Kind kind, std::string what, std::string why, std::string remedy) {
+        out_.push_back({kind, shown_name(server_.name), "", std::move(what), std::move(why), std::move(remedy)});
+    }
+
+    std::vector<ListeningSocket> listeners_on(Port port) const {
+        if (server_.addresses.empty()) return host_.sockets.on(port, std::nullopt);
+        for (const Address& address : server_.addresses)
+            if (auto found = host_.sockets.on(port, address); !found.empty()) return found;
+        return {};
+    }
+
+    void find_hidden_listeners(Port port, std::string_view kind) {
+        const auto found = listeners_on(port);
+        if (found.empty()) return;
+        find(
+            Kind::kProblem,
+            fmt::format("something listens on its {} {} ({})", kind, port.host(), host_.owner(found.front())),
+            "zdr hides it: who connects to it reaches the app, or is refused. When zdr is not loaded, HAProxy's checks "
+            "reach it and tell nothing of the app",
+            "let it listen on another port, or give the server another status port in zdr.conf and in HAProxy");
+    }
+
+    void find_silent_app() {
+        const Port port = server_.app_port;
+        std::string where;
+        if (server_.addresses.empty() &&
+            (!listeners_on(port).empty() ||
+             std::any_of(host_.sockets.local.begin(), host_.sockets.local.end(),
+                         [&](const Address& one) { return host_.sockets.answers(one, port); })))
+            return;
+        for (const Address& address : server_.addresses) {
+            if (!host_.sockets.is_local(address) || host_.sockets.answers(address, port)) continue;
+            where = " of " + address.to_string();
+            break;
+        }
+        if (where.empty() && !server_.addresses.empty()) return;
+        if (state_ == State::kReady)
+            find(Kind::kProblem, fmt::format("nothing listens on its app port {}{}", port.host(), where),
+                 "its checks are passed on to that port and refused there, so HAProxy has it down, though it is ready",
+                 "start the app, or correct its address and port in zdr.conf");
+        else
+            find(Kind::kNote, fmt::format("nothing listens on its app port {}{}", port.host(), where),
+                 fmt::format("it is in state {}, so HAProxy does not need it now", to_string(state_)),
+                 fmt::format("start the app before zdrctl ready {}", shown_name(server_.name)));
+    }
+
+    bool is_crowded() const {
+        const nanoseconds last = status_.checks.crowded_boot;
+        return last.count() != 0 && host_.now.boot - last <= ZDR_SILENT_INTERVALS * server_.inter;
+    }
+
+    // Of one port. One that is new, or that more ask than the table holds, is not judged.
+    void find_silent_checkers(Port port, bool is_backup) {
+        const Checker* last = nullptr;
+        for (const Checker& one : status_.checks.checkers) {
+            if (one.is_backup != is_backup) continue;
+            if (one.is_live(host_.now.boot, server_.inter)) return;
+            if (last == nullptr || one.last_boot > last->last_boot) last = &one;
+        }
+        const bool is_new = last == nullptr && host_.watched_for <= ZDR_SILENT_INTERVALS * server_.inter;
+        if (is_new || is_crowded()) return;
+        const std::string_view kind = is_backup ? "backup status port" : "status port";
+        const auto since = [&] { return std::chrono::floor<seconds>(host_.now.boot - last->last_boot); };
+        find(Kind::kProblem,
+             last == nullptr ? fmt::format("nobody checks its {} {}", kind, port.host())
+                             : fmt::format("nobody has checked its {} {} for {} (the last was {})", kind, port.host(),
+                                           shown_span(since()), last->from),
+             is_backup ? "known clients are not moved by maint, since nobody learns of it"
+                       : "a drain ends at once, since there is nobody to wait for, and nobody learns of it",
+             fmt::format("is HAProxy running, and has its {} \"check port {}\"? zdrctl doctor HAPROXY.CFG compares",
+                         is_backup ? "backup twin" : "server line", port.host()));
+    }
+
+    void find_lost_restart() {
+        const Flip& flip = status_.flip;
+        if (state_ == State::kReady || !flip.holder || host_.is_running(*flip.holder)) return;
+        const auto left = time_left(flip, host_.now);
+        find(Kind::kNote, fmt::format("the restart that put it into {} is gone", to_string(state_)),
+             left ? fmt::format("it is ready again by itself in {}, whether or not the app is", shown_span(*left))
+                  : "it stays out until somebody makes it ready",
+             fmt::format("zdrctl restart {0} again, or zdrctl ready {0}", shown_name(server_.name)));
+    }
+
+    const Host& host_;
+    const ServerStatus& status_;
+    const Server& server_;
+    State state_;
+    Findings out_;
+};
+
+}  // namespace
+
+Findings find_in_host(const Host& host) {
+    Findings out = find_hooks(host);
+    append(out, find_backends(host));
+    append(out, find_ephemeral_ports(host));
+    for (const ServerStatus& one : host.status.servers) append(out, ServerFindings(host, one).findings());
+    return out;
+}
+
+}  // namespace zdr::ctl

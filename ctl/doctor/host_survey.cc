@@ -1,0 +1,152 @@
+#include "ctl/doctor/host_survey.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "ctl/control/haproxy_view.h"
+#include "ctl/control/restart/app.h"
+#include "ctl/doctor/socket_owners.h"
+#include "ctl/status/read_status.h"
+#include "ctl/text.h"
+#include "zdr/base/text_file.h"
+#include "zdr/haproxy/runtime.h"
+#include "zdr/net/network_namespace.h"
+#include "zdr_checkers.h"
+
+namespace zdr::ctl {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr milliseconds kLongestWatch(15'000);
+constexpr milliseconds kPause(200);
+constexpr milliseconds kConnectPatience(500);
+
+// Whether some status port was never asked.
+bool is_unasked(const ServerStatus& status) {
+    const auto& checkers = status.checks.checkers;
+    const auto asks = [&](bool is_backup) {
+        return std::any_of(checkers.begin(), checkers.end(),
+                           [&](const Checker& one) { return one.is_backup == is_backup; });
+    };
+    return !asks(false) || (status.server.backup_status_port && !asks(true));
+}
+
+// How long it takes until a port that is checked has been; none: all have been.
+std::optional<milliseconds> patience(const Status& status) {
+    std::optional<milliseconds> out;
+    for (const ServerStatus& one : status.servers)
+        if (is_unasked(one)) out = std::max(out.value_or(milliseconds(0)), ZDR_SILENT_INTERVALS * one.server.inter);
+    return out;
+}
+
+Result<void> read_again(const Options& options, Env& env, Status& status) {
+    const auto opened = open_table(options, Access::kRead, env);
+    if (!opened) return tl::unexpected(opened.error());
+    for (ServerStatus& one : status.servers) {
+        const auto entry = opened->table.find(one.server.name);
+        if (!entry) return tl::unexpected(entry.error());
+        if (!*entry) continue;
+        auto checks = opened->table.checks((*entry)->slot);
+        if (!checks) return tl::unexpected(checks.error());
+        one.checks = std::move(*checks);
+    }
+    return {};
+}
+
+Result<void> watch_checks(const Options& options, Env& env, Host& host, std::vector<std::string>& unseen) {
+    const auto needed = patience(host.status);
+    if (!needed) return {};
+    if (!options.quiet)
+        env.err(fmt::format("waiting {} at most for a first check of ports that none was seen of\n",
+                            shown_duration(std::min(*needed, kLongestWatch))));
+    Options quiet = options;
+    quiet.verbose = false;
+    const nanoseconds begin = host.now.boot;
+    for (auto left = patience(host.status); left && host.watched_for <= std::min(*left, kLongestWatch);
+         left = patience(host.status)) {
+        if (!env.pause(kPause)) break;
+        if (auto read = read_again(quiet, env, host.status); !read) return read;
+        host.now = env.now();
+        host.watched_for = host.now.boot - begin;
+    }
+    std::size_t undecided = 0;
+    for (const ServerStatus& one : host.status.servers)
+        if (is_unasked(one) && host.watched_for <= ZDR_SILENT_INTERVALS * one.server.inter) ++undecided;
+    if (undecided != 0)
+        unseen.push_back(
+            fmt::format("whether anybody checks {} of the servers: no check was seen yet, and three "
+                        "intervals take longer",
+                        undecided));
+    return {};
+}
+
+// For root all of it; in another namespace than that which is served nothing.
+void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>& unseen) {
+    const auto mine = netns_cookie();
+    if (!mine || *mine != served) {
+        unseen.emplace_back("listening sockets, addresses and the ephemeral range: " +
+                            (mine ? "zdr serves another network namespace" : mine.error().text));
+        return;
+    }
+    auto listening = listening_sockets();
+    auto local = local_addresses();
+    if (listening && local) {
+        host.sockets.listening = std::move(*listening);
+        host.sockets.local = std::move(*local);
+    } else {
+        unseen.push_back(listening ? local.error().text : listening.error().text);
+    }
+    host.sockets.accepts = [](const Address& address, Port port) {
+        Server server;
+        server.addresses = {address};
+        server.app_port = port;
+        return accepts(server, kConnectPatience);
+    };
+    const auto range = read_text_file("/proc/sys/net/ipv4/ip_local_port_range");
+    const auto reserved = read_text_file("/proc/sys/net/ipv4/ip_local_reserved_ports");
+    const auto tab = range ? range->find('\t') : std::string::npos;
+    if (tab == std::string::npos || !reserved) {
+        unseen.push_back("the ephemeral range: " + (range ? reserved.error().text : range.error().text));
+        return;
+    }
+    auto both = *range;
+    both[tab] = '-';
+    if (const auto ranges = parse_ranges(both); !ranges.empty()) host.ephemeral = ranges.front();
+    host.reserved = parse_ranges(*reserved);
+}
+
+}  // namespace
+
+Result<HostSight> look_at_host(const Options& options, Env& env, std::vector<std::string>& unseen) {
+    HostSight out;
+    std::uint64_t served = 0;
+    {
+        const auto opened = open_table(options, Access::kRead, env);
+        if (!opened) return tl::unexpected(opened.error());
+        auto status = read_status(*opened, {});
+        if (!status) return tl::unexpected(std::move(status.error()));
+        auto endpoints = haproxy_endpoints(options, opened->table.meta());
+        if (!endpoints) return tl::unexpected(std::move(endpoints.error()));
+        out.host.status = std::move(*status);
+        out.endpoints = std::move(*endpoints);
+        served = opened->table.meta().netns_cookie;
+    }
+    Host& host = out.host;
+    host.now = env.now();
+    host.is_running = is_running;
+    host.owner = [owners = std::make_shared<SocketOwners>()](const ListeningSocket& socket) {
+        return owners->of(socket);
+    };
+    if (std::any_of(host.status.hooks.begin(), host.status.hooks.end(),
+                    [](const HookStatus& hook) { return !hook.attached; }))
+        unseen.emplace_back("whether somebody removed a hook: only root may know");
+    look_at_network(served, host, unseen);
+    if (auto watched = watch_checks(options, env, host, unseen); !watched) return tl::unexpected(watched.error());
+    return out;
+}
+
+}  // namespace zdr::ctl

@@ -1,0 +1,22 @@
+// Looking at this host for doctor.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ctl/command_table.h"
+#include "ctl/doctor/host_findings.h"
+#include "zdr/haproxy/runtime_socket.h"
+
+namespace zdr::ctl {
+
+struct HostSight {
+    Host host;
+    std::vector<HaproxyEndpoint> endpoints;  // of HAProxy, to be asked
+};
+
+// Waits for the first checks of ports that none was seen of yet, for three intervals at most. What could not be looked
+// at goes to unseen. Errors: those of open_table() and read_status(), and a bad socket of HAProxy.
+Result<HostSight> look_at_host(const Options& options, Env& env, std::vector<std::string>& unseen);
+
+}  // namespace zdr::ctl

@@ -1,0 +1,64 @@
+#include "ctl/status/attached_hooks.h"
+
+#include <fmt/core.h>
+#include <net/if.h>
+
+#include <map>
+#include <utility>
+
+#include "zdr/kernel/hook_pins.h"
+#include "zdr/net/network_namespace.h"
+
+namespace zdr::ctl {
+namespace {
+
+std::string interface_name(int index, bool is_here) {
+    if (!is_here) return fmt::format("interface {}", index);
+    char name[IF_NAMESIZE];
+    const auto number = static_cast<unsigned>(index);
+    return if_indextoname(number, name) != nullptr ? std::string(name) : fmt::format("interface {} (gone)", index);
+}
+
+// Several programs make one hook: it is gone when one is gone, and attached when all are.
+std::optional<bool> both(std::optional<bool> a, std::optional<bool> b) {
+    if (a == false || b == false) return false;
+    return a && b ? std::optional(true) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<HookStatus>> read_hooks(const std::string& pins, const std::string& cgroup,
+                                           std::uint64_t served_netns) {
+    const auto netns = netns_cookie();
+    const bool is_here = netns && *netns == served_netns;
+    const auto found = list_hook_pins(pins);
+    if (!found) return tl::unexpected(found.error());
+    std::map<std::pair<HookKind, int>, std::optional<bool>> groups;
+    for (const HookPin& pin : *found) {
+        if (pin.kind == HookKind::kQdisc) continue;
+        const auto group = groups.try_emplace({pin.kind, pin.interface_index}, true).first;
+        const bool can_tell = is_here || pin.kind != HookKind::kClsact;
+        group->second = both(group->second, can_tell ? is_attached(pins, pin) : std::nullopt);
+    }
+    std::vector<HookStatus> out;
+    for (const auto& [group, attached] : groups) {
+        const auto [kind, index] = group;
+        switch (kind) {
+            case HookKind::kCgroup:
+                out.push_back({"cgroup", cgroup, "", attached});
+                break;
+            case HookKind::kLookup:
+                out.push_back({"sk_lookup", "netns", "", attached});
+                break;
+            case HookKind::kTcx:
+                out.push_back({"tc", interface_name(index, is_here), "tcx", attached});
+                break;
+            default:
+                out.push_back({"tc", interface_name(index, is_here), "clsact", attached});
+                break;
+        }
+    }
+    return out;
+}
+
+}  // namespace zdr::ctl

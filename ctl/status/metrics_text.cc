@@ -1,0 +1,210 @@
+#include "ctl/status/metrics_text.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "zdr/base/text.h"
+
+namespace zdr::ctl {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr std::array kStates = {State::kReady, State::kDrain, State::kMaint};
+
+// The value of a label: backslash, quote and newline are escaped (exposition formats, "Comments, help text, and type
+// information"); printable() leaves no newline.
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (const char c : printable(text)) {
+        if (c == '\\' || c == '"') out += '\\';
+        out += c;
+    }
+    return out;
+}
+
+// In milliseconds the sums of a hostile record's times do not overflow.
+milliseconds rough(nanoseconds time) {
+    return std::chrono::floor<milliseconds>(time);
+}
+
+// Never in exponents, so that equal times have equal texts. Empty where it is before 1970 (a hostile record).
+std::string seconds(milliseconds time) {
+    if (time.count() < 0) return "";
+    return fmt::format("{}.{:03}", time.count() / 1000, time.count() % 1000);
+}
+
+// One metric after the other, each whole.
+class Exposition {
+  public:
+    // The samples of the metric that was begun last; its head is written with the first of them.
+    void begin(std::string_view name, std::string_view type, std::string_view help) {
+        name_ = name;
+        head_ = fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
+    }
+    template <class Value>
+    void add(std::string_view labels, const Value& value) {
+        text_ += std::exchange(head_, "");
+        text_ += name_;
+        if (!labels.empty()) text_ += fmt::format("{{{}}}", labels);
+        text_ += fmt::format(" {}\n", value);
+    }
+    // Nothing where the value is empty: unknown.
+    void add_known(std::string_view labels, const std::string& value) {
+        if (!value.empty()) add(labels, value);
+    }
+    std::string take() && { return std::move(text_); }
+
+  private:
+    std::string_view name_;
+    std::string head_;
+    std::string text_;
+};
+
+struct LabelledChecker {
+    const Checker* checker;
+    std::string labels;
+};
+
+struct LabelledServer {
+    const ServerStatus* status;
+    std::string labels;
+    std::vector<LabelledChecker> checkers;
+};
+
+// Two whose labels come out the same, since their names have odd bytes, are one: who asked last.
+std::vector<LabelledChecker> labelled_checkers(const ServerStatus& status, const std::string& server) {
+    std::vector<const Checker*> all;
+    for (const Checker& checker : status.checks.checkers) all.push_back(&checker);
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Checker* a, const Checker* b) { return a->last_boot > b->last_boot; });
+    std::set<std::string> labels;
+    std::vector<LabelledChecker> out;
+    for (const Checker* checker : all) {
+        const Server& asked = status.server;
+        const Port port = checker->is_backup ? asked.backup_status_port.value_or(asked.status_port) : asked.status_port;
+        auto text = fmt::format("{},from=\"{}\",hook=\"{}\",port=\"{}\"", server, escaped(checker->from),
+                                checker->hook == Checker::Hook::kTc ? "tc" : "cgroup", port.host());
+        if (labels.insert(text).second) out.push_back({checker, std::move(text)});
+    }
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.labels < b.labels; });
+    return out;
+}
+
+std::vector<LabelledServer> labelled(const Status& status) {
+    std::vector<LabelledServer> out;
+    out.reserve(status.servers.size());
+    for (const ServerStatus& one : status.servers) {
+        auto labels =
+            fmt::format("server=\"{}\",backend=\"{}\"", escaped(one.server.name), escaped(one.server.backend));
+        auto checkers = labelled_checkers(one, labels);
+        out.push_back({&one, std::move(labels), std::move(checkers)});
+    }
+    return out;
+}
+
+void add_program(Exposition& out, bool is_up, const std::string& abi) {
+    out.begin("zdr_up", "gauge", "Whether zdr is loaded.");
+    out.add("", is_up ? 1 : 0);
+    out.begin("zdr_build_info", "gauge", "The version of zdrctl, and the ABI of what is loaded.");
+    out.add(fmt::format("version=\"{}\"{}", ZDR_VERSION, abi), 1);
+}
+
+void add_hooks(Exposition& out, const std::vector<HookStatus>& hooks) {
+    out.begin("zdr_hook_attached", "gauge", "Whether the hook is attached; 0: somebody else removed it.");
+    for (const HookStatus& hook : hooks)
+        if (hook.attached)
+            out.add(fmt::format("hook=\"{}\",at=\"{}\",kind=\"{}\"", hook.hook, escaped(hook.at), hook.kind),
+                    *hook.attached ? 1 : 0);
+}
+
+// Since when the state in force is so; empty: it was never flipped.
+std::string since(const Flip& flip, const Now& now) {
+    if (flip.since_unix.count() <= 0) return "";
+    const auto lasted = is_expired(flip, now) ? rough(*flip.expires_boot) - rough(flip.since_boot) : milliseconds(0);
+    return seconds(rough(flip.since_unix) + lasted);
+}
+
+// Empty where the state has no end, or one that no clock can tell.
+std::string expiry(const Flip& flip, const Now& now) {
+    if (!time_left(flip, now) || flip.expires_boot->count() < 0) return "";
+    return seconds(rough(now.wall) + (rough(*flip.expires_boot) - rough(now.boot)));
+}
+
+void add_states(Exposition& out, const std::vector<LabelledServer>& servers, const Now& now) {
+    out.begin("zdr_server_state", "gauge", "The state of the server: 1 for the one it is in.");
+    for (const LabelledServer& one : servers)
+        for (const State state : kStates)
+            out.add(fmt::format("{},state=\"{}\"", one.labels, to_string(state)),
+                    one.status->flip.effective(now.boot) == state ? 1 : 0);
+    out.begin("zdr_server_state_since_timestamp_seconds", "gauge",
+              "When the server came into its state; absent: it was never flipped.");
+    for (const LabelledServer& one : servers) out.add_known(one.labels, since(one.status->flip, now));
+    out.begin("zdr_server_state_expires_timestamp_seconds", "gauge",
+              "When the server's lease ends and it is ready again; absent: it has none.");
+    for (const LabelledServer& one : servers) out.add_known(one.labels, expiry(one.status->flip, now));
+}
+
+void add_counters(Exposition& out, const std::vector<LabelledServer>& servers) {
+    out.begin("zdr_server_redirected_checks_total", "counter", "Connections to the status ports that went to the app.");
+    for (const LabelledServer& one : servers) out.add(one.labels, one.status->checks.counters.redirected);
+    out.begin("zdr_server_refused_checks_total", "counter", "Connections to the status ports that were refused.");
+    for (const LabelledServer& one : servers) out.add(one.labels, one.status->checks.counters.refused);
+    out.begin("zdr_server_sessions", "gauge", "Established connections to the app port, without the health checks.");
+    for (const LabelledServer& one : servers) {
+        const auto& sessions = one.status->sessions;
+        if (!sessions) continue;
+        out.add(one.labels + ",state=\"active\"", sessions->active);
+        out.add(one.labels + ",state=\"idle\"", sessions->idle);
+    }
+}
+
+template <class Value>
+void add_checkers(Exposition& out, const std::vector<LabelledServer>& servers, const Value& value) {
+    for (const LabelledServer& one : servers)
+        for (const LabelledChecker& each : one.checkers) out.add_known(each.labels, value(*each.checker));
+}
+
+void add_all_checkers(Exposition& out, const std::vector<LabelledServer>& servers, const Now& now) {
+    out.begin("zdr_checker_last_seen_timestamp_seconds", "gauge", "When the checker last asked this port.");
+    add_checkers(out, servers, [&](const Checker& one) {
+        return seconds(rough(now.wall - std::max(now.boot - one.last_boot, nanoseconds(0))));
+    });
+    out.begin("zdr_checker_interval_seconds", "gauge", "The time between two asks; absent: it asked once.");
+    add_checkers(out, servers,
+                 [](const Checker& one) { return one.interval ? seconds(*one.interval) : std::string(); });
+    out.begin("zdr_checker_redirected_streak", "gauge", "How many times in a row the checker reached the app.");
+    add_checkers(out, servers, [](const Checker& one) { return fmt::format("{}", one.redirected_streak); });
+    out.begin("zdr_checker_refused_streak", "gauge", "How many times in a row the checker was refused.");
+    add_checkers(out, servers, [](const Checker& one) { return fmt::format("{}", one.refused_streak); });
+}
+
+}  // namespace
+
+std::string render_metrics_of_nothing() {
+    Exposition out;
+    add_program(out, false, "");
+    return std::move(out).take();
+}
+
+std::string render_metrics(const Status& status, const Now& now) {
+    Exposition out;
+    add_program(out, true, fmt::format(",abi=\"{}\"", status.abi));
+    add_hooks(out, status.hooks);
+    out.begin("zdr_servers", "gauge", "How many servers zdr has.");
+    out.add("", status.servers.size());
+    const auto servers = labelled(status);
+    add_states(out, servers, now);
+    add_counters(out, servers);
+    add_all_checkers(out, servers, now);
+    return std::move(out).take();
+}
+
+}  // namespace zdr::ctl

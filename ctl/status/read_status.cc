@@ -1,0 +1,27 @@
+#include "ctl/status/read_status.h"
+
+namespace zdr::ctl {
+
+Result<Status> read_status(const LockedTable& opened, std::span<const std::string> names) {
+    const ServerTable& table = opened.table;
+    auto entries = names.empty() ? table.list() : find_servers(table, names);
+    if (!entries) return tl::unexpected(std::move(entries.error()));
+
+    auto hooks = read_hooks(opened.dir.live(), cgroup_of(table), table.meta().netns_cookie);
+    if (!hooks) return tl::unexpected(std::move(hooks.error()));
+    const auto sessions = count_sessions(opened.dir.live(), table.meta().netns_cookie, *entries);
+    if (!sessions) return tl::unexpected(sessions.error());
+    Status out{.abi = table.meta().abi, .hooks = std::move(*hooks), .servers = {}};
+    out.servers.reserve(entries->size());
+    for (ServerEntry& entry : *entries) {
+        auto flip = table.flip_of(entry.slot);
+        if (!flip) return tl::unexpected(std::move(flip.error()));
+        auto checks = table.checks(entry.slot);
+        if (!checks) return tl::unexpected(std::move(checks.error()));
+        out.servers.push_back(
+            {std::move(entry.server), std::move(*flip), std::move(*checks), (*sessions)[out.servers.size()]});
+    }
+    return out;
+}
+
+}  // namespace zdr::ctl

@@ -1,0 +1,106 @@
+// The contract's JSON of a status. Only files that end in _json know the JSON library, which is slow to compile.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "ctl/status/status_table.h"
+
+namespace zdr::ctl {
+namespace {
+
+// Ordered: the keys come as the contract lists them.
+using Json = nlohmann::ordered_json;
+
+constexpr std::chrono::seconds kYear10000(253402300800);  // RFC 3339 has four digits
+
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+}
+
+// RFC 3339 in UTC; null where it is no time of this age (a hostile record).
+Json time_or_null(std::chrono::seconds unix_time) {
+    if (unix_time.count() <= 0 || unix_time >= kYear10000) return {};
+    const std::time_t time = unix_time.count();
+    std::tm parts{};
+    gmtime_r(&time, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                       parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+std::chrono::seconds whole(std::chrono::nanoseconds time) {
+    return std::chrono::floor<std::chrono::seconds>(time);
+}
+
+// A flip that is over ends where it began to be: ready since its expiry. Told from the time of the flip, so that it is
+// the same second each time it is asked.
+Json since(const Flip& flip, const Now& now) {
+    if (flip.since_unix.count() <= 0) return {};
+    if (!is_expired(flip, now)) return time_or_null(whole(flip.since_unix));
+    return time_or_null(whole(flip.since_unix) + (whole(*flip.expires_boot) - whole(flip.since_boot)));
+}
+
+Json expires(const Flip& flip, const Now& now) {
+    const auto left = time_left(flip, now);
+    return left ? time_or_null(whole(now.wall) + *left) : Json();
+}
+
+Json to_json(const Checker& checker, const Server& server, const Now& now) {
+    const Port port = checker.is_backup ? server.backup_status_port.value_or(server.status_port) : server.status_port;
+    const auto ago = std::max(now.boot - checker.last_boot, std::chrono::nanoseconds(0));
+    return {{"from", checker.from},
+            {"hook", checker.hook == Checker::Hook::kTc ? "tc" : "cgroup"},
+            {"port", port.host()},
+            {"interval_ms", checker.interval ? Json(checker.interval->count()) : Json()},
+            {"last_seen_ms", std::chrono::duration_cast<std::chrono::milliseconds>(ago).count()},
+            {"refused_streak", checker.refused_streak},
+            {"redirected_streak", checker.redirected_streak}};
+}
+
+Json to_json(const std::optional<SessionCounts>& sessions) {
+    if (!sessions) return {{"active", nullptr}, {"idle", nullptr}};
+    return {{"active", sessions->active}, {"idle", sessions->idle}};
+}
+
+Json to_json(const ServerStatus& status, const Now& now) {
+    const Server& server = status.server;
+    const Flip& flip = status.flip;
+    Json checkers = Json::array();
+    for (const Checker& checker : status.checks.checkers) checkers.push_back(to_json(checker, server, now));
+    return {{"name", server.name},
+            {"backend", text_or_null(server.backend)},
+            {"address", addresses_to_string(server)},
+            {"port", server.app_port.host()},
+            {"status_port", server.status_port.host()},
+            {"backup_status_port", server.backup_status_port ? Json(server.backup_status_port->host()) : Json()},
+            {"state", to_string(flip.effective(now.boot))},
+            {"since", since(flip, now)},
+            {"expires", expires(flip, now)},
+            {"by", text_or_null(flip.by)},
+            {"reason", text_or_null(flip.reason)},
+            {"redirected", status.checks.counters.redirected},
+            {"refused", status.checks.counters.refused},
+            {"sessions", to_json(status.sessions)},
+            {"checkers", std::move(checkers)}};
+}
+
+Json to_json(const HookStatus& status) {
+    Json out = {{"hook", status.hook}, {"at", status.at}};
+    if (!status.kind.empty()) out["kind"] = status.kind;
+    out["attached"] = status.attached ? Json(*status.attached) : Json();
+    return out;
+}
+
+}  // namespace
+
+std::string render_json(const Status& status, const Now& now, Layout layout) {
+    Json hooks = Json::array();
+    for (const HookStatus& hook : status.hooks) hooks.push_back(to_json(hook));
+    Json servers = Json::array();
+    for (const ServerStatus& server : status.servers) servers.push_back(to_json(server, now));
+    const Json document = {{"abi", status.abi}, {"hooks", std::move(hooks)}, {"servers", std::move(servers)}};
+    return document.dump(layout == Layout::kIndented ? 2 : -1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace zdr::ctl

@@ -1,0 +1,56 @@
+#include "zdr/base/duration.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "zdr/base/text.h"
+
+namespace zdr {
+namespace {
+
+using std::chrono::microseconds;
+
+struct Unit {
+    std::string_view name;
+    microseconds length;
+};
+
+constexpr std::array<Unit, 6> kUnits = {{{"us", microseconds(1)},
+                                         {"ms", std::chrono::milliseconds(1)},
+                                         {"s", std::chrono::seconds(1)},
+                                         {"m", std::chrono::minutes(1)},
+                                         {"h", std::chrono::hours(1)},
+                                         {"d", std::chrono::days(1)}}};
+constexpr microseconds kLongest = std::chrono::days(24);
+
+}  // namespace
+
+Result<std::chrono::milliseconds> parse_duration(std::string_view text, BareNumber bare) {
+    const auto refuse = [&](std::string_view why) {
+        return fail(Errc::kUsage, fmt::format("{} {}", in_quotes(text), why));
+    };
+    constexpr std::string_view kNoTime = "is not a time; write a number and a unit, such as 500ms, 2s or 15m";
+
+    unsigned long long count = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, count);
+    if (error == std::errc::invalid_argument) return refuse(kNoTime);
+    std::string_view name(stop, static_cast<std::size_t>(end - stop));
+    if (name.empty() && bare == BareNumber::kRefused) return refuse("has no unit; write us, ms, s, m, h or d after it");
+    if (name.empty()) name = "ms";
+    const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& one) { return one.name == name; });
+    if (unit == kUnits.end()) return refuse(kNoTime);
+    if (error == std::errc::result_out_of_range ||
+        count > static_cast<unsigned long long>(kLongest.count() / unit->length.count()))
+        return refuse("is longer than 24 days");
+    return std::chrono::floor<std::chrono::milliseconds>(static_cast<long long>(count) * unit->length);
+}
+
+std::string duration_text(std::chrono::milliseconds time) {
+    return time.count() % 1000 == 0 ? fmt::format("{}s", time.count() / 1000) : fmt::format("{}ms", time.count());
+}
+
+}  // namespace zdr

@@ -1,0 +1,22 @@
+// Times as people and HAProxy write them: "500ms", "2s", "15m".
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "zdr/base/error.h"
+
+namespace zdr {
+
+// How a number without a unit is taken: HAProxy's configuration means milliseconds; a command line must name the unit.
+enum class BareNumber { kMilliseconds, kRefused };
+
+// A whole number and a unit (us, ms, s, m, h, d), rounded down to milliseconds, at most 24 days as in HAProxy. Usage
+// errors show the text.
+Result<std::chrono::milliseconds> parse_duration(std::string_view text, BareNumber bare);
+
+// As zdr.conf has it, in seconds where that is exact: "2s", "1500ms".
+std::string duration_text(std::chrono::milliseconds time);
+
+}  // namespace zdr

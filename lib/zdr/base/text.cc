@@ -1,0 +1,55 @@
+#include "zdr/base/text.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace zdr {
+namespace {
+
+// Bytes of the UTF-8 character that text (not empty) begins with; 0 where that is a control character or no UTF-8.
+std::size_t printable_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
+    if (byte(0) < 0x80) return byte(0) >= 0x20 && byte(0) != 0x7f ? 1 : 0;
+
+    constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0xa0, 0x800, 0x10000};  // below 0xa0: C1 control characters
+    const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc0 ? 2 : 0;
+    if (length == 0 || byte(0) >= 0xf8 || text.size() < length) return 0;
+    std::uint32_t character = byte(0) & (0x7fU >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0) != 0x80) return 0;
+        character = (character << 6) | (byte(i) & 0x3f);
+    }
+    const bool surrogate = character >= 0xd800 && character <= 0xdfff;
+    return character < kLeast[length] || character > 0x10ffff || surrogate ? 0 : length;
+}
+
+}  // namespace
+
+std::string in_quotes(std::string_view text) {
+    constexpr std::size_t kLongest = 80;
+    std::string out = "\"";
+    for (const char byte : text) {
+        if (out.size() > kLongest) return out + "...\"";
+        const auto value = static_cast<unsigned char>(byte);
+        if (value < 0x20 || value >= 0x7f || byte == '"' || byte == '\\')
+            out += fmt::format("\\x{:02x}", value);
+        else
+            out += byte;
+    }
+    return out + "\"";
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t length = printable_length(text);
+        out += length == 0 ? "?" : text.substr(0, length);
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return out;
+}
+
+}  // namespace zdr

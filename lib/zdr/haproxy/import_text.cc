@@ -1,0 +1,47 @@
+#include "zdr/haproxy/import_text.h"
+
+#include <fmt/core.h>
+
+#include <map>
+
+#include "zdr/base/duration.h"
+#include "zdr/base/text.h"
+
+namespace zdr {
+namespace {
+
+std::string to_section(const ImportedServer& imported, std::string_view file) {
+    const Server& server = imported.server;
+    const auto line = [](std::string_view key, const std::string& value, const std::string& comment = "") {
+        return fmt::format("{} = {}{}{}\n", key, value, comment.empty() ? "" : "  # ", comment);
+    };
+    std::string out = fmt::format("[server.{}]  # {}:{}\n", server.name, file, imported.line);
+    out += line("address", server.addresses.front().to_string(), imported.host);
+    out += line("port", std::to_string(server.app_port.host()));
+    out += line("status-port", std::to_string(server.status_port.host()));
+    if (server.backup_status_port)
+        out += line("backup-status-port", std::to_string(server.backup_status_port->host()),
+                    fmt::format("{}, {}:{}", imported.backup, file, imported.backup_line));
+    if (!server.backend.empty()) out += line("backend", server.backend);
+    const Server defaults;
+    if (server.fall != defaults.fall) out += line("fall", std::to_string(server.fall));
+    if (server.rise != defaults.rise) out += line("rise", std::to_string(server.rise));
+    if (server.inter != defaults.inter) out += line("inter", duration_text(server.inter));
+    return out;
+}
+
+}  // namespace
+
+std::string to_zdr_conf(const HaproxyImport& import, std::string_view file) {
+    const std::string shown_file = printable(file.substr(0, 255));
+    std::multimap<std::size_t, std::string> blocks;  // by line, each with an empty line in front
+    for (const ImportedServer& imported : import.servers)
+        blocks.emplace(imported.line, "\n" + to_section(imported, shown_file));
+    for (const HaproxyNote& note : import.notes)
+        blocks.emplace(note.line, fmt::format("\n# {}:{}: {}\n", shown_file, note.line, printable(note.text)));
+    std::string out = fmt::format("# The servers of {} that HAProxy checks on a port of their own.\n", shown_file);
+    for (const auto& [line, block] : blocks) out += block;
+    return out;
+}
+
+}  // namespace zdr

@@ -1,0 +1,32 @@
+// HAProxy's own word on the servers that zdr has: asked at its runtime socket, and found among all that it serves.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <vector>
+
+#include "zdr/base/error.h"
+#include "zdr/haproxy/runtime_socket.h"
+#include "zdr/haproxy/runtime_state.h"
+#include "zdr/model/server.h"
+#include "zdr/net/endpoint.h"
+
+namespace zdr {
+
+// All servers of a running HAProxy, for any level of the socket. Errors name the socket: no answer within that time,
+// nobody there, an answer that is none.
+Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, std::chrono::milliseconds within);
+
+// Whether HAProxy's checks of its server go to a status port of ours: the same port, on one of the server's addresses
+// or, where these are any, on one of this host's or under the same name.
+bool checks_port(const HaproxyServer& theirs, const Server& ours, Port status_port, std::span<const Address> local);
+
+// HAProxy's servers that check a status port of ours. Where there are none and it is not a backup's, those of the same
+// name, in the same backend if ours has one: HAProxy may see other addresses and ports than this host does.
+std::vector<const HaproxyServer*> find_haproxy_servers(std::span<const HaproxyServer> theirs, const Server& ours,
+                                                       Port status_port, std::span<const Address> local);
+
+// The addresses of this host's interfaces now; 127.0.0.1 stands for 127.0.0.0/8. Errors: of getifaddrs().
+Result<std::vector<Address>> local_addresses();
+
+}  // namespace zdr

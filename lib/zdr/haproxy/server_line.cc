@@ -1,0 +1,284 @@
+#include "zdr/haproxy/server_line.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+
+#include "zdr/base/duration.h"
+#include "zdr/base/text.h"
+
+namespace zdr {
+namespace {
+
+using Words = std::span<const std::string>;
+
+// Settings that zdr does not need, with one argument and with none: their arguments must not be taken for settings.
+// Those of HAProxy 2.6 and later.
+constexpr auto kWithArgument = std::to_array<std::string_view>({"agent-addr",
+                                                                "agent-inter",
+                                                                "agent-port",
+                                                                "agent-send",
+                                                                "alpn",
+                                                                "ca-file",
+                                                                "cc",
+                                                                "check-alpn",
+                                                                "check-pool-conn-name",
+                                                                "check-proto",
+                                                                "check-sni",
+                                                                "ciphers",
+                                                                "ciphersuites",
+                                                                "client-sigalgs",
+                                                                "crl-file",
+                                                                "crt",
+                                                                "curves",
+                                                                "error-limit",
+                                                                "from",
+                                                                "guid",
+                                                                "hash-key",
+                                                                "healthcheck",
+                                                                "id",
+                                                                "idle-ping",
+                                                                "init-addr",
+                                                                "init-state",
+                                                                "ktls",
+                                                                "log-bufsize",
+                                                                "log-proto",
+                                                                "max-reuse",
+                                                                "maxconn",
+                                                                "maxqueue",
+                                                                "minconn",
+                                                                "namespace",
+                                                                "npn",
+                                                                "observe",
+                                                                "on-error",
+                                                                "pool-conn-name",
+                                                                "pool-low-conn",
+                                                                "pool-max-conn",
+                                                                "pool-purge-delay",
+                                                                "proto",
+                                                                "proxy-v2-options",
+                                                                "redir",
+                                                                "resolve-net",
+                                                                "resolve-opts",
+                                                                "resolve-prefer",
+                                                                "resolvers",
+                                                                "shard",
+                                                                "sigalgs",
+                                                                "slowstart",
+                                                                "sni",
+                                                                "socks4",
+                                                                "ssl-max-ver",
+                                                                "ssl-min-ver",
+                                                                "tcp-md5sig",
+                                                                "tcp-ut",
+                                                                "verify",
+                                                                "verifyhost",
+                                                                "weight",
+                                                                "ws"});
+constexpr auto kWithout = std::to_array<std::string_view>({"agent-check",
+                                                           "allow-0rtt",
+                                                           "check-send-proxy",
+                                                           "check-sni-auto",
+                                                           "check-ssl",
+                                                           "check-via-socks4",
+                                                           "force-sslv3",
+                                                           "force-tlsv10",
+                                                           "force-tlsv11",
+                                                           "force-tlsv12",
+                                                           "force-tlsv13",
+                                                           "no-agent-check",
+                                                           "no-check-send-proxy",
+                                                           "no-check-sni-auto",
+                                                           "no-check-ssl",
+                                                           "no-renegotiate",
+                                                           "no-send-proxy",
+                                                           "no-send-proxy-v2",
+                                                           "no-send-proxy-v2-ssl",
+                                                           "no-send-proxy-v2-ssl-cn",
+                                                           "no-sni-auto",
+                                                           "no-ssl",
+                                                           "no-ssl-reuse",
+                                                           "no-sslv3",
+                                                           "no-tfo",
+                                                           "no-tls-tickets",
+                                                           "no-tlsv10",
+                                                           "no-tlsv11",
+                                                           "no-tlsv12",
+                                                           "no-tlsv13",
+                                                           "no-verifyhost",
+                                                           "non-stick",
+                                                           "renegotiate",
+                                                           "send-proxy",
+                                                           "send-proxy-v2",
+                                                           "send-proxy-v2-ssl",
+                                                           "send-proxy-v2-ssl-cn",
+                                                           "sni-auto",
+                                                           "ssl",
+                                                           "ssl-reuse",
+                                                           "stick",
+                                                           "strict-maxconn",
+                                                           "tfo",
+                                                           "tls-tickets"});
+
+template <std::size_t N>
+bool has(const std::array<std::string_view, N>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// One setting with one argument that zdr needs.
+class Settings {
+  public:
+    Settings(const HaproxyVariables& variables, HaproxyServerSettings& settings, HaproxyComplaints& complaints)
+        : variables_(variables), settings_(settings), complaints_(complaints) {}
+
+    // Whether the name is one of a setting without argument.
+    bool set_switch(std::string_view name) {
+        if (name == "check" || name == "no-check")
+            settings_.has_check = name == "check";
+        else if (name == "backup" || name == "no-backup")
+            settings_.is_backup = name == "backup";
+        else if (name == "disabled" || name == "enabled")
+            settings_.is_disabled = name == "disabled";
+        else if (name == "check-reuse-pool" || name == "no-check-reuse-pool")
+            settings_.reuses_pool = name == "check-reuse-pool";
+        else
+            return has(kWithout, name);
+        return true;
+    }
+
+    // Whether the name is one of a setting with one argument.
+    bool set_value(std::string_view name, const std::string& value) {
+        if (name == "port")
+            set_port(value);
+        else if (name == "addr")
+            set_place(value);
+        else if (name == "cookie")
+            settings_.cookie = value;
+        else if (name == "track")
+            settings_.track = value;
+        else if (name == "on-marked-down")
+            settings_.on_marked_down = value;
+        else if (name == "on-marked-up")
+            settings_.on_marked_up = value;
+        else if (name == "fall")
+            set_count(name, value, settings_.fall);
+        else if (name == "rise")
+            set_count(name, value, settings_.rise);
+        else if (name == "inter")
+            set_time(name, value, settings_.inter);
+        else if (name == "fastinter")
+            set_time(name, value, settings_.fastinter);
+        else if (name == "downinter")
+            set_time(name, value, settings_.downinter);
+        else
+            return has(kWithArgument, name) || name.starts_with("set-proxy-v2-tlv-fmt");
+        return true;
+    }
+
+  private:
+    void complain(std::string_view name, const std::string& value, std::string_view why) {
+        complaints_.push_back(fmt::format("{} {} {}", name, in_quotes(value), why));
+    }
+
+    void set_port(const std::string& value) {
+        const long port = haproxy_number(value);
+        settings_.check_port = haproxy_port(port);
+        if (port != 0 && !settings_.check_port) complain("port", value, "is no port");
+    }
+
+    void set_place(const std::string& value) {
+        std::vector<std::string> unset;
+        settings_.check_place = parse_haproxy_place(expand_haproxy_address(value, variables_, unset));
+        for (const std::string& name : unset) complaints_.push_back("variable " + in_quotes(name) + " is not set here");
+    }
+
+    void set_count(std::string_view name, const std::string& value, std::uint32_t& into) {
+        const long count = haproxy_number(value);
+        if (count < 1 || count > INT_MAX)
+            complain(name, value, "is no number of checks");
+        else
+            into = static_cast<std::uint32_t>(count);
+    }
+
+    template <class T>
+    void set_time(std::string_view name, const std::string& value, T& into) {
+        const auto time = parse_duration(value, BareNumber::kMilliseconds);
+        if (time && time->count() > 0)
+            into = *time;
+        else
+            complain(name, value, "is no time that zdr can hold");
+    }
+
+    const HaproxyVariables& variables_;
+    HaproxyServerSettings& settings_;
+    HaproxyComplaints& complaints_;
+};
+
+}  // namespace
+
+const HaproxyPlace& HaproxyServerLine::checked_place() const {
+    return settings.check_place && settings.check_place->kind != HaproxyPlace::Kind::kAny ? *settings.check_place
+                                                                                          : place;
+}
+
+std::optional<Port> HaproxyServerLine::checked_port() const {
+    if (settings.check_port) return settings.check_port;
+    if (settings.check_place && settings.check_place->port) return settings.check_place->port;
+    return place.port;
+}
+
+void apply_haproxy_settings(Words words, const HaproxyVariables& variables, HaproxyServerSettings& settings,
+                            HaproxyComplaints& complaints) {
+    Settings into(variables, settings, complaints);
+    for (std::size_t i = 0; i < words.size() && !words[i].empty(); ++i) {
+        const std::string& name = words[i];
+        if (into.set_switch(name)) continue;
+        const bool has_more = i + 1 < words.size() && !words[i + 1].empty();
+        if (name == "source" || name == "usesrc" || name == "interface") {
+            ++i;  // "source" may be followed by the two others, each with its argument
+        } else if (into.set_value(name, has_more ? words[i + 1] : "")) {
+            if (!has_more) complaints.push_back(fmt::format("{} has no value", in_quotes(name)));
+            ++i;
+        } else {
+            complaints.push_back(fmt::format("{} is no setting that zdr knows", in_quotes(name)));
+        }
+    }
+}
+
+std::optional<HaproxyServerLine> parse_haproxy_server(Words words, const HaproxyVariables& variables,
+                                                      const HaproxyServerSettings& defaults,
+                                                      HaproxyComplaints& complaints) {
+    HaproxyServerLine out;
+    out.is_template = !words.empty() && words[0] == "server-template";
+    const std::size_t place = out.is_template ? 3 : 2;
+    const auto is_empty = [](const std::string& word) { return word.empty(); };
+    if (words.size() <= place ||
+        std::any_of(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(place) + 1, is_empty)) {
+        complaints.emplace_back(out.is_template ? "a server-template has a prefix, a number or range, and an address"
+                                                : "a server has a name and an address");
+        return std::nullopt;
+    }
+    out.name = words[1];
+    if (out.is_template) {
+        // "3" is 1 to 3; "2-5" is 2 to 5.
+        const std::size_t dash = words[2].find('-');
+        const long low = dash == std::string::npos ? 1 : haproxy_number(words[2].substr(0, dash));
+        const long high = haproxy_number(dash == std::string::npos ? words[2] : words[2].substr(dash + 1));
+        if (low < 0 || high < low || high > INT_MAX) {
+            complaints.push_back(in_quotes(words[2]) + " is no range of servers");
+            return std::nullopt;
+        }
+        out.first = static_cast<std::uint32_t>(low);
+        out.last = static_cast<std::uint32_t>(high);
+    }
+    std::vector<std::string> unset;
+    out.place = parse_haproxy_place(expand_haproxy_address(words[place], variables, unset));
+    for (const std::string& name : unset) complaints.push_back("variable " + in_quotes(name) + " is not set here");
+    out.settings = defaults;
+    apply_haproxy_settings(words.subspan(place + 1), variables, out.settings, complaints);
+    return out;
+}
+
+}  // namespace zdr

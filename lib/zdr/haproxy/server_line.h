@@ -1,0 +1,66 @@
+// What a "server", "server-template" or "default-server" line of a HAProxy configuration says, as far as it concerns
+// zdr: where the server is, and how it is checked (configuration manual, 5.2).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zdr/haproxy/address_spec.h"
+#include "zdr/haproxy/tokens.h"
+#include "zdr/net/endpoint.h"
+
+namespace zdr {
+
+// The settings that a default-server line gives to all that follow.
+struct HaproxyServerSettings {
+    bool has_check = false;
+    bool is_backup = false;
+    bool is_disabled = false;
+    bool reuses_pool = false;                 // "check-reuse-pool"
+    std::optional<HaproxyPlace> check_place;  // "addr"; its port counts where check_port is not set
+    std::optional<Port> check_port;
+    std::string cookie;  // empty: none
+    std::string track;   // empty: none
+    std::uint32_t fall = 3;
+    std::uint32_t rise = 2;
+    std::chrono::milliseconds inter{2000};
+    std::optional<std::chrono::milliseconds> fastinter;
+    std::optional<std::chrono::milliseconds> downinter;
+    std::string on_marked_down;
+    std::string on_marked_up;
+};
+
+struct HaproxyServerLine {
+    std::size_t line = 0;
+    std::string name;  // of a template: what its servers' names begin with
+    HaproxyPlace place;
+    std::uint32_t first = 0;  // of a template: the numbers in its servers' names
+    std::uint32_t last = 0;
+    bool is_template = false;
+    HaproxyServerSettings settings;
+
+    // What is checked, if anything is.
+    const HaproxyPlace& checked_place() const;
+    std::optional<Port> checked_port() const;
+};
+
+// What could not be read, each as a sentence without place.
+using HaproxyComplaints = std::vector<std::string>;
+
+// Applies words to settings, up to the first that is empty, as HAProxy does. A word that is not known is taken for one
+// without argument, and complained about.
+void apply_haproxy_settings(std::span<const std::string> words, const HaproxyVariables& variables,
+                            HaproxyServerSettings& settings, HaproxyComplaints& complaints);
+
+// A whole line, from "server" or "server-template" on; none where it has too few words, or no range.
+std::optional<HaproxyServerLine> parse_haproxy_server(std::span<const std::string> words,
+                                                      const HaproxyVariables& variables,
+                                                      const HaproxyServerSettings& defaults,
+                                                      HaproxyComplaints& complaints);
+
+}  // namespace zdr

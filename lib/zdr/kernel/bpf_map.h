@@ -1,0 +1,136 @@
+// A typed view of a BPF map: keys and values are records of the ABI header, sizes are checked once when it is opened.
+#pragma once
+
+#include <bpf/bpf.h>
+
+#include <cerrno>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "zdr/base/error.h"
+#include "zdr/base/unique_fd.h"
+
+namespace zdr {
+
+enum class Access { kRead, kWrite };
+
+// The fd of the map pinned at path. Errors: of open(), and kNotLoaded where the pin is no map of these sizes.
+Result<UniqueFd> open_pinned_map(const std::string& path, Access access, std::size_t key_size, std::size_t value_size);
+
+// Where a walk in batches stands: of a hash a number, of others a key.
+template <class Key>
+struct BatchPlace {
+    alignas(8) char bytes[sizeof(Key) > sizeof(__u32) ? sizeof(Key) : sizeof(__u32)];
+};
+
+// Whether that errno says that the kernel has no batches for this kind of map (some came with 5.6, some later).
+bool is_of_batch(int error);
+// All in one system call, which takes a third of the time of single ones. False where it failed; some may be done then,
+// and to do all of them again is harmless.
+bool set_batch(int fd, const void* keys, const void* values, std::size_t count);
+bool erase_batch(int fd, const void* keys, std::size_t count);
+
+// Not for per-CPU maps, whose values are one for each CPU.
+template <class Key, class Value>
+class BpfMap {
+  public:
+    static Result<BpfMap> open(const std::string& path, Access access) {
+        auto fd = open_pinned_map(path, access, sizeof(Key), sizeof(Value));
+        if (!fd) return tl::unexpected(std::move(fd.error()));
+        return BpfMap(path, std::move(*fd));
+    }
+
+    int fd() const { return fd_.get(); }
+
+    // BPF_F_LOCK reads a record that has a lock while nobody writes it.
+    Result<std::optional<Value>> find(const Key& key, __u64 flags = 0) const {
+        Value value;
+        if (bpf_map_lookup_elem_flags(fd_.get(), &key, &value, flags) == 0) return value;
+        if (errno == ENOENT) return std::nullopt;
+        return fail_errno("read " + path_);
+    }
+
+    Result<void> set(const Key& key, const Value& value) const {
+        if (bpf_map_update_elem(fd_.get(), &key, &value, BPF_ANY) == 0) return {};
+        return fail_errno("write " + path_);
+    }
+
+    // Whether the key was there.
+    Result<bool> erase(const Key& key) const {
+        if (bpf_map_delete_elem(fd_.get(), &key) == 0) return true;
+        if (errno == ENOENT) return false;
+        return fail_errno("delete from " + path_);
+    }
+
+    // Hands every entry to visit, in no order; its error ends the walk. The caller holds the state directory's lock, so
+    // nothing is deleted meanwhile.
+    template <class Visit>
+    Result<void> for_each(Visit visit) const {
+        std::vector<Key> keys(kBatch);
+        std::vector<Value> values(kBatch);
+        BatchPlace<Key> place;
+        LIBBPF_OPTS(bpf_map_batch_opts, options);
+        for (bool is_first = true;; is_first = false) {
+            __u32 count = kBatch;
+            const int error = bpf_map_lookup_batch(fd_.get(), is_first ? nullptr : &place, &place, keys.data(),
+                                                   values.data(), &count, &options);
+            if (error != 0 && errno != ENOENT) {
+                if (is_first && !is_of_batch(errno)) return fail_errno("list " + path_);
+                if (is_first) return for_each_singly(visit);
+                return fail_errno("list " + path_);
+            }
+            for (__u32 i = 0; i < count; ++i)
+                if (Result<void> visited = visit(keys[i], values[i]); !visited) return visited;
+            if (error != 0) return {};
+        }
+    }
+
+    // In no order. What others add or change meanwhile may be there or not.
+    Result<std::vector<Key>> keys() const {
+        std::vector<Key> out;
+        Key key;
+        for (Key* last = nullptr; bpf_map_get_next_key(fd_.get(), last, &key) == 0; last = &key) out.push_back(key);
+        if (errno != ENOENT) return fail_errno("list " + path_);
+        return out;
+    }
+
+    // The same as so many set() and erase(), faster. When one fails, some of them are done.
+    Result<void> set_all(std::span<const Key> keys, std::span<const Value> values) const {
+        if (set_batch(fd_.get(), keys.data(), values.data(), keys.size())) return {};
+        for (std::size_t i = 0; i < keys.size(); ++i)
+            if (auto done = set(keys[i], values[i]); !done) return done;
+        return {};
+    }
+    Result<void> erase_all(std::span<const Key> keys) const {
+        if (erase_batch(fd_.get(), keys.data(), keys.size())) return {};
+        for (const Key& key : keys)
+            if (auto done = erase(key); !done) return tl::unexpected(std::move(done.error()));
+        return {};
+    }
+
+  private:
+    BpfMap(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+
+    static constexpr __u32 kBatch = 256;  // entries that one call reads; more than any bucket of a hash has
+
+    template <class Visit>
+    Result<void> for_each_singly(Visit visit) const {
+        Key key;
+        for (Key* last = nullptr; bpf_map_get_next_key(fd_.get(), last, &key) == 0; last = &key) {
+            auto value = find(key);
+            if (!value) return tl::unexpected(std::move(value.error()));
+            if (!*value) continue;
+            if (Result<void> visited = visit(key, **value); !visited) return visited;
+        }
+        if (errno != ENOENT) return fail_errno("list " + path_);
+        return {};
+    }
+
+    std::string path_;
+    UniqueFd fd_;
+};
+
+}  // namespace zdr

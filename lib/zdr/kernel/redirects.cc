@@ -1,0 +1,155 @@
+#include "zdr/kernel/redirects.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+
+#include <cstring>
+#include <optional>
+#include <set>
+
+namespace zdr {
+namespace {
+
+std::set<Address::Words> local_addresses() {
+    std::set<Address::Words> out;
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) != 0) return out;
+    for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
+        Address::Words words{0, 0, htonl(0xffff), 0};
+        if (one->ifa_addr == nullptr) continue;
+        if (one->ifa_addr->sa_family == AF_INET) {
+            sockaddr_in v4{};
+            std::memcpy(&v4, one->ifa_addr, sizeof v4);
+            words[3] = v4.sin_addr.s_addr;
+        } else if (one->ifa_addr->sa_family == AF_INET6) {
+            sockaddr_in6 v6{};
+            std::memcpy(&v6, one->ifa_addr, sizeof v6);
+            std::memcpy(words.data(), &v6.sin6_addr, sizeof words);
+        } else {
+            continue;
+        }
+        out.insert(words);
+    }
+    freeifaddrs(list);
+    return out;
+}
+
+bool is_loopback_v4(const Address& address) {
+    return address.is_v4() && ntohl(address.words()[3]) >> 24 == 127;
+}
+
+Redirect redirect(const ServerEntry& entry, const std::optional<Address>& at, Port port, __u8 role) {
+    Redirect out{};
+    out.key.prefix_bits = at ? ZDR_PREFIX_ADDRESS : ZDR_PREFIX_PORT;
+    out.key.port = port.network();
+    if (at) std::memcpy(out.key.address, at->words().data(), sizeof out.key.address);
+    out.target.slot = entry.slot;
+    out.target.app_port = entry.server.app_port.network();
+    out.target.role = role;
+    out.target.flags = at ? 0 : ZDR_ANY_ADDRESS;
+    return out;
+}
+
+Result<UniqueFd> build_trie(std::span<const Redirect> redirects) {
+    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
+    UniqueFd trie(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, ZDR_MAP_REDIRECT_TRIE, sizeof(zdr_redirect_key),
+                                 sizeof(zdr_target), ZDR_MAX_REDIRECTS, &options));
+    if (!trie) return fail_errno("create the map of redirects");
+    std::vector<zdr_redirect_key> keys;
+    std::vector<zdr_target> targets;
+    keys.reserve(redirects.size());
+    targets.reserve(redirects.size());
+    for (const Redirect& one : redirects) {
+        keys.push_back(one.key);
+        targets.push_back(one.target);
+    }
+    if (set_batch(trie.get(), keys.data(), targets.data(), keys.size())) return trie;
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        if (bpf_map_update_elem(trie.get(), &keys[i], &targets[i], BPF_ANY) != 0)
+            return fail_errno("fill the map of redirects");
+    return trie;
+}
+
+std::vector<zdr_port_bits> port_bits_of(std::span<const Redirect> redirects) {
+    std::vector<zdr_port_bits> out(ZDR_PORT_WORDS);
+    for (const Redirect& one : redirects) {
+        const unsigned port = ntohs(one.key.port);
+        const __u64 bit = __u64{1} << (port % 64);
+        out[port / 64].connect |= bit;
+        if (one.guarded) out[port / 64].bind |= bit;
+        const unsigned app = ntohs(one.target.app_port);
+        out[app / 64].app |= __u64{1} << (app % 64);
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<Redirect> redirects_of(std::span<const ServerEntry> servers) {
+    const std::set<Address::Words> local = local_addresses();
+    std::vector<Redirect> out;
+    const auto add = [&](const ServerEntry& entry, const std::optional<Address>& at) {
+        const bool guarded = !at || is_loopback_v4(*at) || local.contains(at->words());
+        out.push_back(redirect(entry, at, entry.server.status_port, ZDR_STATUS_PORT));
+        out.back().guarded = guarded;
+        if (!entry.server.backup_status_port) return;
+        out.push_back(redirect(entry, at, *entry.server.backup_status_port, ZDR_BACKUP_STATUS_PORT));
+        out.back().guarded = guarded;
+    };
+    for (const ServerEntry& entry : servers) {
+        if (entry.server.addresses.empty()) add(entry, std::nullopt);
+        for (const Address& address : entry.server.addresses) add(entry, address);
+    }
+    return out;
+}
+
+Result<Redirects> Redirects::open(const std::string& pins) {
+    auto tries = open_pinned_map(pins + "/" ZDR_MAP_REDIRECTS, Access::kWrite, sizeof(__u32), sizeof(__u32));
+    if (!tries) return tl::unexpected(std::move(tries.error()));
+    auto ports = open_pinned_map(pins + "/" ZDR_MAP_PORTS, Access::kWrite, sizeof(__u32), sizeof(zdr_port_bits));
+    if (!ports) return tl::unexpected(std::move(ports.error()));
+    return Redirects(std::move(*tries), std::move(*ports));
+}
+
+Result<void> Redirects::replace(std::span<const Redirect> redirects) const {
+    auto trie = build_trie(redirects);
+    if (!trie) return tl::unexpected(std::move(trie.error()));
+    auto before = read_ports();
+    if (!before) return tl::unexpected(std::move(before.error()));
+    const PortBits after = port_bits_of(redirects);
+
+    // A bit too many costs a look-up, a bit too few would lose a redirect: new bits first, old ones away last.
+    PortBits both = *before;
+    for (std::size_t i = 0; i < both.size(); ++i) {
+        both[i].connect |= after[i].connect;
+        both[i].bind |= after[i].bind;
+        both[i].app |= after[i].app;
+    }
+    if (auto written = write_ports(*before, both); !written) return written;
+    const __u32 first = 0;
+    const __u32 fd = static_cast<__u32>(trie->get());
+    if (bpf_map_update_elem(tries_.get(), &first, &fd, BPF_ANY) != 0) {
+        auto swapped = fail_errno("swap the map of redirects");
+        (void)write_ports(both, *before);  // a bit too many does no harm
+        return swapped;
+    }
+    return write_ports(both, after);
+}
+
+Result<Redirects::PortBits> Redirects::read_ports() const {
+    PortBits out(ZDR_PORT_WORDS);
+    for (__u32 word = 0; word < out.size(); ++word)
+        if (bpf_map_lookup_elem(ports_.get(), &word, &out[word]) != 0) return fail_errno("read " ZDR_MAP_PORTS);
+    return out;
+}
+
+Result<void> Redirects::write_ports(const PortBits& now, const PortBits& next) const {
+    for (__u32 word = 0; word < next.size(); ++word) {
+        if (std::memcmp(&now[word], &next[word], sizeof next[word]) == 0) continue;
+        if (bpf_map_update_elem(ports_.get(), &word, &next[word], BPF_ANY) != 0)
+            return fail_errno("write " ZDR_MAP_PORTS);
+    }
+    return {};
+}
+
+}  // namespace zdr

@@ -1,0 +1,44 @@
+// What is redirected where, as the kernel programs read it: derived from the servers, built anew and swapped in whole.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "zdr/base/error.h"
+#include "zdr/base/unique_fd.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr_abi.h"
+
+namespace zdr {
+
+struct Redirect {
+    zdr_redirect_key key;
+    zdr_target target;
+    bool guarded;  // on an address of this host: new binds to all addresses are refused as well
+};
+
+// One for each address and status port of a server.
+std::vector<Redirect> redirects_of(std::span<const ServerEntry> servers);
+
+class Redirects {
+  public:
+    // Opens the pins in a directory; for root. Errors: of open().
+    static Result<Redirects> open(const std::string& pins);
+    // Over maps that are open already (ZDR_MAP_REDIRECTS and ZDR_MAP_PORTS).
+    Redirects(UniqueFd tries, UniqueFd ports) : tries_(std::move(tries)), ports_(std::move(ports)) {}
+
+    // Makes them these and no others. For a connection it is one atomic step; on an error nothing has changed.
+    Result<void> replace(std::span<const Redirect> redirects) const;
+
+  private:
+    using PortBits = std::vector<zdr_port_bits>;
+
+    Result<PortBits> read_ports() const;
+    Result<void> write_ports(const PortBits& now, const PortBits& next) const;
+
+    UniqueFd tries_;
+    UniqueFd ports_;
+};
+
+}  // namespace zdr

@@ -1,0 +1,300 @@
+#include "zdr/kernel/server_replacement.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "zdr/kernel/redirects.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/kernel/slot_records.h"
+#include "zdr/model/slots.h"
+
+namespace zdr {
+namespace {
+
+// A server of the new set.
+struct Next {
+    ServerEntry entry;
+    const ServerEntry* before = nullptr;  // null: it is new
+    NewSlot::From from = NewSlot::From::kFree;
+
+    bool is_unchanged() const { return before != nullptr && before->server == entry.server; }
+    bool is_written() const { return is_unchanged() && before->peer == entry.peer; }
+};
+
+// One replacement: the maps it writes, what is there, and what is to be. Undoes what it wrote unless it is completed.
+class Replacement {
+  public:
+    static Result<Replacement> open(const std::string& pins);
+    Replacement(Replacement&&) = default;
+    Replacement& operator=(Replacement&&) = delete;
+    ~Replacement() { undo(); }
+
+    Result<Changes> plan(std::span<const Server> servers);
+    Result<void> carry_out(const Beginning& beginning);
+
+  private:
+    using Servers = BpfMap<zdr_server_key, zdr_server>;
+
+    Replacement(Servers servers, SlotRecords records, Redirects redirects, std::vector<ServerEntry> before)
+        : servers_(std::move(servers)),
+          records_(std::move(records)),
+          redirects_(std::move(redirects)),
+          before_(std::move(before)) {}
+
+    void match(std::span<const Server> servers, Changes& changes);
+    Result<void> give_slots(std::span<Next* const> added);
+    Result<void> retire();
+    Result<void> begin_new(NewSlot::From from, const Beginning& beginning);
+    std::vector<ServerEntry> entries(bool all) const;
+    Result<void> write_servers();
+    Result<void> set_servers(std::span<const ServerEntry* const> entries) const;
+    Result<void> erase_servers(std::span<const ServerEntry* const> entries) const;
+    void clear_left() const;
+    void undo();
+
+    Servers servers_;
+    SlotRecords records_;
+    Redirects redirects_;
+    std::vector<ServerEntry> before_;        // by name
+    std::vector<Next> after_;                // by name
+    std::vector<const ServerEntry*> going_;  // of before_
+    std::vector<zdr_state> going_states_;    // of those, only where their slots are needed
+    bool is_crowded_ = false;                // the old and the new servers do not fit side by side
+    bool is_retired_ = false;
+    bool begun_ = false;
+};
+
+Flip start_flip(const Server& server, const Beginning& beginning) {
+    const auto begin = [&](State state) { return *make_flip(state, beginning.uid, beginning.by, ""); };
+    switch (server.start) {
+        case Start::kReady:
+            return Flip{};
+        case Start::kDrain:
+            return begin(State::kDrain);
+        case Start::kMaint:
+            return begin(State::kMaint);
+        case Start::kLast:
+            break;
+    }
+    const auto last = beginning.last_flips.find(server.name);
+    return last == beginning.last_flips.end() ? Flip{} : last->second;
+}
+
+Result<Replacement> Replacement::open(const std::string& pins) {
+    auto table = ServerTable::open(pins, Access::kWrite);
+    if (!table) return tl::unexpected(std::move(table.error()));
+    auto before = table->list();
+    if (!before) return tl::unexpected(std::move(before.error()));
+    auto servers = Servers::open(pins + "/" ZDR_MAP_SERVERS, Access::kWrite);
+    if (!servers) return tl::unexpected(std::move(servers.error()));
+    auto records = SlotRecords::open(pins);
+    if (!records) return tl::unexpected(std::move(records.error()));
+    auto redirects = Redirects::open(pins);
+    if (!redirects) return tl::unexpected(std::move(redirects.error()));
+    return Replacement(std::move(*servers), std::move(*records), std::move(*redirects), std::move(*before));
+}
+
+Result<Changes> Replacement::plan(std::span<const Server> servers) {
+    Changes changes;
+    match(servers, changes);
+    std::vector<Next*> added;
+    for (Next& next : after_)
+        if (next.before == nullptr) added.push_back(&next);
+    if (auto given = give_slots(added); !given) return tl::unexpected(std::move(given.error()));
+    std::vector<ServerEntry*> all;
+    for (Next& next : after_) all.push_back(&next.entry);
+    link_peers(all);
+    return changes;
+}
+
+// Both sets are walked by name, side by side.
+void Replacement::match(std::span<const Server> servers, Changes& changes) {
+    after_.reserve(servers.size());
+    for (const Server* server : by_name(servers)) after_.push_back({.entry = {*server, 0}});
+    auto old = before_.cbegin();
+    const auto goes = [&] {
+        going_.push_back(&*old);
+        changes.removed.push_back(old->server);
+        ++old;
+    };
+    for (Next& next : after_) {
+        const Server& server = next.entry.server;
+        while (old != before_.cend() && old->server.name < server.name) goes();
+        if (old == before_.cend() || old->server.name != server.name) {
+            changes.added.push_back(server);
+            continue;
+        }
+        next.before = &*old++;
+        next.entry.slot = next.before->slot;
+        if (next.is_unchanged())
+            ++changes.unchanged;
+        else
+            changes.changed.push_back({next.before->server, server});
+    }
+    while (old != before_.cend()) goes();
+}
+
+Result<void> Replacement::give_slots(std::span<Next* const> added) {
+    std::vector<std::uint32_t> staying;
+    for (const Next& next : after_)
+        if (next.before != nullptr) staying.push_back(next.entry.slot);
+    is_crowded_ = before_.size() + added.size() > ZDR_MAX_SERVERS;
+    std::vector<GoingSlot> going;
+    for (const ServerEntry* entry : going_) {
+        std::optional<zdr_state> record;
+        if (is_crowded_) {
+            auto found = records_.state(entry->slot);
+            if (!found) return tl::unexpected(std::move(found.error()));
+            record = *found;
+            going_states_.push_back(record.value_or(zdr_state{}));
+        }
+        going.push_back({entry->slot, !record || record->state == ZDR_READY});
+    }
+    std::vector<bool> starts_ready;
+    for (const Next* next : added) starts_ready.push_back(next->entry.server.start == Start::kReady);
+    const auto slots = assign_slots(staying, going, starts_ready);
+    for (std::size_t i = 0; i < added.size(); ++i) {
+        added[i]->entry.slot = slots[i].slot;
+        added[i]->from = slots[i].from;
+    }
+    return {};
+}
+
+Result<void> Replacement::carry_out(const Beginning& beginning) {
+    begun_ = true;
+    const auto all = entries(true);
+    if (auto begun = begin_new(NewSlot::From::kFree, beginning); !begun) return begun;
+    if (auto retired = retire(); !retired) return retired;
+    if (auto begun = begin_new(NewSlot::From::kOther, beginning); !begun) return begun;
+    if (auto written = write_servers(); !written) return written;
+    if (auto replaced = redirects_.replace(redirects_of(all)); !replaced) return replaced;
+    begun_ = false;
+    clear_left();
+    return {};
+}
+
+// What the servers that went have left. Best effort: who gets a slot clears it anyway.
+void Replacement::clear_left() const {
+    // Nothing leads to the slots of those that went any more (replace() waits for programs that still ran), so what is
+    // left in them is harmless. A slot that went from one ready server to another in that step is only now surely the
+    // new one's.
+    std::vector<bool> is_new(ZDR_MAX_SERVERS);
+    std::vector<std::uint32_t> left;
+    for (const Next& next : after_) {
+        if (next.before == nullptr) is_new[next.entry.slot] = true;
+        if (next.from == NewSlot::From::kSame) left.push_back(next.entry.slot);
+    }
+    for (const ServerEntry* entry : going_)
+        if (!is_new[entry->slot]) left.push_back(entry->slot);
+    (void)records_.forget(left);
+}
+
+// Of the new set; all, or without those that wait for a slot to be given up.
+std::vector<ServerEntry> Replacement::entries(bool all) const {
+    std::vector<ServerEntry> out;
+    out.reserve(after_.size());
+    for (const Next& next : after_)
+        if (all || next.from != NewSlot::From::kOther) out.push_back(next.entry);
+    return out;
+}
+
+// Beside 65,536 servers no slot may be free for a new one, and a slot that is not ready on both sides cannot change
+// hands in the step that replaces the redirects: its state would be wrong for the one just before it or for the other
+// just after. So that takes two steps here: those that go are away before their slots are given. What stays is in both.
+Result<void> Replacement::retire() {
+    is_retired_ =
+        std::any_of(after_.begin(), after_.end(), [](const Next& one) { return one.from == NewSlot::From::kOther; });
+    return is_retired_ ? redirects_.replace(redirects_of(entries(false))) : Result<void>();
+}
+
+// The states of the servers that are new, before anything can lead to them; whatever a slot's earlier owner left goes.
+Result<void> Replacement::begin_new(NewSlot::From from, const Beginning& beginning) {
+    std::vector<std::uint32_t> slots;
+    std::vector<std::uint32_t> flipped;
+    std::vector<zdr_state> records;
+    for (const Next& next : after_) {
+        if (next.before != nullptr || next.from != from) continue;
+        slots.push_back(next.entry.slot);
+        const Flip flip = start_flip(next.entry.server, beginning);
+        if (flip.since_boot.count() == 0) continue;  // ready, never flipped
+        flipped.push_back(next.entry.slot);
+        records.push_back(to_record(flip));
+    }
+    if (auto forgotten = records_.forget(slots); !forgotten) return forgotten;
+    return records_.set_states(flipped, records);
+}
+
+// In an order in which whoever is killed leaves no server with a peer that is not there: new ones come before those
+// that stay and may have them for peers, and those that may have had the going ones before these. Only beside the most
+// servers there is no room for that, and new ones come last.
+Result<void> Replacement::write_servers() {
+    std::vector<const ServerEntry*> added;
+    std::vector<const ServerEntry*> kept;
+    for (const Next& next : after_)
+        if (!next.is_written()) (next.before == nullptr ? added : kept).push_back(&next.entry);
+    if (!is_crowded_)
+        if (auto set = set_servers(added); !set) return set;
+    if (auto set = set_servers(kept); !set) return set;
+    if (auto erased = erase_servers(going_); !erased || !is_crowded_) return erased;
+    return set_servers(added);
+}
+
+Result<void> Replacement::set_servers(std::span<const ServerEntry* const> entries) const {
+    std::vector<zdr_server_key> keys;
+    std::vector<zdr_server> records;
+    keys.reserve(entries.size());
+    records.reserve(entries.size());
+    for (const ServerEntry* entry : entries) {
+        keys.push_back(to_key(entry->server.name));
+        records.push_back(to_record(*entry));
+    }
+    return servers_.set_all(keys, records);
+}
+
+Result<void> Replacement::erase_servers(std::span<const ServerEntry* const> entries) const {
+    std::vector<zdr_server_key> keys;
+    keys.reserve(entries.size());
+    for (const ServerEntry* entry : entries) keys.push_back(to_key(entry->server.name));
+    return servers_.erase_all(keys);
+}
+
+// Best effort: what cannot be written back now, the next replacement makes right.
+void Replacement::undo() {
+    if (!begun_) return;
+    std::vector<const ServerEntry*> added;
+    std::vector<std::uint32_t> slots;
+    for (const Next& next : after_) {
+        if (next.before != nullptr) continue;
+        added.push_back(&next.entry);
+        if (next.from == NewSlot::From::kFree) slots.push_back(next.entry.slot);
+    }
+    (void)erase_servers(added);
+    (void)records_.forget(slots);
+    std::vector<const ServerEntry*> old;
+    for (const ServerEntry& entry : before_) old.push_back(&entry);
+    (void)set_servers(old);
+    if (!is_retired_) return;
+    std::vector<std::uint32_t> gone;
+    for (const ServerEntry* entry : going_) gone.push_back(entry->slot);
+    (void)records_.set_states(gone, going_states_);
+    (void)redirects_.replace(redirects_of(before_));
+}
+
+}  // namespace
+
+Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const Beginning& beginning) {
+    if (servers.size() > ZDR_MAX_SERVERS)
+        return fail(Errc::kUsage,
+                    fmt::format("{} servers are too many; at most {} fit", servers.size(), ZDR_MAX_SERVERS));
+    auto replacement = Replacement::open(pins);
+    if (!replacement) return tl::unexpected(std::move(replacement.error()));
+    auto changes = replacement->plan(servers);
+    if (!changes) return changes;
+    if (auto done = replacement->carry_out(beginning); !done) return tl::unexpected(std::move(done.error()));
+    return changes;
+}
+
+}  // namespace zdr

@@ -1,0 +1,48 @@
+// Sessions: the established connections to servers' app ports, as the kernel has them, without the health checks.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "zdr/base/error.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr_abi.h"
+
+namespace zdr {
+
+// A session is active while data moves either way, and so long after; and while an answer is owed or on its way.
+inline constexpr std::chrono::milliseconds kIdleAfter{1000};
+
+struct SessionCounts {
+    std::size_t active = 0;
+    std::size_t idle = 0;
+
+    bool operator==(const SessionCounts&) const = default;
+};
+
+// The sessions of each server, in the order of the servers, in one pass over the sockets; the lock of the state
+// directory is not needed. All are none, unknown, where the kernel has no such iterator, or where this process is in
+// another network namespace than that of zdr_meta.netns_cookie. Errors: of opening and reading the iterator pinned in
+// the directory of pins.
+Result<std::vector<std::optional<SessionCounts>>> count_sessions(const std::string& pins, std::uint64_t served_netns,
+                                                                 std::span<const ServerEntry> servers);
+
+// Every record that the pinned iterator gives. Errors: of open() and read().
+Result<std::vector<zdr_session>> read_sessions(const std::string& pins);
+
+// Counts records. One session may be several servers': of those with its app port, each that has its address or any
+// address. tick: the length of one of the records' ticks.
+std::vector<SessionCounts> count_sessions(std::span<const zdr_session> records, std::chrono::nanoseconds tick,
+                                          std::span<const ServerEntry> servers);
+
+bool is_active(const zdr_session& session, std::chrono::nanoseconds tick);
+
+// The length of the kernel's tick.
+std::chrono::nanoseconds kernel_tick();
+
+}  // namespace zdr

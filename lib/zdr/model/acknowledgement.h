@@ -1,0 +1,56 @@
+// When a flip has reached everyone: judged from what the kernel programs saw of the checkers, and from nothing else.
+// Pure; the clock and the checkers come from the caller.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "zdr/model/checkers.h"
+#include "zdr/model/server.h"
+
+namespace zdr {
+
+enum class Goal {
+    kDrained,  // every live checker of the refused ports was refused `fall` times in a row
+    kReady,    // every live checker was redirected `rise` times in a row
+};
+
+// A moment of one server.
+struct Sight {
+    State state = State::kReady;             // in force
+    std::chrono::nanoseconds since_boot{0};  // since when anybody could have asked under that state
+    Checks checks;
+};
+
+// A checker that has not been answered often enough.
+struct Missing {
+    Checker checker;
+    std::uint32_t streak;
+    std::uint32_t needed;
+};
+
+struct Judgement {
+    enum class Verdict {
+        kReached,
+        kUnasked,  // so is this: nobody has asked for three intervals, so nobody is to be told
+        kWaiting,
+        kOtherState,  // the server is not in a state that could lead to the goal
+    };
+    Verdict verdict = Verdict::kWaiting;
+    std::vector<Missing> missing;
+    std::size_t reached = 0;  // checkers that are done
+    // How long until it is worth a look again.
+    std::chrono::nanoseconds pause{0};
+};
+
+// How long after the last answer that was needed a checker has surely acted on it: half of its interval, at most 200
+// ms.
+std::chrono::nanoseconds reaction_time(const Checker& checker, const Server& server);
+
+// All times are of CLOCK_BOOTTIME. Who was first seen after the flip counts from its third ask on. In state drain the
+// backup status port is not refused, so nobody who asks it counts. A server whose table of checkers had no place for
+// one more within the last three intervals is never kUnasked.
+Judgement judge(Goal goal, const Server& server, const Sight& sight, std::chrono::nanoseconds now_boot);
+
+}  // namespace zdr

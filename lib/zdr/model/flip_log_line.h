@@ -1,0 +1,18 @@
+// What the system's journal is told of a flip: one line that people can read and programs can split.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "zdr/model/flip.h"
+#include "zdr/model/server.h"
+
+namespace zdr {
+
+// "server=webA from=ready to=drain by=deploy uid=1000 ttl=900s reason="release 42"", without what the flip does not
+// have, and without a line's end. Fields are divided by one space. A value of other than letters, digits and - _ . : is
+// in double quotes, with a backslash before each '"' and '\', and as printable() makes it: whoever chooses a name or a
+// reason can forge neither a field nor a line.
+std::string journal_line(std::string_view server, State from, const Flip& flip);
+
+}  // namespace zdr

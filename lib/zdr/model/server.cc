@@ -1,0 +1,172 @@
+#include "zdr/model/server.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "zdr/base/text.h"
+#include "zdr_abi.h"
+
+namespace zdr {
+
+static_assert(kMaxServers == ZDR_MAX_SERVERS);
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kStarts = {"ready", "drain", "maint", "last"};
+
+template <class T>
+Result<T> parse_one_of(std::string_view text, std::span<const std::string_view> names, std::string_view choice) {
+    const auto found = std::find(names.begin(), names.end(), text);
+    if (found == names.end()) return fail(Errc::kUsage, fmt::format("{} is not {}", in_quotes(text), choice));
+    return static_cast<T>(found - names.begin());
+}
+
+// Which ports are taken, where. An empty optional address is every address.
+class PortUse {
+  public:
+    using At = std::optional<Address>;
+
+    explicit PortUse(std::size_t expected) : taken_(expected) {}
+
+    // The server that has this very address and port, if any; else takes it for this one.
+    std::optional<std::size_t> take(const At& at, Port port, std::size_t server) {
+        const auto [entry, is_new] = taken_.try_emplace({port, at}, server);
+        if (is_new) first_.try_emplace(port.host(), server);
+        return is_new ? std::nullopt : std::optional(entry->second);
+    }
+    // The server whose use of the port overlaps this address: the same, or either is every address.
+    std::optional<std::size_t> overlap(const At& at, Port port) const {
+        const auto first = first_.find(port.host());
+        if (first == first_.end()) return std::nullopt;
+        if (!at) return first->second;
+        for (const At& other : {at, At()}) {
+            if (const auto found = taken_.find({port, other}); found != taken_.end()) return found->second;
+        }
+        return std::nullopt;
+    }
+
+  private:
+    struct Place {
+        Port port;
+        At at;
+        bool operator==(const Place&) const = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Place& place) const {
+            std::uint64_t hash = place.port.host();
+            if (!place.at) return hash;
+            for (const std::uint32_t word : place.at->words()) {
+                hash = (hash ^ word) * 0x9e3779b97f4a7c15U;
+                hash ^= hash >> 32;
+            }
+            return hash;
+        }
+    };
+
+    std::unordered_map<Place, std::size_t, Hash> taken_;
+    std::unordered_map<std::uint16_t, std::size_t> first_;
+};
+
+std::vector<PortUse::At> places(const Server& server) {
+    if (server.addresses.empty()) return {std::nullopt};
+    return {server.addresses.begin(), server.addresses.end()};
+}
+
+std::vector<Port> status_ports(const Server& server) {
+    std::vector<Port> ports = {server.status_port};
+    if (server.backup_status_port) ports.push_back(*server.backup_status_port);
+    return ports;
+}
+
+std::string where(const PortUse::At& at, Port port) {
+    if (!at) return fmt::format("*:{}", port.host());
+    return at->is_v4() ? fmt::format("{}:{}", at->to_string(), port.host())
+                       : fmt::format("[{}]:{}", at->to_string(), port.host());
+}
+
+Clash app_port_clash(std::span<const Server> servers, std::size_t status, std::size_t app, const std::string& place) {
+    return {std::min(status, app), std::max(status, app),
+            fmt::format("status port {} of {} is the app port of {}", place, servers[status].name, servers[app].name)};
+}
+
+}  // namespace
+
+std::string_view to_string(State state) {
+    return kStarts[static_cast<std::size_t>(state)];
+}
+std::string_view to_string(Start start) {
+    return kStarts[static_cast<std::size_t>(start)];
+}
+
+Result<State> parse_state(std::string_view text) {
+    return parse_one_of<State>(text, std::span(kStarts).first(3), "ready, drain or maint");
+}
+
+Result<Start> parse_start(std::string_view text) {
+    return parse_one_of<Start>(text, kStarts, "ready, drain, maint or last");
+}
+
+std::string addresses_to_string(const Server& server) {
+    if (server.addresses.empty()) return "*";
+    std::string out;
+    for (const Address& address : server.addresses) {
+        if (!out.empty()) out += ',';
+        out += address.to_string();
+    }
+    return out;
+}
+
+Result<void> check_name(std::string_view name) {
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
+    if (name.empty()) return fail(Errc::kUsage, "a name is empty");
+    if (name.size() >= ZDR_NAME_SIZE)
+        return fail(Errc::kUsage, fmt::format("name {} has {} bytes; at most {} fit", in_quotes(name), name.size(),
+                                              ZDR_NAME_SIZE - 1));
+    if (name.find_first_not_of(kAllowed) != std::string_view::npos)
+        return fail(Errc::kUsage, fmt::format("name {} may have only letters, digits and - _ . :", in_quotes(name)));
+    return {};
+}
+
+std::size_t address_words(const Address& address) {
+    return address.is_v4() ? 1 : 4;
+}
+
+Result<void> check_addresses(std::span<const Address> addresses) {
+    std::size_t words = 0;
+    for (const Address& address : addresses) words += address_words(address);
+    if (words <= ZDR_ADDRESS_WORDS) return {};
+    return fail(Errc::kUsage,
+                fmt::format("the addresses of a server take {} bytes (IPv4 4, IPv6 16), and at most {} fit; * is every "
+                            "address of this host",
+                            4 * words, 4 * ZDR_ADDRESS_WORDS));
+}
+
+std::optional<Clash> find_clash(std::span<const Server> servers) {
+    std::unordered_map<std::string_view, std::size_t> names(servers.size());
+    PortUse status(2 * servers.size());
+    PortUse app(servers.size());
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+        const Server& server = servers[i];
+        if (const auto [entry, is_new] = names.try_emplace(server.name, i); !is_new)
+            return Clash{entry->second, i, fmt::format("server {} is there twice", server.name)};
+        for (const PortUse::At& at : places(server)) {
+            for (const Port port : status_ports(server)) {
+                if (const auto other = status.take(at, port, i))
+                    return Clash{*other, i,
+                                 fmt::format("status port {} of {} is already {}", where(at, port), server.name,
+                                             *other == i ? "its own" : servers[*other].name + "'s")};
+                if (const auto other = app.overlap(at, port))
+                    return app_port_clash(servers, i, *other, where(at, port));
+            }
+            app.take(at, server.app_port, i);
+            if (const auto other = status.overlap(at, server.app_port))
+                return app_port_clash(servers, *other, i, where(at, server.app_port));
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace zdr

@@ -1,0 +1,67 @@
+// A server as its user describes it, its states, and what makes a set of servers impossible.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zdr/base/error.h"
+#include "zdr/net/endpoint.h"
+
+namespace zdr {
+
+// Of one zdr.
+inline constexpr std::size_t kMaxServers = 65536;
+
+enum class State { kReady, kDrain, kMaint };
+enum class Start { kReady, kDrain, kMaint, kLast };
+
+std::string_view to_string(State state);
+std::string_view to_string(Start start);
+Result<State> parse_state(std::string_view text);
+Result<Start> parse_start(std::string_view text);
+
+struct Server {
+    std::string name;
+    std::vector<Address> addresses;  // empty: every address of this host
+    Port app_port{1};
+    Port status_port{1};
+    std::optional<Port> backup_status_port;
+    std::string backend;  // empty: none
+    std::uint16_t fall = 3;
+    std::uint16_t rise = 2;
+    std::chrono::milliseconds inter{2000};
+    Start start = Start::kReady;
+
+    bool operator==(const Server&) const = default;
+};
+
+// "*", or the addresses with commas between.
+std::string addresses_to_string(const Server& server);
+
+// HAProxy's own rule for names (letters, digits, and - _ . :), 1 to 63 bytes. The same for backends. Errors are of
+// usage and show odd bytes escaped.
+Result<void> check_name(std::string_view name);
+
+// How many of the words that a server has for its addresses this one takes: 1 for IPv4, 4 for IPv6.
+std::size_t address_words(const Address& address);
+
+// Whether the addresses of one server fit (ZDR_ADDRESS_WORDS). Errors: of usage.
+Result<void> check_addresses(std::span<const Address> addresses);
+
+// The first server of a set that cannot stand beside an earlier one, and why: the same name, an address and status port
+// twice, or a status port that is an app port on the same address. Positions are indices into the set; they may be
+// equal.
+struct Clash {
+    std::size_t earlier;
+    std::size_t later;
+    std::string text;  // names both
+};
+std::optional<Clash> find_clash(std::span<const Server> servers);
+
+}  // namespace zdr

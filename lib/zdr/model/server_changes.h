@@ -1,0 +1,45 @@
+// What makes one set of servers another. Pure.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "zdr/model/server.h"
+
+namespace zdr {
+
+struct ChangedServer {
+    Server before;
+    Server after;
+};
+
+// Each by name.
+struct Changes {
+    std::vector<Server> added;
+    std::vector<ChangedServer> changed;
+    std::vector<Server> removed;
+    std::size_t unchanged = 0;
+
+    bool empty() const { return added.empty() && changed.empty() && removed.empty(); }
+};
+
+// Pointers to the servers, in the order of their names.
+std::vector<const Server*> by_name(std::span<const Server> servers);
+
+// Neither set has a name twice.
+Changes compare_servers(std::span<const Server> before, std::span<const Server> after);
+
+// What zdr.conf says of a server, by its keys and in their order: port and status-port, and what is not the default.
+std::vector<std::pair<std::string_view, std::string>> settings_of(const Server& server);
+
+// "port 1000, status-port 2000, backend srvs"
+std::string settings_text(const Server& server);
+
+// "port 1000 -> 1001, backend none -> srvs"
+std::string difference_text(const Server& before, const Server& after);
+
+}  // namespace zdr

@@ -1,0 +1,95 @@
+#include "zdr/net/listening_sockets.h"
+
+#include <linux/inet_diag.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "zdr/base/unique_fd.h"
+#include "zdr/net/netlink.h"
+
+namespace zdr {
+namespace {
+
+constexpr const char* kWhat = "list the listening sockets";
+
+Address::Words v4_words(std::uint32_t address) {
+    return {0, 0, htonl(0xffff), address};
+}
+
+bool is_v6_only(const nlmsghdr* header, const inet_diag_msg* socket) {
+    auto left = static_cast<int>(header->nlmsg_len - NLMSG_LENGTH(sizeof *socket));
+    for (const auto* one = reinterpret_cast<const rtattr*>(socket + 1); RTA_OK(one, left); one = RTA_NEXT(one, left))
+        if (one->rta_type == INET_DIAG_SKV6ONLY) return *static_cast<const std::uint8_t*>(RTA_DATA(one)) != 0;
+    return false;
+}
+
+void take(const nlmsghdr* header, std::vector<ListeningSocket>& out) {
+    const auto* socket = static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
+    if (header->nlmsg_len < NLMSG_LENGTH(sizeof *socket) || socket->id.idiag_sport == 0) return;
+    ListeningSocket one;
+    one.is_v6 = socket->idiag_family == AF_INET6;
+    if (one.is_v6)
+        std::memcpy(one.words.data(), socket->id.idiag_src, sizeof socket->id.idiag_src);
+    else
+        one.words = v4_words(socket->id.idiag_src[0]);
+    one.port = Port::from_network(socket->id.idiag_sport);
+    one.is_v6_only = one.is_v6 && is_v6_only(header, socket);
+    one.cookie = std::uint64_t{socket->id.idiag_cookie[1]} << 32 | socket->id.idiag_cookie[0];
+    one.inode = socket->idiag_inode;
+    one.uid = socket->idiag_uid;
+    out.push_back(one);
+}
+
+Result<void> list(__u8 family, std::vector<ListeningSocket>& out) {
+    inet_diag_req_v2 message{};
+    message.sdiag_family = family;
+    message.sdiag_protocol = IPPROTO_TCP;
+    message.idiag_states = 1U << TCP_LISTEN;
+    const UniqueFd socket = request_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message);
+    if (!socket) return fail_errno(kWhat);
+
+    alignas(nlmsghdr) char answer[32 * 1024];
+    for (;;) {
+        const ssize_t got = recv(socket.get(), answer, sizeof answer, 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return fail_errno(kWhat);
+        auto size = static_cast<unsigned>(got);
+        for (auto* header = reinterpret_cast<nlmsghdr*>(answer); NLMSG_OK(header, size);
+             header = NLMSG_NEXT(header, size)) {
+            if (header->nlmsg_type == NLMSG_DONE) return {};
+            if (header->nlmsg_type == NLMSG_ERROR)
+                return fail(Errc::kFailed, std::string(kWhat) + ": the kernel refused");
+            take(header, out);
+        }
+    }
+}
+
+}  // namespace
+
+bool ListeningSocket::is_on_any() const {
+    return words == Address::Words{} || words == v4_words(0);
+}
+
+bool ListeningSocket::takes(const Address& address) const {
+    if (!is_on_any()) return Address(words) == address;
+    if (!is_v6 || words == v4_words(0)) return address.is_v4();
+    return !address.is_v4() || !is_v6_only;
+}
+
+Result<std::vector<ListeningSocket>> listening_sockets() {
+    std::vector<ListeningSocket> out;
+    for (const __u8 family : {__u8{AF_INET}, __u8{AF_INET6}})
+        if (auto listed = list(family, out); !listed) return tl::unexpected(listed.error());
+    std::stable_sort(out.begin(), out.end(),
+                     [](const auto& a, const auto& b) { return a.port.host() < b.port.host(); });
+    return out;
+}
+
+}  // namespace zdr

@@ -1,0 +1,265 @@
+#include "zdr/haproxy/import.h"
+
+#include <gtest/gtest.h>
+
+#include "zdr/config/config.h"
+#include "zdr/haproxy/import_text.h"
+
+namespace zdr {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+Result<Address> resolver(const std::string& host) {
+    if (host == "app1") return *Address::parse("10.0.0.1");
+    return fail(Errc::kFailed, "no such host");
+}
+
+HaproxyImport imported(const std::string& text) {
+    const auto config = parse_haproxy_config(text, "h.cfg", [](const std::string&) { return std::nullopt; });
+    EXPECT_TRUE(config) << (config ? "" : config.error().text);
+    HaproxyImport import = import_haproxy(*config, resolver);
+    std::vector<Server> servers;
+    for (const ImportedServer& one : import.servers) servers.push_back(one.server);
+    EXPECT_FALSE(find_clash(servers));
+    const std::string conf = to_zdr_conf(import, "h.cfg");
+    const auto again = parse_config(conf, "zdr.conf");
+    EXPECT_TRUE(again) << (again ? "" : again.error().text) << "\n" << conf;
+    if (again) {
+        EXPECT_EQ(again->servers, servers) << conf;
+    }
+    return import;
+}
+
+HaproxyImport of_backend(const std::string& servers) {
+    return imported("backend srvs\n" + servers);
+}
+
+std::vector<std::string> names(const HaproxyImport& import) {
+    std::vector<std::string> out;
+    for (const ImportedServer& one : import.servers) out.push_back(one.server.name);
+    return out;
+}
+
+std::vector<std::string> notes(const HaproxyImport& import) {
+    std::vector<std::string> out;
+    for (const HaproxyNote& note : import.notes) out.push_back(std::to_string(note.line) + ": " + note.text);
+    return out;
+}
+
+using Texts = std::vector<std::string>;
+
+TEST(HaproxyImport, TheClassicBackend) {
+    const HaproxyImport import = of_backend(
+        " cookie SRV insert indirect nocache\n"
+        " server webA 127.0.0.1:1000 cookie A check port 2000 inter 2000\n"
+        " server webB 127.0.0.1:1001 cookie B check port 2001 inter 500 fall 4 rise 5\n"
+        " server bkpA 127.0.0.1:1000 cookie A check port 1000 inter 2000 backup\n"
+        " server bkpB 127.0.0.1:1001 cookie B check port 1001 inter 2000 backup\n");
+
+    Server web_a;
+    web_a.name = "webA";
+    web_a.addresses = {*Address::parse("127.0.0.1")};
+    web_a.app_port = Port(1000);
+    web_a.status_port = Port(2000);
+    web_a.backend = "srvs";
+    Server web_b = web_a;
+    web_b.name = "webB";
+    web_b.app_port = Port(1001);
+    web_b.status_port = Port(2001);
+    web_b.inter = 500ms;
+    web_b.fall = 4;
+    web_b.rise = 5;
+    ASSERT_EQ(import.servers.size(), 2U);
+    EXPECT_EQ(import.servers[0].server, web_a);
+    EXPECT_EQ(import.servers[1].server, web_b);
+    EXPECT_EQ(notes(import), Texts{}) << "a twin that is checked on the app port needs nothing of zdr";
+}
+
+TEST(HaproxyImport, ATwinWithACheckPortOfItsOwnGivesTheBackupStatusPort) {
+    const HaproxyImport import = of_backend(
+        " server bkpA 127.0.0.1:1000 cookie A check port 3000 backup\n"
+        " server webA 127.0.0.1:1000 cookie A check port 2000\n"
+        " server web6 [::1]:1000 check port 2000\n"
+        " server bkp6 [::1]:1000 check port 3000 backup\n");
+
+    ASSERT_EQ(names(import), (Texts{"webA", "web6"}));
+    EXPECT_EQ(import.servers[0].server.backup_status_port, Port(3000));
+    EXPECT_EQ(import.servers[0].backup, "bkpA");
+    EXPECT_EQ(import.servers[0].backup_line, 2U);
+    EXPECT_EQ(import.servers[1].server.backup_status_port, Port(3000));
+    EXPECT_EQ(notes(import), Texts{});
+}
+
+TEST(HaproxyImport, ABackupThatIsNoTwinIsAServerOfItsOwn) {
+    const HaproxyImport import = of_backend(
+        " server webA 127.0.0.1:1000 cookie A check port 2000\n"
+        " server other 127.0.0.1:1000 cookie B check port 3000 backup\n"
+        " server none 127.0.0.1:1000 check port 1000 backup\n"
+        " server sorry 127.0.0.1:9000 check port 9001 backup\n"
+        " server last 127.0.0.1:9100 check backup\n");
+
+    EXPECT_EQ(names(import), (Texts{"webA", "other", "sorry"}));
+    EXPECT_EQ(
+        notes(import),
+        (Texts{"3: other has not the cookie of webA, so it does not keep that one's clients",
+               "4: none has not the cookie of webA, so it does not keep that one's clients",
+               "6: last is checked on its app port 9100; with a \"check port\" of its own it can be one of zdr's"}));
+}
+
+TEST(HaproxyImport, TwinsThatCannotGiveOne) {
+    const HaproxyImport import = of_backend(
+        " server webA 127.0.0.1:1000 check port 2000\n"
+        " server same 127.0.0.1:1000 check port 2000 backup\n"
+        " server bkp1 127.0.0.1:1000 check port 3000 backup\n"
+        " server bkp2 127.0.0.1:1000 check port 3001 backup\n"
+        " server bkp3 127.0.0.1:1000 check port 3000 backup\n"
+        " server away 127.0.0.1:1000 check port 3000 addr 127.0.0.2 backup\n"
+        " server webB 127.0.0.1:1001 check port 2001\n"
+        " server bkpB 127.0.0.1:1001 check port 3000 backup\n"
+        " server idle 127.0.0.1:1001 backup\n");
+
+    EXPECT_EQ(names(import), (Texts{"webA", "bkp2", "away", "webB"}));
+    EXPECT_EQ(import.servers[0].server.backup_status_port, Port(3000));
+    EXPECT_EQ(import.servers[3].server.backup_status_port, std::nullopt);
+    EXPECT_EQ(notes(import), (Texts{"3: same is checked on webA's own status port, so a drain takes both out",
+                                    "7: away is checked at 127.0.0.2, so that is where the app has to listen, too",
+                                    "9: bkpB is checked on port 3000, which is a status port of webA already",
+                                    "10: idle is not checked, so HAProxy never takes it out"}));
+}
+
+TEST(HaproxyImport, WhatZdrCannotHaveIsANote) {
+    const HaproxyImport import = of_backend(
+        " server a 127.0.0.1:1000 check\n server b 127.0.0.1:1000\n server c /run/c.sock check port 1\n"
+        " server d *:1000 check port 2000\n server e 127.0.0.1 check port 2000\n server f 127.0.0.1:+1 check port "
+        "2000\n"
+        " server g no.example.org:1000 check port 2000\n server h 127.0.0.1:1000 track a\n"
+        " server-template t 3 app1:1000 check port 2000\n server " +
+        std::string(64, 'n') +
+        " 127.0.0.1:1 check port 2\n"
+        " server i 127.0.0.1:1000 check port 2000 addr _srv.example.org\n");
+
+    EXPECT_EQ(names(import), Texts{});
+    EXPECT_EQ(
+        notes(import),
+        (Texts{"2: a is checked on its app port 1000; with a \"check port\" of its own it can be one of zdr's",
+               "3: b is not checked, so HAProxy never takes it out",
+               "4: c is at \"/run/c.sock\", which is no IP address",
+               "5: d has no address of its own, but that which the client asked for",
+               "6: e has no port of its own, but one that depends on the client's",
+               "7: f has no port of its own, but one that depends on the client's",
+               "8: g is at \"no.example.org\", whose address is not known here: no such host", "9: h follows \"a\"",
+               "10: t is a template: at run time HAProxy gives each of the addresses of \"app1\" a name",
+               "11: \"" + std::string(64, 'n') + "\" has a name that zdr cannot hold: name \"" + std::string(64, 'n') +
+                   "\" has 64 bytes; at most 63 fit",
+               "12: i is at \"_srv.example.org\", which is no IP address"}));
+}
+
+TEST(HaproxyImport, NamesBecomeAddresses) {
+    const HaproxyImport import =
+        of_backend(" server a app1:1000 check port 2000\n server b 10.0.0.9:1000 check port 2000 addr app1\n");
+
+    ASSERT_EQ(names(import), Texts{"a"});
+    EXPECT_EQ(import.servers[0].server.addresses, std::vector{*Address::parse("10.0.0.1")});
+    EXPECT_EQ(import.servers[0].host, "app1");
+    EXPECT_NE(to_zdr_conf(import, "h.cfg").find("address = 10.0.0.1  # app1\n"), std::string::npos);
+}
+
+TEST(HaproxyImport, ANumericTemplateIsOneServer) {
+    const HaproxyImport import = of_backend(" server-template web 2-2000000000 127.0.0.1:1000 check port 2000\n");
+
+    EXPECT_EQ(names(import), Texts{"web2"});
+    EXPECT_EQ(notes(import), Texts{"2: web has the servers web2 to web2000000000 at one place, so they are one here"});
+}
+
+TEST(HaproxyImport, OneServerInSeveralBackendsIsOne) {
+    const HaproxyImport import = imported(
+        "backend one\n server webA 127.0.0.1:1000 check port 2000 fall 2 inter 5s\n"
+        "backend two\n server webA 127.0.0.1:1000 check port 2000 fall 5\n server bkpA 127.0.0.1:1000 check port 3000 "
+        "backup\n"
+        "listen three\n server other 127.0.0.1:1000 check port 2000\n");
+
+    ASSERT_EQ(names(import), Texts{"webA"});
+    const Server& server = import.servers[0].server;
+    EXPECT_EQ(server.backend, "one");
+    EXPECT_EQ(server.fall, 5);
+    EXPECT_EQ(server.inter, 5s);
+    EXPECT_EQ(server.backup_status_port, Port(3000));
+    EXPECT_EQ(notes(import), (Texts{"4: webA of two is checked on the same port as webA, so they are one here",
+                                    "7: other of three is checked on the same port as webA, so they are one here"}));
+}
+
+TEST(HaproxyImport, TwoServersOfOneNameAreToldApartByTheirBackends) {
+    const HaproxyImport import = imported(
+        "backend one\n server web 127.0.0.1:1000 check port 2000\n"
+        "backend two\n server web 127.0.0.1:1001 check port 2001\n"
+        "backend " +
+        std::string(60, 'b') +
+        "\n server web 127.0.0.1:1002 check port 2002\n"
+        "backend two.x\nbackend " +
+        std::string(64, 'b') + "\n server long 127.0.0.1:1003 check port 2003\n");
+
+    ASSERT_EQ(names(import), (Texts{"web", "two.web", "long"}));
+    EXPECT_EQ(import.servers[1].server.backend, "two");
+    EXPECT_EQ(import.servers[2].server.backend, "") << "its backend's name is too long";
+    EXPECT_EQ(notes(import), Texts{"6: web has the name of another server, and there is none to tell them apart"});
+}
+
+TEST(HaproxyImport, ClashesAreNotes) {
+    const HaproxyImport import = of_backend(
+        " server a 127.0.0.1:1000 check port 2000\n server b 127.0.0.1:1001 check port 2000\n"
+        " server c 127.0.0.1:1002 check port 1000\n server d 127.0.0.1:2000 check port 4000\n"
+        " server e 127.0.0.2:1001 check port 2000\n");
+
+    EXPECT_EQ(names(import), (Texts{"a", "e"}));
+    EXPECT_EQ(notes(import), (Texts{"3: b is checked on port 2000, which is a status port of a already",
+                                    "4: c is checked on port 1000, which is the app port of a",
+                                    "5: d has app port 2000, which is a status port of a"}));
+}
+
+TEST(HaproxyImport, RulesThatConnectElsewhereLeaveTheBackendOut) {
+    const HaproxyImport import = imported(
+        "defaults\n http-check connect port 8080\nbackend a\n server a 127.0.0.1:1000 check port 2000\n"
+        "defaults\nbackend b\n option tcp-check\n tcp-check connect\n server b 127.0.0.1:1001 check port 2001\n");
+
+    EXPECT_EQ(names(import), Texts{"b"});
+    EXPECT_EQ(notes(import), Texts{"3: the servers of a are checked where line 2 says, so none is here"});
+}
+
+TEST(HaproxyImport, ADisabledServerIsThereWithANote) {
+    const HaproxyImport import = of_backend(" server a 127.0.0.1:1000 check port 2000 disabled fall 70000 inter 24d\n");
+
+    ASSERT_EQ(names(import), Texts{"a"});
+    EXPECT_EQ(import.servers[0].server.fall, 65535);
+    EXPECT_EQ(import.servers[0].server.inter, std::chrono::days(24));
+    EXPECT_EQ(notes(import), Texts{"2: a is disabled in HAProxy"});
+}
+
+TEST(HaproxyImport, AHostileNameReachesTheTextEscaped) {
+    HaproxyImport import = of_backend(" server \"a\x1b[2J\\n[server.evil]\" 127.0.0.1:1000\n");
+
+    const std::string conf = to_zdr_conf(import, "x\ny" + std::string(5000, 'f'));
+
+    EXPECT_EQ(conf.find('\x1b'), std::string::npos);
+    EXPECT_EQ(conf.find("\n[server.evil]"), std::string::npos);
+    const auto again = parse_config(conf, "zdr.conf");
+    ASSERT_TRUE(again) << again.error().text;
+    EXPECT_TRUE(again->servers.empty());
+}
+
+TEST(HaproxyImport, ManyServersTakeNoLongTime) {
+    std::string text = "backend b\n";
+    for (int i = 0; i < 70'000; ++i)
+        text += " server s" + std::to_string(i) + " 10." + std::to_string(i >> 16) + "." +
+                std::to_string((i >> 8) & 255) + "." + std::to_string(i & 255) + ":1000 check port 2000\n";
+
+    const auto start = std::chrono::steady_clock::now();
+    const HaproxyImport import = imported(text);
+
+    EXPECT_EQ(import.servers.size(), 65'536U);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
+}
+
+}  // namespace
+}  // namespace zdr

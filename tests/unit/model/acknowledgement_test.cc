@@ -1,0 +1,328 @@
+// The waiting logic, with a made-up clock and made-up checkers that ask as real ones do, through the code that notes
+// them in the kernel.
+#include "zdr/model/acknowledgement.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "check_records.h"
+
+namespace zdr {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+using Verdict = Judgement::Verdict;
+
+constexpr std::string_view kHaproxy = "haproxy";
+
+class WaitingTest : public testing::Test {
+  protected:
+    WaitingTest() {
+        server_.name = "webA";
+        server_.backup_status_port = Port(3000);
+    }
+
+    void flip(State state) {
+        state_ = state;
+        since_ = now_;
+    }
+    void pass(milliseconds time) { now_ += time; }
+
+    void ask(std::string_view who, __u8 role = ZDR_STATUS_PORT) {
+        zdr_check check{};
+        std::memcpy(check.from, who.data(), std::min(who.size(), sizeof check.from));
+        check.role = role;
+        zdr_state state{};
+        state.state = static_cast<__u32>(state_);
+        records_.note(check, zdr_decide(role, &state, 1), static_cast<__u64>(now_.count()));
+    }
+    // So many rounds of one ask each; time passes before each of them.
+    void rounds(int count, milliseconds inter = 2000ms, std::string_view who = kHaproxy) {
+        for (int i = 0; i < count; ++i) {
+            pass(inter);
+            ask(who);
+        }
+    }
+
+    Judgement drained() const { return judge(Goal::kDrained, server_, sight(), now_); }
+    Judgement ready() const { return judge(Goal::kReady, server_, sight(), now_); }
+    Server& server() { return server_; }
+
+  private:
+    Sight sight() const { return {state_, since_, records_.checks()}; }
+
+    Server server_;
+    State state_ = State::kReady;
+    CheckRecords records_;
+    nanoseconds since_{1h};
+    nanoseconds now_{1h};
+};
+
+TEST_F(WaitingTest, DrainedOnceRefusedFallTimes) {
+    rounds(5);
+    flip(State::kDrain);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+
+    rounds(2);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    ASSERT_EQ(drained().missing.size(), 1u);
+    EXPECT_EQ(drained().missing[0].checker.from, "haproxy");
+    EXPECT_EQ(drained().missing[0].streak, 2u);
+    EXPECT_EQ(drained().missing[0].needed, 3u);
+
+    rounds(1);
+    pass(250ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    EXPECT_EQ(drained().reached, 1u);
+}
+
+TEST_F(WaitingTest, GivesTheCheckerTimeToReact) {
+    rounds(5);
+    flip(State::kDrain);
+    rounds(3);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+
+    pass(199ms);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    pass(1ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, ReactionIsHalfAShortInterval) {
+    rounds(10, 100ms);
+    flip(State::kDrain);
+    rounds(3, 100ms);
+
+    pass(49ms);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    pass(1ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, FallIsTheServersOwn) {
+    server().fall = 1;
+    rounds(5);
+    flip(State::kDrain);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+
+    rounds(1);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, ReadyOnceRedirectedRiseTimes) {
+    rounds(5);
+    flip(State::kDrain);
+    rounds(5);
+    flip(State::kReady);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+
+    rounds(1);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+    EXPECT_EQ(ready().missing.at(0).needed, 2u);
+    rounds(1);
+    pass(200ms);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, EachCheckerCounts) {
+    for (int i = 0; i < 5; ++i) {
+        rounds(1, 1000ms, "haproxy");
+        rounds(1, 1000ms, "other");
+    }
+    flip(State::kDrain);
+    for (int i = 0; i < 4; ++i) rounds(1, 1000ms, "haproxy");
+    pass(200ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    ASSERT_EQ(drained().missing.size(), 1u);
+    EXPECT_EQ(drained().missing[0].checker.from, "other");
+    EXPECT_EQ(drained().reached, 1u);
+}
+
+TEST_F(WaitingTest, WhoFellSilentNoLongerCounts) {
+    for (int i = 0; i < 5; ++i) {
+        rounds(1, 1000ms, "haproxy");
+        rounds(1, 1000ms, "other");
+    }
+    flip(State::kDrain);
+    rounds(5, 1000ms);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+
+    rounds(1, 1000ms);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, SaysThatNobodyAsksAfterThreeIntervals) {
+    flip(State::kDrain);
+    pass(6000ms);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+
+    pass(1ms);
+    EXPECT_EQ(drained().verdict, Verdict::kUnasked);
+}
+
+TEST_F(WaitingTest, AllOfThemSilentIsNobody) {
+    rounds(5);
+    flip(State::kDrain);
+    rounds(1);
+    pass(6001ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kUnasked);
+}
+
+TEST_F(WaitingTest, InDrainTheBackupStatusPortIsNotWaitedFor) {
+    for (int i = 0; i < 5; ++i) {
+        rounds(1);
+        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    }
+    flip(State::kDrain);
+    for (int i = 0; i < 3; ++i) {
+        rounds(1);
+        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    }
+    pass(200ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    EXPECT_EQ(drained().reached, 1u);
+}
+
+TEST_F(WaitingTest, InMaintBothPortsAreWaitedFor) {
+    for (int i = 0; i < 5; ++i) {
+        rounds(1);
+        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    }
+    flip(State::kDrain);
+    rounds(1);
+    ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    rounds(1);
+    ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    flip(State::kMaint);
+    for (int i = 0; i < 2; ++i) {
+        rounds(1);
+        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    }
+    pass(200ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    ASSERT_EQ(drained().missing.size(), 1u);
+    EXPECT_TRUE(drained().missing[0].checker.is_backup);
+    ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, AnotherStateLeadsNowhere) {
+    rounds(5);
+    EXPECT_EQ(drained().verdict, Verdict::kOtherState);
+
+    flip(State::kDrain);
+    EXPECT_EQ(ready().verdict, Verdict::kOtherState);
+    flip(State::kMaint);
+    EXPECT_EQ(ready().verdict, Verdict::kOtherState);
+    EXPECT_NE(drained().verdict, Verdict::kOtherState);
+}
+
+TEST_F(WaitingTest, WhoCameAfterTheFlipIsAStrangerUntilItsThirdAsk) {
+    server().fall = 5;
+    rounds(5);
+    flip(State::kDrain);
+    for (int i = 0; i < 2; ++i) {
+        rounds(1, 1000ms);
+        rounds(1, 1000ms, "new");
+    }
+    ASSERT_EQ(drained().missing.size(), 1u);
+
+    rounds(1, 1000ms, "new");
+    EXPECT_EQ(drained().missing.size(), 2u);
+}
+
+TEST_F(WaitingTest, FloodOfStrangersHoldsUpNobody) {
+    rounds(5);
+    flip(State::kDrain);
+    for (int i = 0; i < 3; ++i) {
+        rounds(1);
+        for (int j = 0; j < 1000; ++j) ask("s" + std::to_string(1000 * i + j));
+    }
+    pass(200ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, OnceDrainedRefusalsBeforeAShortReadinessDoNotCount) {
+    rounds(5);
+    flip(State::kDrain);
+    rounds(3);
+    flip(State::kReady);
+    rounds(1);
+    flip(State::kDrain);
+    rounds(2);
+    pass(200ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    rounds(1);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, TooManyCheckersToTellIsNotReached) {
+    for (int i = 0; i < 5; ++i) {
+        pass(2000ms);
+        for (std::size_t j = 0; j < kAllPlaces; ++j) ask("c" + std::to_string(j));
+    }
+    flip(State::kDrain);
+    for (int i = 0; i < 4; ++i) {
+        pass(2000ms);
+        for (std::size_t j = 0; j < kAllPlaces; ++j) ask("c" + std::to_string(j));
+        ask("one more");
+    }
+
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    EXPECT_TRUE(drained().missing.empty());
+    EXPECT_EQ(drained().reached, kAllPlaces);
+}
+
+TEST_F(WaitingTest, LooksSeldomEnoughToCostNothingAndOftenEnoughToNotice) {
+    rounds(5, 30s);
+    flip(State::kDrain);
+    EXPECT_EQ(drained().pause, 250ms);
+
+    server().inter = 100ms;
+    pass(1h);
+    rounds(5, 160ms, "fast");
+    EXPECT_EQ(ready().verdict, Verdict::kOtherState);
+    EXPECT_GE(drained().pause, 20ms);
+}
+
+// Whatever the checkers' habits, the judgement never says drained before HAProxy would: it is driven beside a model of
+// HAProxy's own count of failed checks.
+TEST_F(WaitingTest, NeverBeforeHaproxyItself) {
+    for (int inter = 50; inter <= 5000; inter = inter * 3 / 2)
+        for (__u32 fall = 1; fall <= 6; ++fall) {
+            SCOPED_TRACE(testing::Message() << "inter " << inter << " fall " << fall);
+            server().fall = static_cast<std::uint16_t>(fall);
+            flip(State::kReady);
+            rounds(5, milliseconds(inter));
+            flip(State::kDrain);
+            for (__u32 failed = 1; failed < fall; ++failed) {
+                rounds(1, milliseconds(inter));
+                pass(milliseconds(inter / 2));
+                EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+                pass(milliseconds(-(inter / 2)));
+            }
+            rounds(1, milliseconds(inter));
+            EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+            pass(milliseconds(inter));
+            EXPECT_EQ(drained().verdict, Verdict::kReached);  // and within one interval after it
+            pass(milliseconds(10 * inter + 60000));
+        }
+}
+
+}  // namespace
+}  // namespace zdr
