@@ -59,7 +59,7 @@ Result<void> help(const Options& options, Env& env) {
     if (options.names.empty()) return env.out(help_of_all());
     if (options.names.size() > 1) return fail(Errc::kUsage, "more than one command is named");
     const Command* command = find_command(options.names.front());
-    if (command == nullptr) return fail(Errc::kUsage, shown_name(options.names.front()) + " is no command");
+    if (command == nullptr) return fail(Errc::kUsage, format_name(options.names.front()) + " is no command");
     return env.out(help_of(*command));
 }
 

@@ -22,7 +22,7 @@ tl::unexpected<Error> usage(const Command* command, Error error) {
 
 // "drain webA, webB"
 std::string context(const Command& command, const Options& options) {
-    return fmt::format("{}{}{}", command.name, options.names.empty() ? "" : " ", shown_names(options.names));
+    return fmt::format("{}{}{}", command.name, options.names.empty() ? "" : " ", format_names(options.names));
 }
 
 Result<void> run_command(const Command& command, Options options, Env& env) {
@@ -59,7 +59,7 @@ Result<void> run_arguments(std::span<const std::string> args, Env& env) {
     }
     const Command* command = find_command(args[*position]);
     if (command == nullptr)
-        return usage(nullptr, {make_error_code(Errc::kUsage), shown_name(args[*position]) + " is no command"});
+        return usage(nullptr, {make_error_code(Errc::kUsage), format_name(args[*position]) + " is no command"});
 
     std::vector<std::string> rest(before.begin(), before.end());
     rest.insert(rest.end(), args.begin() + static_cast<std::ptrdiff_t>(*position) + 1, args.end());

@@ -13,11 +13,11 @@ std::size_t width(std::string_view text) {
     return columns;
 }
 
-std::string shown_name(std::string_view name) {
+std::string format_name(std::string_view name) {
     return check_name(name) ? std::string(name) : in_quotes(name);
 }
 
-std::string shown_span(std::chrono::seconds span) {
+std::string format_span(std::chrono::seconds span) {
     using std::chrono::days, std::chrono::hours, std::chrono::minutes;
     const auto in = [&](auto unit, char letter) {
         return fmt::format("{}{}", std::chrono::duration_cast<decltype(unit)>(span).count(), letter);
@@ -28,12 +28,12 @@ std::string shown_span(std::chrono::seconds span) {
     return in(days(), 'd');
 }
 
-std::string shown_duration(std::chrono::nanoseconds time) {
+std::string format_elapsed(std::chrono::nanoseconds time) {
     using std::chrono::duration_cast;
     const auto milliseconds = duration_cast<std::chrono::milliseconds>(time).count();
     if (milliseconds < 1000) return fmt::format("{}ms", milliseconds);
     const auto tenths = milliseconds / 100;
-    if (milliseconds >= 60'000 || tenths % 10 == 0) return shown_span(duration_cast<std::chrono::seconds>(time));
+    if (milliseconds >= 60'000 || tenths % 10 == 0) return format_span(duration_cast<std::chrono::seconds>(time));
     return fmt::format("{}.{}s", tenths / 10, tenths % 10);
 }
 

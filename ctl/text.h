@@ -11,12 +11,12 @@ namespace zdr::ctl {
 std::size_t width(std::string_view text);
 
 // A server's name as messages show it: as it is where it can be a name, else quoted, escaped and cut.
-std::string shown_name(std::string_view name);
+std::string format_name(std::string_view name);
 
 // A time span in its largest fitting unit, rounded down: "90s", "14m", "47h", "24d".
-std::string shown_span(std::chrono::seconds span);
+std::string format_span(std::chrono::seconds span);
 
 // How long something took: "350ms", "4.2s", then as a span.
-std::string shown_duration(std::chrono::nanoseconds time);
+std::string format_elapsed(std::chrono::nanoseconds time);
 
 }  // namespace zdr::ctl

@@ -23,9 +23,9 @@ void log_to_standard_error(bool verbose) {
 }
 
 void log_changes(const Changes& changes) {
-    for (const Server& one : changes.added) spdlog::debug("added {}: {}", one.name, settings_text(one));
+    for (const Server& one : changes.added) spdlog::debug("added {}: {}", one.name, format_settings(one));
     for (const ChangedServer& one : changes.changed)
-        spdlog::debug("changed {}: {}", one.after.name, difference_text(one.before, one.after));
+        spdlog::debug("changed {}: {}", one.after.name, format_difference(one.before, one.after));
     for (const Server& one : changes.removed) spdlog::debug("removed {}", one.name);
 }
 

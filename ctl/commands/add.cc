@@ -18,7 +18,7 @@ Result<bool> add_one(const Server& server, const Options& options, Env& env) {
     if (*there)
         return fail(Errc::kFailed, fmt::format("it is there with other settings ({}); remove it first, or change it "
                                                "in zdr.conf and apply that",
-                                               difference_text((*there)->server, server)));
+                                               format_difference((*there)->server, server)));
     auto servers = servers_of(opened->table);
     if (!servers) return tl::unexpected(std::move(servers.error()));
     servers->push_back(server);
@@ -36,7 +36,7 @@ Result<void> add(const Options& options, Env& env) {
     const auto added = add_one(*server, options, env);
     if (!added) return tl::unexpected(added.error());
     if (options.quiet) return {};
-    env.err(*added ? fmt::format("{}: added ({})\n", server->name, settings_text(*server))
+    env.err(*added ? fmt::format("{}: added ({})\n", server->name, format_settings(*server))
                    : fmt::format("{}: already there\n", server->name));
     return {};
 }

@@ -47,8 +47,8 @@ std::vector<Server> servers_of(const Status& status) {
 }
 
 void note_doubts(const File& file, Diagnosis& out) {
-    for (const HaproxyNote& note : file.config.notes)
-        out.findings.push_back({Kind::kNote, place_in(file.name, note.line), "", note.text,
+    for (const HaproxyRemark& note : file.config.notes)
+        out.findings.push_back({Kind::kNote, format_location(file.name, note.line), "", note.text,
                                 "what this line means is not known here, so it was not looked at whole",
                                 fmt::format("haproxy -c -f {} says whether it is right", file.name), note.line});
 }
@@ -71,7 +71,7 @@ void compare_with_itself(std::span<const CheckedServer> theirs, Findings& out) {
 void examine_file(const File& file, const Host* host, Diagnosis& out) {
     const HaproxyConfig& config = file.config;
     const HaproxyResolver resolver = patient_resolver();
-    const auto theirs = checked_servers(config, file.name, resolver, out.unseen);
+    const auto theirs = checked_servers(config, file.name, resolver, out.not_inspected);
     const auto ours = host != nullptr ? servers_of(host->status) : std::vector<Server>();
     const Sockets unknown;
     const Sockets& sockets = host != nullptr ? host->sockets : unknown;
@@ -95,10 +95,10 @@ void examine_file(const File& file, const Host* host, Diagnosis& out) {
 }
 
 // HAProxy as it runs; compared with what is loaded unless a file is.
-void examine_haproxy(const HostSight& sight, bool compares, Diagnosis& out) {
+void examine_haproxy(const HostSurvey& survey, bool compares, Diagnosis& out) {
     std::vector<CheckedServer> theirs;
     std::string names;
-    for (const HaproxyEndpoint& endpoint : sight.endpoints) {
+    for (const HaproxyEndpoint& endpoint : survey.endpoints) {
         const std::string name = "HAProxy at " + endpoint.text;
         auto servers = ask_haproxy(endpoint, kHaproxyPatience);
         if (!servers) {
@@ -114,29 +114,29 @@ void examine_haproxy(const HostSight& sight, bool compares, Diagnosis& out) {
         out.looked_at.push_back(name);
     }
     if (!compares || names.empty()) return;
-    append(out.findings, compare_checks(theirs, names, servers_of(sight.host.status), sight.host.sockets));
+    append(out.findings, compare_checks(theirs, names, servers_of(survey.host.status), survey.host.sockets));
 }
 
-void examine_host(const HostSight& sight, bool has_file, Diagnosis& out) {
-    append(out.findings, find_in_host(sight.host));
-    const Status& status = sight.host.status;
+void examine_host(const HostSurvey& survey, bool has_file, Diagnosis& out) {
+    append(out.findings, find_in_host(survey.host));
+    const Status& status = survey.host.status;
     out.looked_at.push_back(count_of(status.servers.size(), "server of zdr", "servers of zdr"));
     out.looked_at.push_back(count_of(status.hooks.size(), "hook", "hooks"));
-    if (sight.host.sockets.listening) out.looked_at.emplace_back("listening sockets");
-    examine_haproxy(sight, !has_file, out);
+    if (survey.host.sockets.listening) out.looked_at.emplace_back("listening sockets");
+    examine_haproxy(survey, !has_file, out);
 }
 
 Result<Diagnosis> diagnose(const Options& options, Env& env) {
     const auto file = read_file(options, env);
     if (!file) return tl::unexpected(file.error());
     Diagnosis out;
-    const auto sight = look_at_host(options, env, out.unseen);
-    if (!sight && !*file) return tl::unexpected(sight.error());
-    if (sight)
-        examine_host(*sight, file->has_value(), out);
+    const auto survey = survey_host(options, env, out.not_inspected);
+    if (!survey && !*file) return tl::unexpected(survey.error());
+    if (survey)
+        examine_host(*survey, file->has_value(), out);
     else
-        out.unseen.push_back("this host: " + sight.error().text);
-    if (*file) examine_file(**file, sight ? &sight->host : nullptr, out);
+        out.not_inspected.push_back("this host: " + survey.error().text);
+    if (*file) examine_file(**file, survey ? &survey->host : nullptr, out);
     sort_findings(out.findings);
     return out;
 }
@@ -147,7 +147,7 @@ Result<void> doctor(const Options& options, Env& env) {
     if (options.names.size() > 1) return fail(Errc::kUsage, "more than one HAProxy configuration file is named");
     const auto diagnosis = diagnose(options, env);
     if (!diagnosis) return tl::unexpected(diagnosis.error());
-    if (auto shown = env.out(options.json ? render_diagnosis_json(*diagnosis) : render_diagnosis(*diagnosis)); !shown)
+    if (auto shown = env.out(options.json ? format_diagnosis_json(*diagnosis) : format_diagnosis(*diagnosis)); !shown)
         return shown;
     const std::size_t problems = count_problems(diagnosis->findings);
     if (problems == 0) return {};

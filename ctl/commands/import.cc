@@ -17,7 +17,7 @@ Result<void> import_config(const Options& options, Env& env) {
     const auto variables = [&](const std::string& name) { return env.variable(name.c_str()); };
     const auto config = parse_haproxy_config(*text, path, variables);
     if (!config) return tl::unexpected(config.error());
-    return env.out(to_zdr_conf(import_haproxy(*config, patient_resolver()), path.substr(path.rfind('/') + 1)));
+    return env.out(format_zdr_conf(import_haproxy(*config, patient_resolver()), path.substr(path.rfind('/') + 1)));
 }
 
 }  // namespace zdr::ctl

@@ -17,9 +17,9 @@ Result<Status> read_all(const Options& options, Env& env) {
 Result<void> metrics(const Options& options, Env& env) {
     if (!options.names.empty()) return fail(Errc::kUsage, "it is of all servers; none is to be named");
     const auto status = read_all(options, env);
-    if (status) return env.out(render_metrics(*status, env.now()));
+    if (status) return env.out(format_metrics(*status, env.now()));
     if (status.error().code == make_error_code(Errc::kNotLoaded))
-        if (auto shown = env.out(render_metrics_of_nothing()); !shown) return shown;
+        if (auto shown = env.out(format_metrics_not_loaded()); !shown) return shown;
     return tl::unexpected(status.error());
 }
 

@@ -35,7 +35,7 @@ Result<void> check_usage(const Options& options) {
         return fail(Errc::kUsage,
                     fmt::format("--on-busy {} is neither continue nor fail", in_quotes(*options.on_busy)));
     if (!options.ready_url) return {};
-    if (auto url = parse_url(filled_in(*options.ready_url, Server{})); !url)
+    if (auto url = parse_url(expand_placeholders(*options.ready_url, Server{})); !url)
         return fail_with("--ready-url", std::move(url));
     return {};
 }
@@ -78,16 +78,16 @@ std::string names_of(Batch batch) {
     return out;
 }
 
-std::string plan_text(const std::vector<Batch>& batches, const Options& options) {
+std::string format_plan(const std::vector<Batch>& batches, const Options& options) {
     std::string out;
     for (std::size_t i = 0; i < batches.size(); ++i) {
         out += fmt::format("{}. {}\n", i + 1, names_of(batches[i]));
         for (const Server& server : batches[i]) {
             out += fmt::format("   {}: drain, wait until drained{}, wait until idle, run:", server.name,
                                server.backup_status_port ? ", maint, wait until drained" : "");
-            for (const std::string& part : options.command) out += " " + printable(filled_in(part, server));
+            for (const std::string& part : options.command) out += " " + printable(expand_placeholders(part, server));
             out += fmt::format("; wait for port {}", server.app_port.host());
-            if (options.ready_url) out += " and " + filled_in(*options.ready_url, server);
+            if (options.ready_url) out += " and " + expand_placeholders(*options.ready_url, server);
             out += "; ready, wait until ready\n";
         }
     }
@@ -120,7 +120,7 @@ Result<void> restart(const Options& options, Env& env) {
     const auto plan = find_and_check(options, env);
     if (!plan) return tl::unexpected(plan.error());
     const auto batches = batches_of(plan->servers, plan->batch);
-    if (options.dry_run) return env.out(plan_text(batches, options));
+    if (options.dry_run) return env.out(format_plan(batches, options));
 
     env.stop_on_interrupt();
     for (std::size_t i = 0; i < batches.size(); ++i) {

@@ -15,13 +15,14 @@
 namespace zdr::ctl {
 namespace {
 
-std::string report(const Flipped& one, const Order& order) {
+std::string report(const Flipped& one, const FlipRequest& request) {
     const auto name = printable(one.found.entry.server.name);
-    const State to = order.record.state;
+    const State to = request.record.state;
     if (!one.changed) return fmt::format("{}: already {}\n", name, to_string(to));
     const auto lease =
-        !order.ttl ? ""
-                   : fmt::format(" for {}", shown_span(std::chrono::duration_cast<std::chrono::seconds>(*order.ttl)));
+        !request.ttl
+            ? ""
+            : fmt::format(" for {}", format_span(std::chrono::duration_cast<std::chrono::seconds>(*request.ttl)));
     if (one.found.was == to) return fmt::format("{}: {}{} again, with a new record\n", name, to_string(to), lease);
     return fmt::format("{}: {}{} (was {})\n", name, to_string(to), lease, to_string(one.found.was));
 }
@@ -31,17 +32,17 @@ Result<void> flip_and_wait(State to, const Options& options, Env& env) {
     User user = env.user();
     auto record = make_flip(to, user.uid, std::move(user.name), options.reason.value_or(""));
     if (!record) return fail_with("--reason", std::move(record));
-    const Order order{.record = std::move(*record),
-                      .ttl = options.ttl,
-                      .keeps_settled = !options.reason && !options.ttl,
-                      .keeps_since = false,
-                      .force = options.force,
-                      .check = {}};
-    const auto flips = flip_servers(options.names, order, options, env);
+    const FlipRequest request{.record = std::move(*record),
+                              .ttl = options.ttl,
+                              .skip_unchanged = !options.reason && !options.ttl,
+                              .preserve_since = false,
+                              .force = options.force,
+                              .check = {}};
+    const auto flips = flip_servers(options.names, request, options, env);
     if (!flips) return tl::unexpected(flips.error());
     note(*flips, env);
     if (!options.quiet)
-        for (const Flipped& one : *flips) env.err(report(one, order));
+        for (const Flipped& one : *flips) env.err(report(one, request));
     if (options.no_wait) return {};
     std::vector<std::string> names;
     for (const Flipped& one : *flips) names.push_back(one.found.entry.server.name);

@@ -21,7 +21,7 @@ Result<void> show_once(const Options& options, Env& env) {
     const auto status = read_unlocked(options, env);
     if (!status) return tl::unexpected(status.error());
     if (options.json)
-        return env.out(render_json(*status, env.now(), options.watch ? Layout::kOneLine : Layout::kIndented));
+        return env.out(format_status_json(*status, env.now(), options.watch ? Layout::kOneLine : Layout::kIndented));
     for (const HookStatus& hook : status->hooks)
         if (hook.attached == false && !options.quiet)
             env.err(fmt::format("hook {} at {} was removed by somebody else; zdr-loader load puts it back\n", hook.hook,
@@ -30,9 +30,9 @@ Result<void> show_once(const Options& options, Env& env) {
         env.err("there are no servers; name them in zdr.conf and run zdr-loader load\n");
     if (status->servers.empty() && !options.watch) return {};
     const bool has_colour = env.out_is_terminal() && !env.variable("NO_COLOR");
-    std::string text = render_table(*status, env.now(), has_colour ? Colour::kYes : Colour::kNo);
+    std::string text = format_status_table(*status, env.now(), has_colour ? Colour::kYes : Colour::kNo);
     if (!options.names.empty() || options.verbose)
-        if (const auto checkers = render_checkers(*status, env.now()); !checkers.empty()) text += '\n' + checkers;
+        if (const auto checkers = format_checkers_table(*status, env.now()); !checkers.empty()) text += '\n' + checkers;
     return env.out(text);
 }
 

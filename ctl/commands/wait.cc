@@ -17,7 +17,8 @@ Result<Goal> goal_of(const Options& options) {
 }
 
 Result<void> wait_for_idle(std::span<const std::string> names, const Options& options, Env& env) {
-    auto idle = wait_until_idle(names, Known::kNo, options.timeout.value_or(kDefaultTimeout), {}, options, env);
+    auto idle =
+        wait_until_idle(names, IfMissing::kUnknownName, options.timeout.value_or(kDefaultTimeout), {}, options, env);
     if (!idle) return tl::unexpected(std::move(idle.error()));
     if (idle->end == Idle::End::kIdle) return {};
     return fail(idle->end == Idle::End::kBusy ? Errc::kTimedOut : Errc::kFailed, std::move(idle->text));

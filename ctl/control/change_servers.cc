@@ -35,10 +35,10 @@ Result<Changes> change_servers(const LockedTable& opened, std::span<const Server
 
 std::string render(const Changes& changes) {
     std::string out;
-    for (const Server& one : changes.added) out += fmt::format("+ {}: {}\n", one.name, settings_text(one));
+    for (const Server& one : changes.added) out += fmt::format("+ {}: {}\n", one.name, format_settings(one));
     for (const ChangedServer& one : changes.changed)
-        out += fmt::format("~ {}: {}\n", one.after.name, difference_text(one.before, one.after));
-    for (const Server& one : changes.removed) out += fmt::format("- {}: {}\n", one.name, settings_text(one));
+        out += fmt::format("~ {}: {}\n", one.after.name, format_difference(one.before, one.after));
+    for (const Server& one : changes.removed) out += fmt::format("- {}: {}\n", one.name, format_settings(one));
     return out;
 }
 

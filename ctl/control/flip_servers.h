@@ -16,32 +16,32 @@
 namespace zdr::ctl {
 
 // A server as it was found under the lock.
-struct Found {
+struct FoundServer {
     ServerEntry entry;
     Flip before;
     State was;  // in force
 };
 
-struct Order {
+struct FlipRequest {
     Flip record;  // of make_flip(); its times become those at which it is written
     std::optional<std::chrono::milliseconds> ttl;
-    bool keeps_settled = true;  // a server that is in the state for good keeps its record
-    bool keeps_since = false;   // one that is in the state keeps the time of its flip
-    Known known = Known::kNo;   // whether the servers were found before
-    bool force = false;         // also where a backend has no ready server left
+    bool skip_unchanged = true;                      // a server that is in the state for good keeps its record
+    bool preserve_since = false;                     // one that is in the state keeps the time of its flip
+    IfMissing if_missing = IfMissing::kUnknownName;  // whether the servers were found before
+    bool force = false;                              // also where a backend has no ready server left
     // Refuses the whole order for one server; empty: all may be flipped.
-    std::function<Result<void>(const Found&)> check;
+    std::function<Result<void>(const FoundServer&)> check;
 };
 
 struct Flipped {
-    Found found;
+    FoundServer found;
     bool changed;
     Flip after;
 };
 
 // Compare and set: looks the servers up, checks them all and writes them under one lock, in the order of the names.
 // Errors: those of open_table(), find_servers(), the order's check and check_min_ready(); then nothing was changed.
-Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, const Order& order,
+Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, const FlipRequest& request,
                                           const Options& options, Env& env);
 
 // Tells the system's journal of each that changed.

@@ -46,8 +46,8 @@ Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Options& options, c
     return out;
 }
 
-Result<HaproxyWord> HaproxyWord::ask(const std::vector<HaproxyEndpoint>& endpoints, std::chrono::milliseconds within) {
-    HaproxyWord out;
+Result<HaproxyView> HaproxyView::ask(const std::vector<HaproxyEndpoint>& endpoints, std::chrono::milliseconds within) {
+    HaproxyView out;
     for (const HaproxyEndpoint& endpoint : endpoints) {
         auto servers = ask_haproxy(endpoint, within);
         if (!servers) return tl::unexpected(std::move(servers.error()));
@@ -59,7 +59,7 @@ Result<HaproxyWord> HaproxyWord::ask(const std::vector<HaproxyEndpoint>& endpoin
     return out;
 }
 
-Result<std::optional<std::string>> HaproxyWord::objection(Goal goal, State state, const Server& server) const {
+Result<std::optional<std::string>> HaproxyView::objection(Goal goal, State state, const Server& server) const {
     std::size_t known = 0;
     for (const One& one : all_)
         for (const Port port : ports_of(server, state))
@@ -71,7 +71,7 @@ Result<std::optional<std::string>> HaproxyWord::objection(Goal goal, State state
     if (known != 0) return std::nullopt;
     return fail(Errc::kFailed, fmt::format("no HAProxy that was asked has a server that checks port {} of {}, or one "
                                            "of that name; without --haproxy it is not asked",
-                                           server.status_port.host(), shown_name(server.name)));
+                                           server.status_port.host(), format_name(server.name)));
 }
 
 }  // namespace zdr::ctl

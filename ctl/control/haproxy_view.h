@@ -16,10 +16,10 @@ namespace zdr::ctl {
 Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Options& options, const zdr_meta& meta);
 
 // Every HAProxy's servers at one moment.
-class HaproxyWord {
+class HaproxyView {
   public:
     // Errors: of ask_haproxy() of the first that fails.
-    static Result<HaproxyWord> ask(const std::vector<HaproxyEndpoint>& endpoints, std::chrono::milliseconds within);
+    static Result<HaproxyView> ask(const std::vector<HaproxyEndpoint>& endpoints, std::chrono::milliseconds within);
 
     // Who does not have the server where the goal wants it ("HAProxy at /run/haproxy.sock has srvs/webA UP 2/3"); none:
     // all agree. An error where none of them knows the server at all.

@@ -8,14 +8,14 @@
 namespace zdr::ctl {
 namespace {
 
-Error held_by(const Found& found) {
+Error held_by(const FoundServer& found) {
     return {make_error_code(Errc::kUnsafe),
             fmt::format("{} is being restarted by {} (process {}); wait until that is done",
-                        shown_name(found.entry.server.name), found.before.by, found.before.holder->pid)};
+                        format_name(found.entry.server.name), found.before.by, found.before.holder->pid)};
 }
 
-Error undone(const Found& found, const Flip& mine) {
-    const auto name = shown_name(found.entry.server.name);
+Error undone(const FoundServer& found, const Flip& mine) {
+    const auto name = format_name(found.entry.server.name);
     // The record of a flip goes with its server and not otherwise.
     if (found.before.since_boot.count() == 0) return replaced_meanwhile(found.entry.server.name);
     if (found.before.holder == mine.holder)
@@ -35,18 +35,18 @@ Result<Lease> Lease::take(std::vector<std::string> names, const Options& options
     if (!self) return tl::unexpected(std::move(self.error()));
     record->holder = *self;
     Lease lease(std::move(names), options, std::move(*record));
-    const Order order{.record = lease.record_,
-                      .ttl = options.ttl.value_or(kDefaultLease),
-                      .keeps_settled = false,
-                      .keeps_since = true,
-                      .known = Known::kYes,
-                      .force = options.force,
-                      .check = [&](const Found& found) -> Result<void> {
-                          const auto& holder = found.before.holder;
-                          if (found.was == State::kReady || !holder || !is_running(*holder)) return {};
-                          return tl::unexpected(held_by(found));
-                      }};
-    const auto taken = flip_servers(lease.names_, order, options, env);
+    const FlipRequest request{.record = lease.record_,
+                              .ttl = options.ttl.value_or(kDefaultLease),
+                              .skip_unchanged = false,
+                              .preserve_since = true,
+                              .if_missing = IfMissing::kRemovedMeanwhile,
+                              .force = options.force,
+                              .check = [&](const FoundServer& found) -> Result<void> {
+                                  const auto& holder = found.before.holder;
+                                  if (found.was == State::kReady || !holder || !is_running(*holder)) return {};
+                                  return tl::unexpected(held_by(found));
+                              }};
+    const auto taken = flip_servers(lease.names_, request, options, env);
     if (!taken) return tl::unexpected(taken.error());
     note(*taken, env);
     lease.state_ = State::kDrain;
@@ -58,17 +58,17 @@ Result<void> Lease::write(std::span<const std::string> names, State state, Env& 
     Flip record = record_;
     record.state = state;
     if (!is_held_) record.holder.reset();
-    const Order order{.record = std::move(record),
-                      .ttl = is_held_ ? std::optional(options_->ttl.value_or(kDefaultLease)) : std::nullopt,
-                      .keeps_settled = false,
-                      .keeps_since = true,
-                      .known = Known::kYes,
-                      .force = true,  // they are out already
-                      .check = [&](const Found& found) -> Result<void> {
-                          if (found.before.holder == record_.holder && found.was == state_) return {};
-                          return tl::unexpected(undone(found, record_));
-                      }};
-    const auto written = flip_servers(names, order, *options_, env);
+    const FlipRequest request{.record = std::move(record),
+                              .ttl = is_held_ ? std::optional(options_->ttl.value_or(kDefaultLease)) : std::nullopt,
+                              .skip_unchanged = false,
+                              .preserve_since = true,
+                              .if_missing = IfMissing::kRemovedMeanwhile,
+                              .force = true,  // they are out already
+                              .check = [&](const FoundServer& found) -> Result<void> {
+                                  if (found.before.holder == record_.holder && found.was == state_) return {};
+                                  return tl::unexpected(undone(found, record_));
+                              }};
+    const auto written = flip_servers(names, request, *options_, env);
     if (!written) return tl::unexpected(written.error());
     if (state != state_ || !is_held_) note(*written, env);
     state_ = state;

@@ -79,7 +79,7 @@ Result<void> check_min_ready(const ServerTable& table, std::span<const ServerEnt
         return fail(Errc::kUnsafe,
                     fmt::format("backend {} would have no ready server left (ready now: {}); make another one ready "
                                 "first, or give --force",
-                                name, shown_names(backend->leaving)));
+                                name, format_names(backend->leaving)));
     }
     return {};
 }

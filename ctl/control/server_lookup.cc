@@ -30,7 +30,7 @@ Error explained(Error error, const std::string& path) {
 Error unknown(const std::string& name) {
     return {make_error_code(Errc::kNoSuchServer),
             fmt::format("no server {} {}; zdrctl status lists them", is_pattern(name) ? "matches" : "is called",
-                        shown_name(name))};
+                        format_name(name))};
 }
 
 }  // namespace
@@ -47,16 +47,16 @@ Result<LockedTable> open_table(const Options& options, Access access, Env& env) 
 }
 
 Error removed_meanwhile(std::string_view name) {
-    return {make_error_code(Errc::kNoSuchServer), fmt::format("{} was removed meanwhile", shown_name(name))};
+    return {make_error_code(Errc::kNoSuchServer), fmt::format("{} was removed meanwhile", format_name(name))};
 }
 
 Error replaced_meanwhile(std::string_view name) {
     return {make_error_code(Errc::kNoSuchServer),
-            fmt::format("{} was removed meanwhile, and another server was added under its name", shown_name(name))};
+            fmt::format("{} was removed meanwhile, and another server was added under its name", format_name(name))};
 }
 
 Result<std::vector<ServerEntry>> find_servers(const ServerTable& table, std::span<const std::string> names,
-                                              Known known) {
+                                              IfMissing if_missing) {
     std::vector<ServerEntry> out;
     out.reserve(names.size());
     std::set<std::uint32_t> found;
@@ -65,7 +65,9 @@ Result<std::vector<ServerEntry>> find_servers(const ServerTable& table, std::spa
         if (!is_pattern(name)) {
             auto entry = table.find(name);
             if (!entry) return tl::unexpected(std::move(entry.error()));
-            if (!*entry) return tl::unexpected(known == Known::kYes ? removed_meanwhile(name) : unknown(name));
+            if (!*entry)
+                return tl::unexpected(if_missing == IfMissing::kRemovedMeanwhile ? removed_meanwhile(name)
+                                                                                 : unknown(name));
             if (found.insert((*entry)->slot).second) out.push_back(std::move(**entry));
             continue;
         }
@@ -93,10 +95,10 @@ Result<std::vector<std::string>> plain_names(const Options& options, Env& env) {
     return out;
 }
 
-std::string shown_names(std::span<const std::string> names) {
+std::string format_names(std::span<const std::string> names) {
     std::string out;
     for (const std::string& name : names.first(std::min(names.size(), kMost)))
-        out += (out.empty() ? "" : ", ") + shown_name(name);
+        out += (out.empty() ? "" : ", ") + format_name(name);
     if (names.size() > kMost) out += fmt::format(" and {} more", names.size() - kMost);
     return out;
 }

@@ -21,12 +21,12 @@ struct LockedTable {
 Result<LockedTable> open_table(const Options& options, Access access, Env& env);
 
 // What it means that a server is not there: the name was never one, or the server was found before and has gone.
-enum class Known { kNo, kYes };
+enum class IfMissing { kUnknownName, kRemovedMeanwhile };
 
 // The servers of these names and patterns, in their order, each once. kNoSuchServer, naming the first that is not there
 // or matches nothing. A name is one look-up; a pattern lists the table.
 Result<std::vector<ServerEntry>> find_servers(const ServerTable& table, std::span<const std::string> names,
-                                              Known known = Known::kNo);
+                                              IfMissing if_missing = IfMissing::kUnknownName);
 
 // The names alone, patterns replaced by what they match now; opens the table only where there is a pattern.
 Result<std::vector<std::string>> plain_names(const Options& options, Env& env);
@@ -37,7 +37,7 @@ Error removed_meanwhile(std::string_view name);
 Error replaced_meanwhile(std::string_view name);
 
 // "webA, webB": what an error was about; many are cut to the first three and their number.
-std::string shown_names(std::span<const std::string> names);
+std::string format_names(std::span<const std::string> names);
 
 // The path of the cgroup the hooks are attached to; empty: none.
 std::string cgroup_of(const ServerTable& table);

@@ -18,10 +18,10 @@ constexpr int kShare = 20;  // of the time that a count takes: looking costs at 
 constexpr std::size_t kMost = 3;
 
 // Who is busy: "webA has 2 active sessions".
-Result<Idle> look(std::span<const std::string> names, Known known, const Options& options, Env& env) {
+Result<Idle> look(std::span<const std::string> names, IfMissing if_missing, const Options& options, Env& env) {
     auto opened = open_table(options, Access::kRead, env);
     if (!opened) return tl::unexpected(std::move(opened.error()));
-    const auto entries = find_servers(opened->table, names, known);
+    const auto entries = find_servers(opened->table, names, if_missing);
     if (!entries) return tl::unexpected(entries.error());
     const auto counts = count_sessions(opened->dir.live(), opened->table.meta().netns_cookie, *entries);
     if (!counts) return tl::unexpected(counts.error());
@@ -35,7 +35,7 @@ Result<Idle> look(std::span<const std::string> names, Known known, const Options
                         "serves, or the kernel has no iterator for them (zdr-loader check tells)"};
         if (sessions->active == 0) continue;
         if (count++ < kMost)
-            out += fmt::format("{}{} has {} active session{}", out.empty() ? "" : ", ", shown_name(names[i]),
+            out += fmt::format("{}{} has {} active session{}", out.empty() ? "" : ", ", format_name(names[i]),
                                sessions->active, sessions->active == 1 ? "" : "s");
     }
     if (count > kMost) out += fmt::format(" and {} more are busy", count - kMost);
@@ -44,23 +44,23 @@ Result<Idle> look(std::span<const std::string> names, Known known, const Options
 
 }  // namespace
 
-Result<Idle> wait_until_idle(std::span<const std::string> names, Known known, milliseconds timeout,
+Result<Idle> wait_until_idle(std::span<const std::string> names, IfMissing if_missing, milliseconds timeout,
                              const std::function<Result<void>()>& meanwhile, const Options& options, Env& env) {
     const nanoseconds began = env.now().boot;
     for (;;) {
         const nanoseconds before = env.now().boot;
-        auto idle = look(names, known, options, env);
-        known = Known::kYes;
+        auto idle = look(names, if_missing, options, env);
+        if_missing = IfMissing::kRemovedMeanwhile;
         if (!idle || idle->end == Idle::End::kUnknown) return idle;
         const nanoseconds now = env.now().boot;
         if (idle->end == Idle::End::kIdle) {
             if (!options.quiet)
                 for (const std::string& name : names)
-                    env.err(fmt::format("{}: idle after {}\n", shown_name(name), shown_duration(now - began)));
+                    env.err(fmt::format("{}: idle after {}\n", format_name(name), format_elapsed(now - began)));
             return idle;
         }
         if (now - began >= timeout)
-            return Idle{Idle::End::kBusy, fmt::format("timed out after {}: {}", shown_duration(timeout), idle->text)};
+            return Idle{Idle::End::kBusy, fmt::format("timed out after {}: {}", format_elapsed(timeout), idle->text)};
         if (meanwhile)
             if (auto done = meanwhile(); !done) return tl::unexpected(std::move(done.error()));
         const nanoseconds pause = std::max<nanoseconds>(kShortestPause, (now - before) * kShare);

@@ -24,9 +24,10 @@ struct Idle {
 };
 
 // Waits until none of the servers has an active session, and says so on standard error. meanwhile is called at each
-// look, and its error ends the wait; empty: nothing. known: whether the servers were found before. Errors: kTimedOut
+// look, and its error ends the wait; empty: nothing. Errors: kTimedOut
 // when interrupted; those of open_table() and find_servers().
-Result<Idle> wait_until_idle(std::span<const std::string> names, Known known, std::chrono::milliseconds timeout,
-                             const std::function<Result<void>()>& meanwhile, const Options& options, Env& env);
+Result<Idle> wait_until_idle(std::span<const std::string> names, IfMissing if_missing,
+                             std::chrono::milliseconds timeout, const std::function<Result<void>()>& meanwhile,
+                             const Options& options, Env& env);
 
 }  // namespace zdr::ctl

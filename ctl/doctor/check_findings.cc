@@ -28,13 +28,13 @@ bool has_address(const Server& ours, const Address& address, std::span<const Add
     return std::find(mine.begin(), mine.end(), address) != mine.end();
 }
 
-bool is_at_place_of(const HaproxyServer& theirs, const Server& ours, std::span<const Address> local) {
+bool has_address_of(const HaproxyServer& theirs, const Server& ours, std::span<const Address> local) {
     return theirs.port == ours.app_port && theirs.address && has_address(ours, *theirs.address, local);
 }
 
 std::string shown(const HaproxyServer& server) {
-    return server.backend.empty() ? shown_name(server.name)
-                                  : fmt::format("{}/{}", shown_name(server.backend), shown_name(server.name));
+    return server.backend.empty() ? format_name(server.name)
+                                  : fmt::format("{}/{}", format_name(server.backend), format_name(server.name));
 }
 
 std::size_t line_of(const CheckedServer& server) {
@@ -93,9 +93,9 @@ class Comparison {
             append(out_, compare_times(*one, server));
             if (one->server.is_backup) continue;
             out_.push_back(
-                {Kind::kProblem, shown(one->server), one->place,
+                {Kind::kProblem, shown(one->server), one->location,
                  fmt::format("checks the backup status port {} of {}, but is no backup",
-                             server.backup_status_port->host(), shown_name(server.name)),
+                             server.backup_status_port->host(), format_name(server.name)),
                  "in state drain that port still answers, so new clients come to the app through this server",
                  "write \"backup\" in its server line", line_of(*one)});
         }
@@ -104,17 +104,17 @@ class Comparison {
     void find_unchecked(const Server& server) {
         const auto likely = std::find_if(theirs_.begin(), theirs_.end(), [&](const CheckedServer& one) {
             if (is_namesake(one.server, server)) return !one.server.is_backup;
-            return !one.server.is_backup && is_at_place_of(one.server, server, sockets_.local) && !is_known(one.server);
+            return !one.server.is_backup && has_address_of(one.server, server, sockets_.local) && !is_known(one.server);
         });
         const auto port = server.status_port.host();
         Finding finding{Kind::kProblem,
-                        shown_name(server.name),
+                        format_name(server.name),
                         "",
                         fmt::format("no server of {} checks its status port {}", source_, port),
                         "HAProxy does not learn of a drain of it, and goes on sending it clients",
                         fmt::format("write \"check port {}\" in its server line of HAProxy's configuration", port)};
         if (likely != theirs_.end()) {
-            finding.place = likely->place;
+            finding.location = likely->location;
             finding.line = line_of(*likely);
             const auto& theirs = likely->server;
             finding.what =
@@ -128,7 +128,7 @@ class Comparison {
     void find_unchecked_twin(const Server& server) {
         const auto port = server.backup_status_port->host();
         out_.push_back(
-            {Kind::kProblem, shown_name(server.name), "",
+            {Kind::kProblem, format_name(server.name), "",
              fmt::format("no server of {} checks its backup status port {}", source_, port),
              "HAProxy does not learn of state maint, so known clients stay with an app that is about to restart",
              fmt::format("write \"check port {}\" in the line of its backup twin, or take backup-status-port "
@@ -144,7 +144,7 @@ class Comparison {
         if (!sockets_.listening || !sockets_.is_local(*address)) return;
         if (is_known(theirs) || sockets_.answers(*address, *theirs.check_port)) return;
         out_.push_back(
-            {Kind::kProblem, shown(theirs), one.place,
+            {Kind::kProblem, shown(theirs), one.location,
              fmt::format("HAProxy checks port {} of {}, which no server of zdr has, and where nothing listens",
                          theirs.check_port->host(), address->to_string()),
              "its checks are refused, so HAProxy has it down, whatever state zdr shows",
@@ -199,7 +199,7 @@ bool ServerIndex::has(const HaproxyServer& theirs) const {
     if (any(by_name_.equal_range(theirs.name), [&](const Server& one) { return is_namesake(theirs, one); }))
         return true;
     if (theirs.port && any(by_app_port_.equal_range(*theirs.port),
-                           [&](const Server& one) { return is_at_place_of(theirs, one, local_); }))
+                           [&](const Server& one) { return has_address_of(theirs, one, local_); }))
         return true;
     return theirs.check_port && any(by_status_port_.equal_range(*theirs.check_port), [&](const Server& one) {
                return checks_port(theirs, one, *theirs.check_port, local_);
@@ -212,7 +212,7 @@ Findings compare_times(const CheckedServer& theirs, const Server& server) {
     const HaproxyServerSettings& line = theirs.line->settings;
     const auto find = [&](std::string what, std::string why, const std::string& setting) {
         out.push_back(
-            {Kind::kProblem, shown_name(server.name), theirs.place, std::move(what), std::move(why),
+            {Kind::kProblem, format_name(server.name), theirs.location, std::move(what), std::move(why),
              fmt::format("write \"{}\" in [server.{}] of zdr.conf and run zdr-loader load", setting, server.name),
              line_of(theirs)});
     };
@@ -226,11 +226,11 @@ Findings compare_times(const CheckedServer& theirs, const Server& server) {
     const milliseconds longest =
         std::max({line.inter, line.fastinter.value_or(line.inter), line.downinter.value_or(line.inter)});
     if (longest > ZDR_SILENT_INTERVALS * server.inter)
-        find(fmt::format("HAProxy checks it as seldom as every {}, and zdr has inter = {}", duration_text(longest),
-                         duration_text(server.inter)),
+        find(fmt::format("HAProxy checks it as seldom as every {}, and zdr has inter = {}", format_duration(longest),
+                         format_duration(server.inter)),
              "a checker that is silent for three intervals counts as gone, so a wait may end before HAProxy has "
              "asked",
-             fmt::format("inter = {}", duration_text(longest)));
+             fmt::format("inter = {}", format_duration(longest)));
     return out;
 }
 

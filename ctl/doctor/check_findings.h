@@ -21,7 +21,7 @@ namespace zdr::ctl {
 // A server of HAProxy's.
 struct CheckedServer {
     HaproxyServer server;
-    std::string place;                        // "h.cfg:12", or the socket that HAProxy was asked at
+    std::string location;                     // "h.cfg:12", or the socket that HAProxy was asked at
     const HaproxyServerLine* line = nullptr;  // of a file
 };
 
@@ -41,7 +41,7 @@ struct Sockets {
 
 // The servers of a file, one for each port that HAProxy checks. What could not be known goes to unseen.
 std::vector<CheckedServer> checked_servers(const HaproxyConfig& config, std::string_view file,
-                                           const HaproxyResolver& resolver, std::vector<std::string>& unseen);
+                                           const HaproxyResolver& resolver, std::vector<std::string>& not_inspected);
 
 struct PortOrder {
     bool operator()(Port a, Port b) const { return a.host() < b.host(); }
@@ -52,7 +52,7 @@ class ServerIndex {
   public:
     ServerIndex(std::span<const Server> ours, std::span<const Address> local);
 
-    // Whether HAProxy's server is one of ours: it checks one of our ports, or has our name, or our place.
+    // Whether HAProxy's server is one of ours: it checks one of our ports, or has our name, or our address.
     bool has(const HaproxyServer& theirs) const;
 
   private:

@@ -13,8 +13,8 @@ namespace {
 
 std::string paragraph(const Finding& finding) {
     const bool is_note = finding.kind == Finding::Kind::kNote;
-    const std::string place = finding.place.empty() ? "" : fmt::format(" ({})", finding.place);
-    const auto first = fmt::format("{}{}{}: {}", is_note ? "note: " : "", finding.subject, place, finding.what);
+    const std::string location = finding.location.empty() ? "" : fmt::format(" ({})", finding.location);
+    const auto first = fmt::format("{}{}{}: {}", is_note ? "note: " : "", finding.subject, location, finding.what);
     return fmt::format("{}\n  why: {}\n  do:  {}\n", printable(first), printable(finding.why),
                        printable(finding.remedy));
 }
@@ -31,7 +31,7 @@ void append(Findings& to, Findings from) {
     to.insert(to.end(), std::move_iterator(from.begin()), std::move_iterator(from.end()));
 }
 
-std::string place_in(std::string_view file, std::size_t line) {
+std::string format_location(std::string_view file, std::size_t line) {
     return fmt::format("{}:{}", file, line);
 }
 
@@ -46,12 +46,12 @@ std::size_t count_problems(const Findings& findings) {
         findings.begin(), findings.end(), [](const Finding& one) { return one.kind == Finding::Kind::kProblem; }));
 }
 
-std::string render_diagnosis(const Diagnosis& diagnosis) {
+std::string format_diagnosis(const Diagnosis& diagnosis) {
     std::string out;
     for (const Finding& finding : diagnosis.findings) out += paragraph(finding) + '\n';
     if (diagnosis.findings.empty()) out += "nothing was found\n";
     out += listed("looked at: ", diagnosis.looked_at, ", ");
-    return out + listed("not looked at: ", diagnosis.unseen, "\nnot looked at: ");
+    return out + listed("not looked at: ", diagnosis.not_inspected, "\nnot looked at: ");
 }
 
 }  // namespace zdr::ctl

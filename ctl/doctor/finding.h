@@ -14,12 +14,12 @@ struct Finding {
     };
 
     Kind kind = Kind::kProblem;
-    std::string subject;  // a server, a backend, a hook, ...
-    std::string place;    // "h.cfg:12"; empty: it is of this host
-    std::string what;     // about the subject, without it
+    std::string subject;   // a server, a backend, a hook, ...
+    std::string location;  // "h.cfg:12"; empty: it is of this host
+    std::string what;      // about the subject, without it
     std::string why;
     std::string remedy;
-    std::size_t line = 0;  // of the place; 0: it has none
+    std::size_t line = 0;  // of the location; 0: it has none
 
     bool operator==(const Finding&) const = default;
 };
@@ -28,13 +28,13 @@ using Findings = std::vector<Finding>;
 struct Diagnosis {
     Findings findings;
     std::vector<std::string> looked_at;
-    std::vector<std::string> unseen;  // what could not be looked at, and why
+    std::vector<std::string> not_inspected;  // what could not be looked at, and why
 };
 
 void append(Findings& to, Findings from);
 
 // "h.cfg:12"
-std::string place_in(std::string_view file, std::size_t line);
+std::string format_location(std::string_view file, std::size_t line);
 
 // Problems come first, and among them those of this host, then those of a file by line; else the order is that in which
 // they were found.
@@ -44,9 +44,9 @@ void sort_findings(Findings& findings);
 std::size_t count_problems(const Findings& findings);
 
 // For people: a paragraph for each finding, then what was looked at and what could not be. Fit for a terminal.
-std::string render_diagnosis(const Diagnosis& diagnosis);
+std::string format_diagnosis(const Diagnosis& diagnosis);
 
 // The same as one JSON document, ended by a newline.
-std::string render_diagnosis_json(const Diagnosis& diagnosis);
+std::string format_diagnosis_json(const Diagnosis& diagnosis);
 
 }  // namespace zdr::ctl

@@ -11,7 +11,7 @@ using Json = nlohmann::ordered_json;
 Json to_json(const Finding& finding) {
     return {{"kind", finding.kind == Finding::Kind::kProblem ? "problem" : "note"},
             {"subject", finding.subject},
-            {"place", finding.place.empty() ? Json() : Json(finding.place)},
+            {"place", finding.location.empty() ? Json() : Json(finding.location)},
             {"what", finding.what},
             {"why", finding.why},
             {"do", finding.remedy}};
@@ -19,11 +19,12 @@ Json to_json(const Finding& finding) {
 
 }  // namespace
 
-std::string render_diagnosis_json(const Diagnosis& diagnosis) {
+std::string format_diagnosis_json(const Diagnosis& diagnosis) {
     Json findings = Json::array();
     for (const Finding& finding : diagnosis.findings) findings.push_back(to_json(finding));
-    const Json document = {
-        {"findings", std::move(findings)}, {"looked_at", diagnosis.looked_at}, {"not_looked_at", diagnosis.unseen}};
+    const Json document = {{"findings", std::move(findings)},
+                           {"looked_at", diagnosis.looked_at},
+                           {"not_looked_at", diagnosis.not_inspected}};
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

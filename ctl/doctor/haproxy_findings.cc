@@ -17,10 +17,10 @@ using Kind = Finding::Kind;
 using Lines = std::vector<const HaproxyServerLine*>;
 
 // Two servers with the same key are the same app. Empty: it has no port of its own, so it is nobody's twin.
-std::string place_key(const HaproxyServerLine& line) {
-    const HaproxyPlace& place = line.place;
-    if (!place.port) return "";
-    return fmt::format("{} {}", place.address ? place.address->to_string() : place.host, place.port->host());
+std::string address_key(const HaproxyServerLine& line) {
+    const HaproxyAddressSpec& spec = line.spec;
+    if (!spec.port) return "";
+    return fmt::format("{} {}", spec.address ? spec.address->to_string() : spec.host, spec.port->host());
 }
 
 bool tracks(const HaproxyServerLine& line, const HaproxyProxy& proxy, const HaproxyServerLine& other) {
@@ -31,12 +31,12 @@ bool tracks(const HaproxyServerLine& line, const HaproxyProxy& proxy, const Hapr
 bool is_checked_as(const HaproxyServerLine& line, const HaproxyProxy& proxy, const HaproxyServerLine& other) {
     if (tracks(line, proxy, other)) return true;
     return line.settings.has_check && other.settings.has_check && line.checked_port() == other.checked_port() &&
-           line.checked_place().address == other.checked_place().address &&
-           line.checked_place().host == other.checked_place().host;
+           line.checked_spec().address == other.checked_spec().address &&
+           line.checked_spec().host == other.checked_spec().host;
 }
 
 // A word as it is written in the file.
-std::string in_words(const std::string& word) {
+std::string format_token(const std::string& word) {
     return word.find_first_of(" \t\"'\\#$") == std::string::npos ? printable(word) : in_quotes(word);
 }
 
@@ -50,13 +50,13 @@ class Backend {
     Backend(const HaproxyConfig& config, const HaproxyProxy& proxy, std::string_view file, const ConcernsZdr& concerns)
         : proxy_(proxy), file_(file), rule_(find_connect_rule(config, proxy)) {
         for (const HaproxyServerLine& line : proxy.servers) {
-            if (!line.settings.is_backup) all_primaries_.insert(place_key(line));
-            if (!line.settings.is_backup && concerns(proxy, line)) primaries_[place_key(line)].push_back(&line);
+            if (!line.settings.is_backup) all_primaries_.insert(address_key(line));
+            if (!line.settings.is_backup && concerns(proxy, line)) primaries_[address_key(line)].push_back(&line);
         }
         for (const HaproxyServerLine& line : proxy.servers) {
             if (!line.settings.is_backup) continue;
-            const bool is_twin = !of_place(primaries_, line).empty();
-            if (is_twin) twins_[place_key(line)].push_back(&line);
+            const bool is_twin = !at_address_of(primaries_, line).empty();
+            if (is_twin) twins_[address_key(line)].push_back(&line);
             if (!is_twin && concerns(proxy, line)) backups_.insert(&line);
         }
         const HaproxyLine* mode = find_haproxy_line(config, proxy, {"mode"});
@@ -74,41 +74,41 @@ class Backend {
     Findings findings() && {
         if (primaries_.empty() && backups_.empty()) return {};
         look_at_backend();
-        for (const auto& [place, lines] : primaries_)
+        for (const auto& [address, lines] : primaries_)
             for (const HaproxyServerLine* line : lines) look_at_primary(*line);
-        for (const auto& [place, lines] : twins_)
+        for (const auto& [address, lines] : twins_)
             for (const HaproxyServerLine* line : lines) look_at_twin(*line);
         for (const HaproxyServerLine* line : backups_) look_at_server(*line);
         return std::move(out_);
     }
 
   private:
-    using ByPlace = std::map<std::string, Lines>;
+    using ByAddress = std::map<std::string, Lines>;
 
-    static const Lines& of_place(const ByPlace& lines, const HaproxyServerLine& line) {
+    static const Lines& at_address_of(const ByAddress& lines, const HaproxyServerLine& line) {
         static const Lines none;
-        const auto found = lines.find(place_key(line));
+        const auto found = lines.find(address_key(line));
         return found == lines.end() || found->first.empty() ? none : found->second;
     }
 
     void find(Kind kind, std::string subject, std::size_t line, std::string what, std::string why, std::string remedy) {
-        out_.push_back({kind, std::move(subject), place_in(file_, line), std::move(what), std::move(why),
+        out_.push_back({kind, std::move(subject), format_location(file_, line), std::move(what), std::move(why),
                         std::move(remedy), line});
     }
     void find(Kind kind, const HaproxyServerLine& line, std::string what, std::string why, std::string remedy) {
-        find(kind, shown_server(line), line.line, std::move(what), std::move(why), std::move(remedy));
+        find(kind, format_server(line), line.line, std::move(what), std::move(why), std::move(remedy));
     }
 
     void look_at_backend() {
-        const std::string name = "backend " + shown_name(proxy_.name);
+        const std::string name = "backend " + format_name(proxy_.name);
         if (has_cookie_ && !redispatches_)
             find(Kind::kNote, name, proxy_.line, "has cookies, but no \"option redispatch\"",
                  "a client whose cookie names a server that cannot be reached, since its app restarts, is sent to it "
                  "again and again, and gets an error once the retries are used up",
                  "write \"option redispatch\" in this backend or its defaults (\"option redispatch 1\": at the first "
                  "retry)");
-        const bool moves_twins = std::any_of(twins_.begin(), twins_.end(), [](const auto& place) {
-            return std::any_of(place.second.begin(), place.second.end(),
+        const bool moves_twins = std::any_of(twins_.begin(), twins_.end(), [](const auto& group) {
+            return std::any_of(group.second.begin(), group.second.end(),
                                [](const HaproxyServerLine* one) { return has_own_check_port(*one); });
         });
         if (has_cookie_ && persists_ && moves_twins)
@@ -121,24 +121,24 @@ class Backend {
     void look_at_primary(const HaproxyServerLine& line) {
         look_at_server(line);
         const bool is_sticky = has_cookie_ && (is_dynamic_ || !line.settings.cookie.empty());
-        const Lines& twins = of_place(twins_, line);
+        const Lines& twins = at_address_of(twins_, line);
         if (is_sticky && twins.empty() && !persists_)
             find(Kind::kNote, line, "has no backup twin",
                  "a drain moves its known clients to other servers at once: there is no other way to it that stays up "
                  "for them",
                  fmt::format("if they should stay until the app restarts, write \"server NAME {}{} check port PORT "
                              "backup\", with a PORT that is its backup-status-port in zdr.conf",
-                             line.place.text, is_dynamic_ ? "" : " cookie " + in_words(line.settings.cookie)));
+                             line.spec.text, is_dynamic_ ? "" : " cookie " + format_token(line.settings.cookie)));
         if (is_only_primary(line) && gives_new_clients_to(twins))
             find(Kind::kProblem, line, "is the only server of its backend that is no backup",
                  fmt::format("once it is down, HAProxy gives new clients to {}, which is the same app: a drain drains "
                              "nothing",
-                             shown_server(*twins.front())),
-                 "add a server at another place, and restart one while the other is ready");
+                             format_server(*twins.front())),
+                 "add a server at another address, and restart one while the other is ready");
     }
 
     bool is_only_primary(const HaproxyServerLine& line) const {
-        return all_primaries_.size() == 1 && !place_key(line).empty();
+        return all_primaries_.size() == 1 && !address_key(line).empty();
     }
     // The last primary's new clients go to the first backup, or to all.
     bool gives_new_clients_to(const Lines& twins) const {
@@ -150,7 +150,7 @@ class Backend {
 
     void look_at_twin(const HaproxyServerLine& line) {
         look_at_server(line);
-        const Lines& primaries = of_place(primaries_, line);
+        const Lines& primaries = at_address_of(primaries_, line);
         const HaproxyServerLine& first = *primaries.front();
         const auto has_its_cookie = [&](const HaproxyServerLine* one) {
             return one->settings.cookie == line.settings.cookie;
@@ -160,16 +160,16 @@ class Backend {
             find(
                 Kind::kProblem, line,
                 line.settings.cookie.empty()
-                    ? fmt::format("has no cookie, and its primary {} has", shown_server(first))
-                    : fmt::format("has another cookie than its primary {}", shown_server(first)),
+                    ? fmt::format("has no cookie, and its primary {} has", format_server(first))
+                    : fmt::format("has another cookie than its primary {}", format_server(first)),
                 fmt::format("clients that hold the cookie of {0} do not find it, so a drain of {0} moves them to other "
                             "servers",
-                            shown_server(first)),
-                fmt::format("write \"cookie {}\" in this line", in_words(first.settings.cookie)));
+                            format_server(first)),
+                fmt::format("write \"cookie {}\" in this line", format_token(first.settings.cookie)));
         for (const HaproxyServerLine* primary : primaries)
             if (is_checked_as(line, proxy_, *primary))
                 find(Kind::kProblem, line,
-                     fmt::format("goes down together with its primary {}", shown_server(*primary)),
+                     fmt::format("goes down together with its primary {}", format_server(*primary)),
                      "both depend on the same check, so a drain takes both out, and known clients have to move",
                      "give it a \"check port\" of its own, which is the server's backup-status-port in zdr.conf");
     }
@@ -213,9 +213,9 @@ class Backend {
     bool redispatches_ = false;
     bool persists_ = false;
     bool uses_all_backups_ = false;
-    std::set<std::string> all_primaries_;  // their places, those that do not concern zdr included
-    ByPlace primaries_;
-    ByPlace twins_;                               // backups at the place of a primary
+    std::set<std::string> all_primaries_;  // their addresses, those that do not concern zdr included
+    ByAddress primaries_;
+    ByAddress twins_;                             // backups at the address of a primary
     std::set<const HaproxyServerLine*> backups_;  // other backups of zdr
     Findings out_;
 };
@@ -224,7 +224,7 @@ class Backend {
 
 bool has_own_check_port(const HaproxyServerLine& line) {
     const auto port = line.checked_port();
-    return port && line.place.port && port != line.place.port;
+    return port && line.spec.port && port != line.spec.port;
 }
 
 Findings find_in_haproxy_config(const HaproxyConfig& config, std::string_view file, const ConcernsZdr& concerns) {
@@ -233,9 +233,9 @@ Findings find_in_haproxy_config(const HaproxyConfig& config, std::string_view fi
     return out;
 }
 
-std::string shown_server(const HaproxyServerLine& line) {
-    if (!line.is_template) return shown_name(line.name);
-    return shown_name(fmt::format("{}{}-{}", line.name, line.first, line.last));
+std::string format_server(const HaproxyServerLine& line) {
+    if (!line.is_template) return format_name(line.name);
+    return format_name(fmt::format("{}{}-{}", line.name, line.first, line.last));
 }
 
 }  // namespace zdr::ctl

@@ -19,6 +19,6 @@ bool has_own_check_port(const HaproxyServerLine& line);
 Findings find_in_haproxy_config(const HaproxyConfig& config, std::string_view file, const ConcernsZdr& concerns);
 
 // "webA", or of a template "web1-3".
-std::string shown_server(const HaproxyServerLine& line);
+std::string format_server(const HaproxyServerLine& line);
 
 }  // namespace zdr::ctl

@@ -38,10 +38,10 @@ Findings find_backends(const Host& host) {
         if (servers.size() < 2 || has_ready) continue;
         std::vector<std::string> names;
         for (const ServerStatus* one : servers) names.push_back(one->server.name);
-        out.push_back({Kind::kProblem, "backend " + shown_name(name), "",
-                       fmt::format("has no ready server (min-ready is 1; {})", shown_names(names)),
+        out.push_back({Kind::kProblem, "backend " + format_name(name), "",
+                       fmt::format("has no ready server (min-ready is 1; {})", format_names(names)),
                        "once the last one is down, HAProxy gives new clients to a backup, or to nobody",
-                       "zdrctl ready " + shown_name(names.front())});
+                       "zdrctl ready " + format_name(names.front())});
     }
     return out;
 }
@@ -68,13 +68,13 @@ Findings find_ephemeral_ports(const Host& host) {
     if (ports.empty()) return {};
     ranges.insert(ranges.end(), ports.begin(), ports.end());
     return {
-        {Kind::kProblem, shown_names(names), "",
-         fmt::format("status port {} is in the ephemeral range {}-{}", to_ranges(std::move(ports)), host.ephemeral->low,
-                     host.ephemeral->high),
+        {Kind::kProblem, format_names(names), "",
+         fmt::format("status port {} is in the ephemeral range {}-{}", format_ranges(std::move(ports)),
+                     host.ephemeral->low, host.ephemeral->high),
          "the kernel may give that port to any process that asks for none, and whoever connects to it there reaches "
          "the app instead",
          fmt::format("sysctl net.ipv4.ip_local_reserved_ports={}, and the same in /etc/sysctl.d; or ports below {}",
-                     to_ranges(std::move(ranges)), host.ephemeral->low)}};
+                     format_ranges(std::move(ranges)), host.ephemeral->low)}};
 }
 
 // What is looked at for each server.
@@ -102,7 +102,7 @@ class ServerFindings {
 
   private:
     void find(Kind kind, std::string what, std::string why, std::string remedy) {
-        out_.push_back({kind, shown_name(server_.name), "", std::move(what), std::move(why), std::move(remedy)});
+        out_.push_back({kind, format_name(server_.name), "", std::move(what), std::move(why), std::move(remedy)});
     }
 
     std::vector<ListeningSocket> listeners_on(Port port) const {
@@ -144,7 +144,7 @@ class ServerFindings {
         else
             find(Kind::kNote, fmt::format("nothing listens on its app port {}{}", port.host(), where),
                  fmt::format("it is in state {}, so HAProxy does not need it now", to_string(state_)),
-                 fmt::format("start the app before zdrctl ready {}", shown_name(server_.name)));
+                 fmt::format("start the app before zdrctl ready {}", format_name(server_.name)));
     }
 
     bool is_crowded() const {
@@ -167,7 +167,7 @@ class ServerFindings {
         find(Kind::kProblem,
              last == nullptr ? fmt::format("nobody checks its {} {}", kind, port.host())
                              : fmt::format("nobody has checked its {} {} for {} (the last was {})", kind, port.host(),
-                                           shown_span(since()), last->from),
+                                           format_span(since()), last->from),
              is_backup ? "known clients are not moved by maint, since nobody learns of it"
                        : "a drain ends at once, since there is nobody to wait for, and nobody learns of it",
              fmt::format("is HAProxy running, and has its {} \"check port {}\"? zdrctl doctor HAPROXY.CFG compares",
@@ -179,9 +179,9 @@ class ServerFindings {
         if (state_ == State::kReady || !flip.holder || host_.is_running(*flip.holder)) return;
         const auto left = time_left(flip, host_.now);
         find(Kind::kNote, fmt::format("the restart that put it into {} is gone", to_string(state_)),
-             left ? fmt::format("it is ready again by itself in {}, whether or not the app is", shown_span(*left))
+             left ? fmt::format("it is ready again by itself in {}, whether or not the app is", format_span(*left))
                   : "it stays out until somebody makes it ready",
-             fmt::format("zdrctl restart {0} again, or zdrctl ready {0}", shown_name(server_.name)));
+             fmt::format("zdrctl restart {0} again, or zdrctl ready {0}", format_name(server_.name)));
     }
 
     const Host& host_;

@@ -36,7 +36,7 @@ struct Host {
 Findings find_in_host(const Host& host);
 
 // "2000", "2000-2001": ports with commas between, as net.ipv4.ip_local_reserved_ports has them, sorted and joined.
-std::string to_ranges(std::vector<PortRange> ranges);
+std::string format_ranges(std::vector<PortRange> ranges);
 // The other way round; what is no range is left out.
 std::vector<PortRange> parse_ranges(std::string_view text);
 

@@ -57,12 +57,12 @@ Result<void> read_again(const Options& options, Env& env, Status& status) {
     return {};
 }
 
-Result<void> watch_checks(const Options& options, Env& env, Host& host, std::vector<std::string>& unseen) {
+Result<void> watch_checks(const Options& options, Env& env, Host& host, std::vector<std::string>& not_inspected) {
     const auto needed = patience(host.status);
     if (!needed) return {};
     if (!options.quiet)
         env.err(fmt::format("waiting {} at most for a first check of ports that none was seen of\n",
-                            shown_duration(std::min(*needed, kLongestWatch))));
+                            format_elapsed(std::min(*needed, kLongestWatch))));
     Options quiet = options;
     quiet.verbose = false;
     const nanoseconds begin = host.now.boot;
@@ -77,7 +77,7 @@ Result<void> watch_checks(const Options& options, Env& env, Host& host, std::vec
     for (const ServerStatus& one : host.status.servers)
         if (is_unasked(one) && host.watched_for <= ZDR_SILENT_INTERVALS * one.server.inter) ++undecided;
     if (undecided != 0)
-        unseen.push_back(
+        not_inspected.push_back(
             fmt::format("whether anybody checks {} of the servers: no check was seen yet, and three "
                         "intervals take longer",
                         undecided));
@@ -85,11 +85,11 @@ Result<void> watch_checks(const Options& options, Env& env, Host& host, std::vec
 }
 
 // For root all of it; in another namespace than that which is served nothing.
-void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>& unseen) {
+void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>& not_inspected) {
     const auto mine = netns_cookie();
     if (!mine || *mine != served) {
-        unseen.emplace_back("listening sockets, addresses and the ephemeral range: " +
-                            (mine ? "zdr serves another network namespace" : mine.error().text));
+        not_inspected.emplace_back("listening sockets, addresses and the ephemeral range: " +
+                                   (mine ? "zdr serves another network namespace" : mine.error().text));
         return;
     }
     auto listening = listening_sockets();
@@ -98,7 +98,7 @@ void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>&
         host.sockets.listening = std::move(*listening);
         host.sockets.local = std::move(*local);
     } else {
-        unseen.push_back(listening ? local.error().text : listening.error().text);
+        not_inspected.push_back(listening ? local.error().text : listening.error().text);
     }
     host.sockets.accepts = [](const Address& address, Port port) {
         Server server;
@@ -110,7 +110,7 @@ void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>&
     const auto reserved = read_text_file("/proc/sys/net/ipv4/ip_local_reserved_ports");
     const auto tab = range ? range->find('\t') : std::string::npos;
     if (tab == std::string::npos || !reserved) {
-        unseen.push_back("the ephemeral range: " + (range ? reserved.error().text : range.error().text));
+        not_inspected.push_back("the ephemeral range: " + (range ? reserved.error().text : range.error().text));
         return;
     }
     auto both = *range;
@@ -121,8 +121,8 @@ void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>&
 
 }  // namespace
 
-Result<HostSight> look_at_host(const Options& options, Env& env, std::vector<std::string>& unseen) {
-    HostSight out;
+Result<HostSurvey> survey_host(const Options& options, Env& env, std::vector<std::string>& not_inspected) {
+    HostSurvey out;
     std::uint64_t served = 0;
     {
         const auto opened = open_table(options, Access::kRead, env);
@@ -143,9 +143,10 @@ Result<HostSight> look_at_host(const Options& options, Env& env, std::vector<std
     };
     if (std::any_of(host.status.hooks.begin(), host.status.hooks.end(),
                     [](const HookStatus& hook) { return !hook.attached; }))
-        unseen.emplace_back("whether somebody removed a hook: only root may know");
-    look_at_network(served, host, unseen);
-    if (auto watched = watch_checks(options, env, host, unseen); !watched) return tl::unexpected(watched.error());
+        not_inspected.emplace_back("whether somebody removed a hook: only root may know");
+    look_at_network(served, host, not_inspected);
+    if (auto watched = watch_checks(options, env, host, not_inspected); !watched)
+        return tl::unexpected(watched.error());
     return out;
 }
 

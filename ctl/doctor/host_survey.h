@@ -10,13 +10,13 @@
 
 namespace zdr::ctl {
 
-struct HostSight {
+struct HostSurvey {
     Host host;
     std::vector<HaproxyEndpoint> endpoints;  // of HAProxy, to be asked
 };
 
 // Waits for the first checks of ports that none was seen of yet, for three intervals at most. What could not be looked
 // at goes to unseen. Errors: those of open_table() and read_status(), and a bad socket of HAProxy.
-Result<HostSight> look_at_host(const Options& options, Env& env, std::vector<std::string>& unseen);
+Result<HostSurvey> survey_host(const Options& options, Env& env, std::vector<std::string>& not_inspected);
 
 }  // namespace zdr::ctl

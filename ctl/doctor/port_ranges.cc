@@ -8,7 +8,7 @@
 
 namespace zdr::ctl {
 
-std::string to_ranges(std::vector<PortRange> ranges) {
+std::string format_ranges(std::vector<PortRange> ranges) {
     std::sort(ranges.begin(), ranges.end(), [](const PortRange& a, const PortRange& b) { return a.low < b.low; });
     std::vector<PortRange> joined;
     for (const PortRange& one : ranges) {

@@ -25,14 +25,14 @@ Row row_of(const Checker& checker, const Server& server, const Now& now) {
     return {server.name,
             fmt::format("{}", port.host()),
             printable(checker.from),
-            checker.interval ? shown_duration(*checker.interval) : "-",
-            fmt::format("{} ago{}", shown_duration(ago), is_live ? "" : " (gone)"),
+            checker.interval ? format_elapsed(*checker.interval) : "-",
+            fmt::format("{} ago{}", format_elapsed(ago), is_live ? "" : " (gone)"),
             answers(checker)};
 }
 
 }  // namespace
 
-std::string render_checkers(const Status& status, const Now& now) {
+std::string format_checkers_table(const Status& status, const Now& now) {
     std::vector<Row> rows = {{"NAME", "PORT", "CHECKER", "INTERVAL", "LAST", "ANSWERS"}};
     for (const ServerStatus& one : status.servers)
         for (const Checker& checker : one.checks.checkers) rows.push_back(row_of(checker, one.server, now));

@@ -188,13 +188,13 @@ void add_all_checkers(Exposition& out, const std::vector<LabelledServer>& server
 
 }  // namespace
 
-std::string render_metrics_of_nothing() {
+std::string format_metrics_not_loaded() {
     Exposition out;
     add_program(out, false, "");
     return std::move(out).take();
 }
 
-std::string render_metrics(const Status& status, const Now& now) {
+std::string format_metrics(const Status& status, const Now& now) {
     Exposition out;
     add_program(out, true, fmt::format(",abi=\"{}\"", status.abi));
     add_hooks(out, status.hooks);

@@ -8,10 +8,10 @@
 namespace zdr::ctl {
 
 // Metrics of the program alone, for when nothing is loaded: zdr_up 0.
-std::string render_metrics_of_nothing();
+std::string format_metrics_not_loaded();
 
 // Every metric has its HELP and TYPE, its samples stand together, and no sample comes twice. What is unknown is left
 // out. Bytes that are no UTF-8, and control characters, become '?'.
-std::string render_metrics(const Status& status, const Now& now);
+std::string format_metrics(const Status& status, const Now& now);
 
 }  // namespace zdr::ctl

@@ -94,7 +94,7 @@ Json to_json(const HookStatus& status) {
 
 }  // namespace
 
-std::string render_json(const Status& status, const Now& now, Layout layout) {
+std::string format_status_json(const Status& status, const Now& now, Layout layout) {
     Json hooks = Json::array();
     for (const HookStatus& hook : status.hooks) hooks.push_back(to_json(hook));
     Json servers = Json::array();

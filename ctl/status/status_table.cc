@@ -43,7 +43,7 @@ std::string status_port_cell(const Server& server) {
 std::string state_cell(const Flip& flip, const Now& now) {
     const std::string_view state = to_string(flip.effective(now.boot));
     const auto left = time_left(flip, now);
-    return left ? fmt::format("{} {} left", state, shown_span(*left)) : std::string(state);
+    return left ? fmt::format("{} {} left", state, format_span(*left)) : std::string(state);
 }
 
 // How long ago; by the clock that nobody sets.
@@ -51,7 +51,7 @@ std::string since_cell(const Flip& flip, const Now& now) {
     const auto since = is_expired(flip, now) ? *flip.expires_boot : flip.since_boot;
     const auto boot = seconds_of(now.boot);
     if (since.count() == 0 || seconds_of(since) > boot) return "-";
-    return fmt::format("{} ago", shown_span(boot - seconds_of(since)));
+    return fmt::format("{} ago", format_span(boot - seconds_of(since)));
 }
 
 // Active and idle: "2+1".
@@ -115,7 +115,7 @@ std::optional<std::chrono::seconds> time_left(const Flip& flip, const Now& now) 
     return seconds_of(*flip.expires_boot) - seconds_of(now.boot);
 }
 
-std::string render_table(const Status& status, const Now& now, Colour colour) {
+std::string format_status_table(const Status& status, const Now& now, Colour colour) {
     Row headings;
     std::copy(kHeadings.begin(), kHeadings.end(), headings.begin());
     std::vector<Row> rows;

@@ -33,13 +33,13 @@ enum class Colour { kNo, kYes };
 enum class Layout { kIndented, kOneLine };
 
 // A heading and a line for each server, each ended by a newline.
-std::string render_table(const Status& status, const Now& now, Colour colour);
+std::string format_status_table(const Status& status, const Now& now, Colour colour);
 
 // Who checks these servers: a heading and a line for each checker; empty where there is none.
-std::string render_checkers(const Status& status, const Now& now);
+std::string format_checkers_table(const Status& status, const Now& now);
 
 // The contract's JSON, ended by a newline. Bytes that are no UTF-8 become U+FFFD.
-std::string render_json(const Status& status, const Now& now, Layout layout);
+std::string format_status_json(const Status& status, const Now& now, Layout layout);
 
 // How long a flip still lasts: none where it lasts for ever or is over.
 std::optional<std::chrono::seconds> time_left(const Flip& flip, const Now& now);

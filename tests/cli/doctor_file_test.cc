@@ -246,7 +246,7 @@ TEST_F(DoctorFile, MutatedFilesNeverCrashItAndItsTextIsFitForATerminal) {
             *config, "h.cfg",
             [](const HaproxyProxy&, const HaproxyServerLine& line) { return ctl::has_own_check_port(line); });
 
-        const std::string text = ctl::render_diagnosis({.findings = findings, .looked_at = {}, .unseen = {}});
+        const std::string text = ctl::format_diagnosis({.findings = findings, .looked_at = {}, .not_inspected = {}});
         EXPECT_EQ(text.find_first_of("\r\x1b\t\x7f"), std::string::npos) << text;
     }
 }

@@ -206,7 +206,7 @@ TEST(DoctorHost, ARestartThatIsGoneIsANote) {
 TEST(DoctorRanges, AreReadAndWrittenAsTheKernelHasThem) {
     EXPECT_EQ(ctl::parse_ranges("8080,9148-9150\n"), (std::vector<PortRange>{{8080, 8080}, {9148, 9150}}));
     EXPECT_EQ(ctl::parse_ranges("\n"), std::vector<PortRange>{});
-    EXPECT_EQ(ctl::to_ranges({{5, 5}, {1, 2}, {3, 3}, {1, 1}}), "1-3,5");
+    EXPECT_EQ(ctl::format_ranges({{5, 5}, {1, 2}, {3, 3}, {1, 1}}), "1-3,5");
 }
 
 // HAProxy's servers against ours.
@@ -219,7 +219,7 @@ CheckedServer theirs(const std::string& name, std::uint16_t port, std::uint16_t 
     out.server.check_port = Port(check_port);
     out.server.has_check = true;
     out.server.is_backup = is_backup;
-    out.place = "HAProxy";
+    out.location = "HAProxy";
     return out;
 }
 

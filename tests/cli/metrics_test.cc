@@ -51,11 +51,11 @@ Status three_servers() {
 }
 
 std::map<std::string, std::string> samples(const Status& status) {
-    return Exposition(render_metrics(status, kNow)).samples();
+    return Exposition(format_metrics(status, kNow)).samples();
 }
 
 TEST(RenderMetrics, OfThreeServersIsTheGoldenOneAndStrictlyOfTheFormat) {
-    const std::string text = render_metrics(three_servers(), kNow);
+    const std::string text = format_metrics(three_servers(), kNow);
 
     expect_golden("metrics.txt", text);
     EXPECT_NO_THROW(Exposition{text});

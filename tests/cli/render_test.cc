@@ -67,44 +67,44 @@ Status one(Flip record) {
 }
 
 nlohmann::json first_server(const Status& status) {
-    return nlohmann::json::parse(render_json(status, kNow, Layout::kOneLine))["servers"][0];
+    return nlohmann::json::parse(format_status_json(status, kNow, Layout::kOneLine))["servers"][0];
 }
 
 TEST(RenderCheckers, SaysWhoAsksWhichPortHowOftenAndWhatTheAnswerIs) {
-    EXPECT_EQ(render_checkers(three_servers(), kNow),
+    EXPECT_EQ(format_checkers_table(three_servers(), kNow),
               "NAME  PORT  CHECKER  INTERVAL  LAST       ANSWERS\n"
               "webA  2000  haproxy  2s        140ms ago  refused 3 times in a row\n");
 }
 
 TEST(RenderTable, OfThreeServersIsTheGoldenOne) {
-    expect_golden("table.txt", render_table(three_servers(), kNow, Colour::kNo));
+    expect_golden("table.txt", format_status_table(three_servers(), kNow, Colour::kNo));
 }
 
 TEST(RenderTable, OnlyTheStatesAreColoured) {
-    const std::string table = render_table(three_servers(), kNow, Colour::kYes);
+    const std::string table = format_status_table(three_servers(), kNow, Colour::kYes);
 
     expect_golden("table-colour.txt", table);
     std::string plain = table;
     for (const std::string code : {"\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"}) {
         for (auto at = plain.find(code); at != std::string::npos; at = plain.find(code)) plain.erase(at, code.size());
     }
-    EXPECT_EQ(plain, render_table(three_servers(), kNow, Colour::kNo));
+    EXPECT_EQ(plain, format_status_table(three_servers(), kNow, Colour::kNo));
 }
 
 TEST(RenderJson, OfThreeServersIsTheGoldenOne) {
-    expect_golden("status.json.txt", render_json(three_servers(), kNow, Layout::kIndented));
+    expect_golden("status.json.txt", format_status_json(three_servers(), kNow, Layout::kIndented));
 }
 
 TEST(RenderJson, OnOneLineIsTheSameDocument) {
-    const std::string line = render_json(three_servers(), kNow, Layout::kOneLine);
+    const std::string line = format_status_json(three_servers(), kNow, Layout::kOneLine);
 
     EXPECT_EQ(line.find('\n'), line.size() - 1);
     EXPECT_EQ(nlohmann::ordered_json::parse(line),
-              nlohmann::ordered_json::parse(render_json(three_servers(), kNow, Layout::kIndented)));
+              nlohmann::ordered_json::parse(format_status_json(three_servers(), kNow, Layout::kIndented)));
 }
 
 TEST(RenderJson, WithoutServersAndHooksHasEmptyLists) {
-    EXPECT_EQ(render_json({.abi = 1, .hooks = {}, .servers = {}}, kNow, Layout::kOneLine),
+    EXPECT_EQ(format_status_json({.abi = 1, .hooks = {}, .servers = {}}, kNow, Layout::kOneLine),
               "{\"abi\":1,\"hooks\":[],\"servers\":[]}\n");
 }
 
@@ -141,7 +141,7 @@ TEST(Render, HugeAndNegativeTimesOfARecordAreNullOrFarAway) {
         record.expires_boot = std::chrono::nanoseconds(time);
 
         const auto server = first_server(one(record));
-        const std::string table = render_table(one(record), kNow, Colour::kNo);
+        const std::string table = format_status_table(one(record), kNow, Colour::kNo);
 
         EXPECT_EQ(server["state"], "drain");
         EXPECT_TRUE(server["since"].is_null() || server["since"] > "2200");
@@ -155,7 +155,7 @@ TEST(RenderTable, WhatSteersATerminalNeverReachesIt) {
                                    "b\nc\x7f\xc2\x9b"
                                    "31m"));
 
-    const std::string table = render_table(status, kNow, Colour::kNo);
+    const std::string table = format_status_table(status, kNow, Colour::kNo);
 
     EXPECT_EQ(table.find('\x1b'), std::string::npos) << table;
     EXPECT_EQ(table.find('\x7f'), std::string::npos) << table;
@@ -164,12 +164,12 @@ TEST(RenderTable, WhatSteersATerminalNeverReachesIt) {
 }
 
 TEST(Text, SpansAreInTheirLargestFittingUnit) {
-    EXPECT_EQ(ctl::shown_span(0s), "0s");
-    EXPECT_EQ(ctl::shown_span(119s), "119s");
-    EXPECT_EQ(ctl::shown_span(120s), "2m");
-    EXPECT_EQ(ctl::shown_span(119min), "119m");
-    EXPECT_EQ(ctl::shown_span(47h), "47h");
-    EXPECT_EQ(ctl::shown_span(24 * 24h), "24d");
+    EXPECT_EQ(ctl::format_span(0s), "0s");
+    EXPECT_EQ(ctl::format_span(119s), "119s");
+    EXPECT_EQ(ctl::format_span(120s), "2m");
+    EXPECT_EQ(ctl::format_span(119min), "119m");
+    EXPECT_EQ(ctl::format_span(47h), "47h");
+    EXPECT_EQ(ctl::format_span(24 * 24h), "24d");
 }
 
 TEST(Text, WidthCountsCharactersAndNotBytes) {

@@ -38,7 +38,7 @@ TEST(HaproxyConfigMutations, NeverCrashAndEndInAZdrConf) {
             ASSERT_TRUE(config.error().text.starts_with("h.cfg:")) << config.error().text;
             continue;
         }
-        const std::string conf = to_zdr_conf(import_haproxy(*config, nobody), "h.cfg");
+        const std::string conf = format_zdr_conf(import_haproxy(*config, nobody), "h.cfg");
         const auto again = parse_config(conf, "zdr.conf");
         ASSERT_TRUE(again) << again.error().text << "\n" << conf << "\nof\n" << text;
     }

@@ -118,10 +118,10 @@ AllSeen as_read(const HaproxyConfig& config) {
     for (const HaproxyProxy& proxy : config.proxies) {
         for (const HaproxyServerLine& line : proxy.servers) {
             const HaproxyServerSettings& settings = line.settings;
-            Seen seen{text(line.place.address), settings.check_place ? text(settings.check_place->address) : "",
+            Seen seen{text(line.place.address), settings.check_spec ? text(settings.check_spec->address) : "",
                       number(line.place.port),  number(line.checked_port()),
                       settings.has_check,       settings.is_backup};
-            if (line.place.kind == HaproxyPlace::Kind::kHost) seen.address = "127.0.0.1";
+            if (line.place.kind == HaproxyAddressSpec::Kind::kHost) seen.address = "127.0.0.1";
             for (auto i = line.first; i <= line.last; ++i)
                 out[proxy.name + "/" + line.name + (line.is_template ? std::to_string(i) : "")] = seen;
         }
@@ -190,7 +190,7 @@ TEST_F(HaproxyConfigTest, WhateverHaproxyAcceptsIsReadAndEndsInAZdrConf) {
 
         ASSERT_TRUE(read) << read.error().text << "\n" << config;
         const auto import = import_haproxy(*read, [](const std::string&) { return *Address::parse("127.0.0.1"); });
-        const auto again = parse_config(to_zdr_conf(import, "h.cfg"), "zdr.conf");
+        const auto again = parse_config(format_zdr_conf(import, "h.cfg"), "zdr.conf");
         ASSERT_TRUE(again) << again.error().text << "\n" << config;
     }
 

@@ -39,7 +39,7 @@ void replace_all(std::string& text, std::string_view from, const std::string& to
 
 }  // namespace
 
-std::string filled_in(std::string_view text, const Server& server) {
+std::string expand_placeholders(std::string_view text, const Server& server) {
     std::string out(text);
     replace_all(out, "{name}", server.name);
     replace_all(out, "{port}", fmt::format("{}", server.app_port.host()));
@@ -109,7 +109,7 @@ Result<void> BatchRestart::wait_until(const std::function<Result<bool>()>& condi
         if (!holds) return tl::unexpected(std::move(holds.error()));
         if (*holds) return {};
         if (env_->now().boot - began >= within)
-            return fail(Errc::kTimedOut, fmt::format("timed out after {}: {}", shown_duration(within), what));
+            return fail(Errc::kTimedOut, fmt::format("timed out after {}: {}", format_elapsed(within), what));
         if (auto renewed = lease_->renew(*env_); !renewed) return renewed;
         if (!env_->pause(kLook)) return fail(Errc::kTimedOut, fmt::format("interrupted: {}", what));
     }
@@ -122,7 +122,7 @@ Result<void> BatchRestart::run_commands() {
     std::vector<std::string> shown;
     for (const Server& server : servers_) {
         std::vector<std::string> command;
-        for (const std::string& part : options_->command) command.push_back(filled_in(part, server));
+        for (const std::string& part : options_->command) command.push_back(expand_placeholders(part, server));
         auto child = Child::start(command);
         if (!child) return fail_with(server.name, std::move(child));
         children.push_back(std::move(*child));
@@ -144,7 +144,7 @@ Result<void> BatchRestart::run_commands() {
         return fail(Errc::kFailed, fmt::format("interrupted while {} ran", shown.front()));
     }
     for (std::size_t i = 0; i < servers_.size(); ++i)
-        say(servers_[i].name, fmt::format("{} done after {}", shown[i], shown_duration(env_->now().boot - began)));
+        say(servers_[i].name, fmt::format("{} done after {}", shown[i], format_elapsed(env_->now().boot - began)));
     return {};
 }
 
@@ -163,7 +163,7 @@ Result<void> BatchRestart::wait_for_app(const Server& server) {
         if (!fresh || !*fresh) return fresh;
         if (!accepts(server, kAnswer)) return false;
         if (!options_->ready_url) return true;
-        const auto url = parse_url(filled_in(*options_->ready_url, server));
+        const auto url = parse_url(expand_placeholders(*options_->ready_url, server));
         if (!url) return tl::unexpected(url.error());
         const auto status = http_status(*url, kAnswer);
         return status && *status >= 200 && *status < 400;
@@ -173,7 +173,7 @@ Result<void> BatchRestart::wait_for_app(const Server& server) {
         options_->ready_url ? " and whose --ready-url answers 2xx or 3xx" : "",
         before.empty() ? "" : " (a command that keeps the listening socket, such as a reload, needs --keep-listener)");
     if (auto up = wait_until(is_up, options_->timeout.value_or(kDefaultTimeout), what); !up) return up;
-    say(server.name, fmt::format("accepts again after {}", shown_duration(env_->now().boot - began)));
+    say(server.name, fmt::format("accepts again after {}", format_elapsed(env_->now().boot - began)));
     return {};
 }
 
@@ -191,8 +191,8 @@ Result<void> BatchRestart::take_back() {
 // is to end them gracefully.
 Result<void> BatchRestart::wait_until_idle() {
     auto idle = ctl::wait_until_idle(
-        names_, Known::kYes, options_->idle_timeout.value_or(kDefaultIdleTimeout), [&] { return lease_->renew(*env_); },
-        *options_, *env_);
+        names_, IfMissing::kRemovedMeanwhile, options_->idle_timeout.value_or(kDefaultIdleTimeout),
+        [&] { return lease_->renew(*env_); }, *options_, *env_);
     if (!idle) return tl::unexpected(std::move(idle.error()));
     if (idle->end == Idle::End::kIdle) return {};
     if (options_->on_busy == "fail") return fail(Errc::kTimedOut, std::move(idle->text));

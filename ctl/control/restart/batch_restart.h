@@ -53,6 +53,6 @@ class BatchRestart {
 };
 
 // A server's own text: {name}, {address} (of several the first, of * 127.0.0.1) and {port} replaced.
-std::string filled_in(std::string_view text, const Server& server);
+std::string expand_placeholders(std::string_view text, const Server& server);
 
 }  // namespace zdr::ctl

@@ -49,7 +49,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text, BareNumb
     return std::chrono::floor<std::chrono::milliseconds>(static_cast<long long>(count) * unit->length);
 }
 
-std::string duration_text(std::chrono::milliseconds time) {
+std::string format_duration(std::chrono::milliseconds time) {
     return time.count() % 1000 == 0 ? fmt::format("{}s", time.count() / 1000) : fmt::format("{}ms", time.count());
 }
 

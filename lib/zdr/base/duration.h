@@ -17,6 +17,6 @@ enum class BareNumber { kMilliseconds, kRefused };
 Result<std::chrono::milliseconds> parse_duration(std::string_view text, BareNumber bare);
 
 // As zdr.conf has it, in seconds where that is exact: "2s", "1500ms".
-std::string duration_text(std::chrono::milliseconds time);
+std::string format_duration(std::chrono::milliseconds time);
 
 }  // namespace zdr

@@ -44,20 +44,20 @@ bool is_host(std::string_view text) {
            text.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
-void set_host(std::string_view host, Prefix::Family family, HaproxyPlace& place) {
+void set_host(std::string_view host, Prefix::Family family, HaproxyAddressSpec& spec) {
     if (host.size() >= 4 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
     const auto address = Address::parse(host);
     if (address) {
         // A v4-mapped address is an IPv6 address as it is written.
         const bool v6 = host.find(':') != std::string_view::npos;
         if (family == (v6 ? Prefix::Family::kV4 : Prefix::Family::kV6)) return;
-        place.kind = HaproxyPlace::Kind::kAddress;
-        place.address = *address;
+        spec.kind = HaproxyAddressSpec::Kind::kAddress;
+        spec.address = *address;
     } else if (host.empty() || host == "*" || host == "::" || host == "0.0.0.0") {
-        place.kind = HaproxyPlace::Kind::kAny;
+        spec.kind = HaproxyAddressSpec::Kind::kAny;
     } else if (is_host(host) && host.find_first_not_of("0123456789.") != std::string_view::npos) {
-        place.kind = HaproxyPlace::Kind::kHost;
-        place.host = host;
+        spec.kind = HaproxyAddressSpec::Kind::kHost;
+        spec.host = host;
     }
 }
 
@@ -72,11 +72,11 @@ std::optional<Port> haproxy_port(long number) {
     return Port(static_cast<std::uint16_t>(number));
 }
 
-HaproxyPlace parse_haproxy_place(std::string_view text) {
-    HaproxyPlace place;
-    place.text = text;
+HaproxyAddressSpec parse_haproxy_address_spec(std::string_view text) {
+    HaproxyAddressSpec spec;
+    spec.text = text;
     const Prefix::Family family = take_family(text);
-    if (family == Prefix::Family::kOther) return place;
+    if (family == Prefix::Family::kOther) return spec;
 
     // The last ':' begins the port, unless a ']' follows it.
     const std::size_t at = text.find_last_of(":]");
@@ -87,15 +87,15 @@ HaproxyPlace parse_haproxy_place(std::string_view text) {
     }
     const bool is_offset = port.starts_with('+') || port.starts_with('-');
     const bool is_number = !port.empty() && port.front() >= '0' && port.front() <= '9';
-    if (!port.empty() && !is_offset && !is_number) return place;
-    if (is_number && port.find('-') != std::string_view::npos) return place;
+    if (!port.empty() && !is_offset && !is_number) return spec;
+    if (is_number && port.find('-') != std::string_view::npos) return spec;
     if (is_number) {
         const long value = haproxy_number(std::string(port));
-        place.port = haproxy_port(value);
-        if (value != 0 && !place.port) return place;
+        spec.port = haproxy_port(value);
+        if (value != 0 && !spec.port) return spec;
     }
-    set_host(text, family, place);
-    return place;
+    set_host(text, family, spec);
+    return spec;
 }
 
 }  // namespace zdr

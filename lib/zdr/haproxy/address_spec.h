@@ -10,7 +10,7 @@
 namespace zdr {
 
 // Where HAProxy connects to.
-struct HaproxyPlace {
+struct HaproxyAddressSpec {
     enum class Kind {
         kAddress,
         kHost,   // a name
@@ -24,11 +24,11 @@ struct HaproxyPlace {
     std::optional<Port> port;  // none: the client's own port, perhaps with an offset
     std::string text;          // as it was written, after variables
 
-    bool operator==(const HaproxyPlace&) const = default;
+    bool operator==(const HaproxyAddressSpec&) const = default;
 };
 
 // Of a text whose variables are expanded. What cannot be read is kOther.
-HaproxyPlace parse_haproxy_place(std::string_view text);
+HaproxyAddressSpec parse_haproxy_address_spec(std::string_view text);
 
 // A number as atol() reads it, which HAProxy uses for ports and counts: whatever follows the digits is ignored, and
 // without any it is 0.

@@ -99,7 +99,7 @@ class Reader {
         const bool asks = words[0] == ".if" ? branches_.asks_if() : branches_.asks_elif();
         std::string condition;
         for (std::size_t i = 1; i < words.size(); ++i) condition += (i == 1 ? "" : " ") + words[i];
-        const auto holds = asks ? haproxy_condition(condition, variables_) : false;
+        const auto holds = asks ? evaluate_haproxy_condition(condition, variables_) : false;
         return words[0] == ".if" ? branches_.begin_if(holds) : branches_.begin_elif(holds);
     }
 
@@ -185,7 +185,7 @@ class Reader {
     std::string_view file_;
     Environment environment_;
     HaproxyVariables variables_ = [this](const std::string& name) { return variable(name); };
-    HaproxyBranches branches_;
+    HaproxyIfBlocks branches_;
     HaproxyConfig config_;
     std::size_t number_ = 0;
     std::string section_;

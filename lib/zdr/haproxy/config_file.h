@@ -19,7 +19,7 @@ struct HaproxyLine {
 };
 
 // What could not be read or known, by line.
-struct HaproxyNote {
+struct HaproxyRemark {
     std::size_t line;
     std::string text;
 };
@@ -38,7 +38,7 @@ struct HaproxyProxy {
 
 struct HaproxyConfig {
     std::vector<HaproxyProxy> proxies;  // defaults sections included, in the file's order
-    std::vector<HaproxyNote> notes;     // in the file's order
+    std::vector<HaproxyRemark> notes;   // in the file's order
 };
 
 // Reads the text of one file. Of ".if" whose condition only HAProxy knows, every branch is read. variables are those of

@@ -2,11 +2,11 @@
 
 namespace zdr {
 
-bool HaproxyBranches::asks_elif() const {
+bool HaproxyIfBlocks::asks_elif() const {
     return !open_.empty() && open_.back().is_outer_taken && !open_.back().is_decided && !open_.back().is_else;
 }
 
-Result<void> HaproxyBranches::begin_if(std::optional<bool> condition) {
+Result<void> HaproxyIfBlocks::begin_if(std::optional<bool> condition) {
     constexpr std::size_t kDeepest = 1024;
     if (open_.size() >= kDeepest) return fail(Errc::kFailed, ".if is nested too deeply");
     const bool outer = are_taken();
@@ -19,7 +19,7 @@ Result<void> HaproxyBranches::begin_if(std::optional<bool> condition) {
     return {};
 }
 
-Result<void> HaproxyBranches::begin_elif(std::optional<bool> condition) {
+Result<void> HaproxyIfBlocks::begin_elif(std::optional<bool> condition) {
     if (open_.empty()) return fail(Errc::kFailed, ".elif has no .if");
     Branch& branch = open_.back();
     if (branch.is_else) return fail(Errc::kFailed, ".elif follows .else");
@@ -30,7 +30,7 @@ Result<void> HaproxyBranches::begin_elif(std::optional<bool> condition) {
     return {};
 }
 
-Result<void> HaproxyBranches::begin_else() {
+Result<void> HaproxyIfBlocks::begin_else() {
     if (open_.empty()) return fail(Errc::kFailed, ".else has no .if");
     Branch& branch = open_.back();
     if (branch.is_else) return fail(Errc::kFailed, ".else follows .else");
@@ -40,7 +40,7 @@ Result<void> HaproxyBranches::begin_else() {
     return {};
 }
 
-Result<void> HaproxyBranches::end_if() {
+Result<void> HaproxyIfBlocks::end_if() {
     if (open_.empty()) return fail(Errc::kFailed, ".endif has no .if");
     open_.pop_back();
     return {};

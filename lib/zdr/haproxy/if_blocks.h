@@ -9,7 +9,7 @@
 
 namespace zdr {
 
-class HaproxyBranches {
+class HaproxyIfBlocks {
   public:
     // Whether lines count here.
     bool are_taken() const { return open_.empty() || open_.back().is_taken; }

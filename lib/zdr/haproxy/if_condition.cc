@@ -136,7 +136,7 @@ class Parser {
 
 }  // namespace
 
-std::optional<bool> haproxy_condition(std::string_view text, const HaproxyVariables& variables) {
+std::optional<bool> evaluate_haproxy_condition(std::string_view text, const HaproxyVariables& variables) {
     return Parser(text, variables).whole();
 }
 

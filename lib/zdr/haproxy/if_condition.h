@@ -9,6 +9,6 @@
 namespace zdr {
 
 // Whether the condition holds; none: only HAProxy itself knows (its version, its features), or it is no condition.
-std::optional<bool> haproxy_condition(std::string_view text, const HaproxyVariables& variables);
+std::optional<bool> evaluate_haproxy_condition(std::string_view text, const HaproxyVariables& variables);
 
 }  // namespace zdr

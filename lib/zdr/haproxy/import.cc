@@ -14,15 +14,15 @@
 namespace zdr {
 namespace {
 
-using Kind = HaproxyPlace::Kind;
-using Spot = std::pair<Address, Port>;
+using Kind = HaproxyAddressSpec::Kind;
+using AddressPort = std::pair<Address, Port>;
 
 struct SpotOrder {
-    bool operator()(const Spot& one, const Spot& other) const {
+    bool operator()(const AddressPort& one, const AddressPort& other) const {
         return std::pair(one.first.words(), one.second.host()) < std::pair(other.first.words(), other.second.host());
     }
 };
-using BySpot = std::map<Spot, std::size_t, SpotOrder>;
+using BySpot = std::map<AddressPort, std::size_t, SpotOrder>;
 
 std::string shown(const std::string& name) {
     return check_name(name) ? name : in_quotes(name);
@@ -33,8 +33,8 @@ struct Candidate {
     const HaproxyServerLine* line;
     std::string name;
     std::string host;
-    Spot app;
-    Spot status;
+    AddressPort app;
+    AddressPort status;
 
     bool is_checked_on_app_port() const { return app.second == status.second; }
 };
@@ -59,7 +59,7 @@ class Importer {
         std::size_t server;  // that it became
         const HaproxyServerLine* line;
     };
-    using Primaries = std::multimap<Spot, Primary, SpotOrder>;
+    using Primaries = std::multimap<AddressPort, Primary, SpotOrder>;
 
     void note(std::size_t line, std::string text) { out_.notes.push_back({line, std::move(text)}); }
     void note(const HaproxyServerLine& line, std::string_view text) {
@@ -93,36 +93,36 @@ class Importer {
         };
         if (!line.settings.track.empty()) return refuse(fmt::format("follows {}", in_quotes(line.settings.track)));
         if (!line.settings.has_check) return refuse("is not checked, so HAProxy never takes it out");
-        for (const HaproxyPlace* place : {&line.place, &line.checked_place()}) {
-            if (place->kind == Kind::kAny)
+        for (const HaproxyAddressSpec* spec : {&line.spec, &line.checked_spec()}) {
+            if (spec->kind == Kind::kAny)
                 return refuse("has no address of its own, but that which the client asked for");
-            if (place->kind == Kind::kOther)
-                return refuse(fmt::format("is at {}, which is no IP address", in_quotes(place->text)));
-            if (place->kind == Kind::kHost && line.is_template)
+            if (spec->kind == Kind::kOther)
+                return refuse(fmt::format("is at {}, which is no IP address", in_quotes(spec->text)));
+            if (spec->kind == Kind::kHost && line.is_template)
                 return refuse(fmt::format("is a template: at run time HAProxy gives each of the addresses of {} a name",
-                                          in_quotes(place->host)));
+                                          in_quotes(spec->host)));
         }
-        if (!line.place.port) return refuse("has no port of its own, but one that depends on the client's");
-        const auto app = address_of(line.place);
+        if (!line.spec.port) return refuse("has no port of its own, but one that depends on the client's");
+        const auto app = address_of(line.spec);
         if (!app) return refuse(app.error().text);
-        const auto status = address_of(line.checked_place());
+        const auto status = address_of(line.checked_spec());
         if (!status) return refuse(status.error().text);
         const std::string name = line.is_template ? fmt::format("{}{}", line.name, line.first) : line.name;
         if (const auto checked = check_name(name); !checked)
             return refuse(fmt::format("has a name that zdr cannot hold: {}", checked.error().text));
         if (line.last > line.first)
-            note(line, fmt::format("has the servers {0}{1} to {0}{2} at one place, so they are one here", line.name,
+            note(line, fmt::format("has the servers {0}{1} to {0}{2} at one address, so they are one here", line.name,
                                    line.first, line.last));
         return Candidate{
-            &line, name, line.checked_place().host, {*app, *line.place.port}, {*status, *line.checked_port()}};
+            &line, name, line.checked_spec().host, {*app, *line.spec.port}, {*status, *line.checked_port()}};
     }
 
-    Result<Address> address_of(const HaproxyPlace& place) {
-        if (place.kind == Kind::kAddress) return *place.address;
-        auto found = hosts_.find(place.host);
-        if (found == hosts_.end()) found = hosts_.emplace(place.host, resolver_(place.host)).first;
+    Result<Address> address_of(const HaproxyAddressSpec& spec) {
+        if (spec.kind == Kind::kAddress) return *spec.address;
+        auto found = hosts_.find(spec.host);
+        if (found == hosts_.end()) found = hosts_.emplace(spec.host, resolver_(spec.host)).first;
         if (found->second) return *found->second;
-        return fail(Errc::kFailed, fmt::format("is at {}, whose address is not known here: {}", in_quotes(place.host),
+        return fail(Errc::kFailed, fmt::format("is at {}, whose address is not known here: {}", in_quotes(spec.host),
                                                found->second.error().text));
     }
 
@@ -140,7 +140,7 @@ class Importer {
         const auto same = status_.find(candidate.status);
         if (same != status_.end() && is_same(out_.servers[same->second].server, candidate))
             return merge(same->second, candidate, proxy);
-        if (const auto why = clash(candidate.status, Spot(address, app_port)); !why.empty()) {
+        if (const auto why = clash(candidate.status, AddressPort(address, app_port)); !why.empty()) {
             note(line, why);
             return std::nullopt;
         }
@@ -157,7 +157,7 @@ class Importer {
         const std::size_t index = out_.servers.size();
         names_.emplace(*name, index);
         status_.emplace(candidate.status, index);
-        apps_.emplace(Spot(address, app_port), index);
+        apps_.emplace(AddressPort(address, app_port), index);
         out_.servers.push_back({std::move(server), line.line, candidate.host, ""});
         if (line.settings.is_disabled) note(line, "is disabled in HAProxy");
         if (address != candidate.app.first)
@@ -191,7 +191,7 @@ class Importer {
     }
 
     // Why a status port cannot be there; empty: it can.
-    std::string clash(const Spot& status, const Spot& app) const {
+    std::string clash(const AddressPort& status, const AddressPort& app) const {
         const auto name = [&](std::size_t index) { return out_.servers[index].server.name; };
         if (const auto found = status_.find(status); found != status_.end())
             return fmt::format("is checked on port {}, which is a status port of {} already", status.second.host(),
@@ -201,8 +201,7 @@ class Importer {
                                name(found->second));
         if (const auto found = status_.find(app); found != status_.end())
             return fmt::format("has app port {}, which is a status port of {}", app.second.host(), name(found->second));
-        if (out_.servers.size() == kMaxServers)
-            return fmt::format("exceeds the limit of {} servers", kMaxServers);
+        if (out_.servers.size() == kMaxServers) return fmt::format("exceeds the limit of {} servers", kMaxServers);
         return "";
     }
 

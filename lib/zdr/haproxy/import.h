@@ -27,7 +27,7 @@ struct ImportedServer {
 
 struct HaproxyImport {
     std::vector<ImportedServer> servers;  // in the order of their lines; no clash among them
-    std::vector<HaproxyNote> notes;       // what became no server, and why; those of the configuration included
+    std::vector<HaproxyRemark> notes;     // what became no server, and why; those of the configuration included
 };
 
 // A server that is checked on a port other than its own becomes one: that is its status port. A backup server with the

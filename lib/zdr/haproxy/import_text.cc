@@ -26,20 +26,21 @@ std::string to_section(const ImportedServer& imported, std::string_view file) {
     const Server defaults;
     if (server.fall != defaults.fall) out += line("fall", std::to_string(server.fall));
     if (server.rise != defaults.rise) out += line("rise", std::to_string(server.rise));
-    if (server.inter != defaults.inter) out += line("inter", duration_text(server.inter));
+    if (server.inter != defaults.inter) out += line("inter", format_duration(server.inter));
     return out;
 }
 
 }  // namespace
 
-std::string to_zdr_conf(const HaproxyImport& import, std::string_view file) {
-    const std::string shown_file = printable(file.substr(0, 255));
+std::string format_zdr_conf(const HaproxyImport& import, std::string_view file) {
+    const std::string format_file_name = printable(file.substr(0, 255));
     std::multimap<std::size_t, std::string> blocks;  // by line, each with an empty line in front
     for (const ImportedServer& imported : import.servers)
-        blocks.emplace(imported.line, "\n" + to_section(imported, shown_file));
-    for (const HaproxyNote& note : import.notes)
-        blocks.emplace(note.line, fmt::format("\n# {}:{}: {}\n", shown_file, note.line, printable(note.text)));
-    std::string out = fmt::format("# The servers of {} that HAProxy checks on a port of their own.\n", shown_file);
+        blocks.emplace(imported.line, "\n" + to_section(imported, format_file_name));
+    for (const HaproxyRemark& note : import.notes)
+        blocks.emplace(note.line, fmt::format("\n# {}:{}: {}\n", format_file_name, note.line, printable(note.text)));
+    std::string out =
+        fmt::format("# The servers of {} that HAProxy checks on a port of their own.\n", format_file_name);
     for (const auto& [line, block] : blocks) out += block;
     return out;
 }

@@ -10,6 +10,6 @@ namespace zdr {
 
 // A section for each server and a comment for each note, in the order of the lines they come from. file names the
 // HAProxy configuration in the comments.
-std::string to_zdr_conf(const HaproxyImport& import, std::string_view file);
+std::string format_zdr_conf(const HaproxyImport& import, std::string_view file);
 
 }  // namespace zdr

@@ -190,7 +190,7 @@ class Settings {
 
     void set_place(const std::string& value) {
         std::vector<std::string> unset;
-        settings_.check_place = parse_haproxy_place(expand_haproxy_address(value, variables_, unset));
+        settings_.check_spec = parse_haproxy_address_spec(expand_haproxy_address(value, variables_, unset));
         for (const std::string& name : unset) complaints_.push_back("variable " + in_quotes(name) + " is not set here");
     }
 
@@ -218,15 +218,15 @@ class Settings {
 
 }  // namespace
 
-const HaproxyPlace& HaproxyServerLine::checked_place() const {
-    return settings.check_place && settings.check_place->kind != HaproxyPlace::Kind::kAny ? *settings.check_place
-                                                                                          : place;
+const HaproxyAddressSpec& HaproxyServerLine::checked_spec() const {
+    return settings.check_spec && settings.check_spec->kind != HaproxyAddressSpec::Kind::kAny ? *settings.check_spec
+                                                                                              : spec;
 }
 
 std::optional<Port> HaproxyServerLine::checked_port() const {
     if (settings.check_port) return settings.check_port;
-    if (settings.check_place && settings.check_place->port) return settings.check_place->port;
-    return place.port;
+    if (settings.check_spec && settings.check_spec->port) return settings.check_spec->port;
+    return spec.port;
 }
 
 void apply_haproxy_settings(Words words, const HaproxyVariables& variables, HaproxyServerSettings& settings,
@@ -252,10 +252,10 @@ std::optional<HaproxyServerLine> parse_haproxy_server(Words words, const Haproxy
                                                       HaproxyComplaints& complaints) {
     HaproxyServerLine out;
     out.is_template = !words.empty() && words[0] == "server-template";
-    const std::size_t place = out.is_template ? 3 : 2;
+    const std::size_t spec_at = out.is_template ? 3 : 2;
     const auto is_empty = [](const std::string& word) { return word.empty(); };
-    if (words.size() <= place ||
-        std::any_of(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(place) + 1, is_empty)) {
+    if (words.size() <= spec_at ||
+        std::any_of(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(spec_at) + 1, is_empty)) {
         complaints.emplace_back(out.is_template ? "a server-template has a prefix, a number or range, and an address"
                                                 : "a server has a name and an address");
         return std::nullopt;
@@ -274,10 +274,10 @@ std::optional<HaproxyServerLine> parse_haproxy_server(Words words, const Haproxy
         out.last = static_cast<std::uint32_t>(high);
     }
     std::vector<std::string> unset;
-    out.place = parse_haproxy_place(expand_haproxy_address(words[place], variables, unset));
+    out.spec = parse_haproxy_address_spec(expand_haproxy_address(words[spec_at], variables, unset));
     for (const std::string& name : unset) complaints.push_back("variable " + in_quotes(name) + " is not set here");
     out.settings = defaults;
-    apply_haproxy_settings(words.subspan(place + 1), variables, out.settings, complaints);
+    apply_haproxy_settings(words.subspan(spec_at + 1), variables, out.settings, complaints);
     return out;
 }
 

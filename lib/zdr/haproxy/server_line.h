@@ -21,8 +21,8 @@ struct HaproxyServerSettings {
     bool has_check = false;
     bool is_backup = false;
     bool is_disabled = false;
-    bool reuses_pool = false;                 // "check-reuse-pool"
-    std::optional<HaproxyPlace> check_place;  // "addr"; its port counts where check_port is not set
+    bool reuses_pool = false;                      // "check-reuse-pool"
+    std::optional<HaproxyAddressSpec> check_spec;  // "addr"; its port counts where check_port is not set
     std::optional<Port> check_port;
     std::string cookie;  // empty: none
     std::string track;   // empty: none
@@ -38,14 +38,14 @@ struct HaproxyServerSettings {
 struct HaproxyServerLine {
     std::size_t line = 0;
     std::string name;  // of a template: what its servers' names begin with
-    HaproxyPlace place;
+    HaproxyAddressSpec spec;
     std::uint32_t first = 0;  // of a template: the numbers in its servers' names
     std::uint32_t last = 0;
     bool is_template = false;
     HaproxyServerSettings settings;
 
     // What is checked, if anything is.
-    const HaproxyPlace& checked_place() const;
+    const HaproxyAddressSpec& checked_spec() const;
     std::optional<Port> checked_port() const;
 };
 

@@ -27,7 +27,7 @@ class Splitter {
   public:
     Splitter(std::string_view line, const HaproxyVariables& variables) : line_(line), variables_(variables) {}
 
-    Result<HaproxyWords> split() {
+    Result<HaproxyTokens> split() {
         for (; !at_end(); ++at_) {
             auto taken = take(line_[at_]);
             if (!taken) return tl::unexpected(std::move(taken.error()));
@@ -149,7 +149,7 @@ class Splitter {
 
     std::string_view line_;
     const HaproxyVariables& variables_;
-    HaproxyWords out_;
+    HaproxyTokens out_;
     std::size_t at_ = 0;
     char quote_ = 0;
     bool had_list_ = false;
@@ -159,7 +159,7 @@ class Splitter {
 
 }  // namespace
 
-Result<HaproxyWords> split_haproxy_line(std::string_view line, const HaproxyVariables& variables) {
+Result<HaproxyTokens> split_haproxy_line(std::string_view line, const HaproxyVariables& variables) {
     return Splitter(line, variables).split();
 }
 

@@ -15,14 +15,14 @@ namespace zdr {
 // The value of a variable; none: it is not set. Names that begin with '.' are HAProxy's own (.LINE).
 using HaproxyVariables = std::function<std::optional<std::string>(const std::string& name)>;
 
-struct HaproxyWords {
+struct HaproxyTokens {
     std::vector<std::string> words;
     std::vector<std::string> unset;  // variables that the line asks for, that are not set and have no default
 };
 
 // A line without its end. Errors are sentences without place: a quote or brace without end, an escape or a variable's
 // name that is none.
-Result<HaproxyWords> split_haproxy_line(std::string_view line, const HaproxyVariables& variables);
+Result<HaproxyTokens> split_haproxy_line(std::string_view line, const HaproxyVariables& variables);
 
 // The variables of an address, which HAProxy expands wherever they stand: $NAME and ${NAME}.
 std::string expand_haproxy_address(std::string_view text, const HaproxyVariables& variables,

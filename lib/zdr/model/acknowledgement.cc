@@ -56,11 +56,11 @@ nanoseconds reaction_time(const Checker& checker, const Server& server) {
     return std::min<nanoseconds>(interval_of(checker, server) / 2, kLongestReaction);
 }
 
-Judgement judge(Goal goal, const Server& server, const Sight& sight, nanoseconds now_boot) {
-    Judgement out;
+Acknowledgement judge(Goal goal, const Server& server, const Snapshot& sight, nanoseconds now_boot) {
+    Acknowledgement out;
     out.pause = kLongestPause;
     if (!can_lead_to(goal, sight.state)) {
-        out.verdict = Judgement::Verdict::kOtherState;
+        out.verdict = Acknowledgement::Verdict::kOtherState;
         return out;
     }
     for (const Checker& checker : sight.checks.checkers) {
@@ -80,9 +80,9 @@ Judgement judge(Goal goal, const Server& server, const Sight& sight, nanoseconds
     const bool is_crowded = sight.checks.crowded_boot.count() != 0 && now_boot - sight.checks.crowded_boot <= settle;
     if (is_crowded) return out;
     if (out.reached != 0)
-        out.verdict = Judgement::Verdict::kReached;
+        out.verdict = Acknowledgement::Verdict::kReached;
     else if (now_boot - sight.since_boot > settle)
-        out.verdict = Judgement::Verdict::kUnasked;
+        out.verdict = Acknowledgement::Verdict::kNoCheckers;
     return out;
 }
 

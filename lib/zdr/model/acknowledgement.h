@@ -17,28 +17,28 @@ enum class Goal {
 };
 
 // A moment of one server.
-struct Sight {
+struct Snapshot {
     State state = State::kReady;             // in force
     std::chrono::nanoseconds since_boot{0};  // since when anybody could have asked under that state
     Checks checks;
 };
 
 // A checker that has not been answered often enough.
-struct Missing {
+struct PendingChecker {
     Checker checker;
     std::uint32_t streak;
     std::uint32_t needed;
 };
 
-struct Judgement {
+struct Acknowledgement {
     enum class Verdict {
         kReached,
-        kUnasked,  // so is this: nobody has asked for three intervals, so nobody is to be told
+        kNoCheckers,  // so is this: nobody has asked for three intervals, so nobody is to be told
         kWaiting,
         kOtherState,  // the server is not in a state that could lead to the goal
     };
     Verdict verdict = Verdict::kWaiting;
-    std::vector<Missing> missing;
+    std::vector<PendingChecker> missing;
     std::size_t reached = 0;  // checkers that are done
     // How long until it is worth a look again.
     std::chrono::nanoseconds pause{0};
@@ -50,7 +50,7 @@ std::chrono::nanoseconds reaction_time(const Checker& checker, const Server& ser
 
 // All times are of CLOCK_BOOTTIME. Who was first seen after the flip counts from its third ask on. In state drain the
 // backup status port is not refused, so nobody who asks it counts. A server whose table of checkers had no place for
-// one more within the last three intervals is never kUnasked.
-Judgement judge(Goal goal, const Server& server, const Sight& sight, std::chrono::nanoseconds now_boot);
+// one more within the last three intervals is never kNoCheckers.
+Acknowledgement judge(Goal goal, const Server& server, const Snapshot& sight, std::chrono::nanoseconds now_boot);
 
 }  // namespace zdr

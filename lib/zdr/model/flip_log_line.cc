@@ -19,7 +19,7 @@ std::string value(std::string_view text) {
 
 }  // namespace
 
-std::string journal_line(std::string_view server, State from, const Flip& flip) {
+std::string format_flip_log_line(std::string_view server, State from, const Flip& flip) {
     std::string out = fmt::format("server={} from={} to={} by={} uid={}", value(server), to_string(from),
                                   to_string(flip.state), value(flip.by), flip.uid);
     if (flip.expires_boot) {

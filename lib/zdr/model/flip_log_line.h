@@ -13,6 +13,6 @@ namespace zdr {
 // have, and without a line's end. Fields are divided by one space. A value of other than letters, digits and - _ . : is
 // in double quotes, with a backslash before each '"' and '\', and as printable() makes it: whoever chooses a name or a
 // reason can forge neither a field nor a line.
-std::string journal_line(std::string_view server, State from, const Flip& flip);
+std::string format_flip_log_line(std::string_view server, State from, const Flip& flip);
 
 }  // namespace zdr

@@ -19,7 +19,7 @@ std::vector<std::pair<std::string_view, std::string>> all_settings(const Server&
         {"backend", server.backend.empty() ? "none" : server.backend},
         {"fall", std::to_string(server.fall)},
         {"rise", std::to_string(server.rise)},
-        {"inter", duration_text(server.inter)},
+        {"inter", format_duration(server.inter)},
         {"start", std::string(to_string(server.start))}};
 }
 
@@ -64,14 +64,14 @@ std::vector<std::pair<std::string_view, std::string>> settings_of(const Server& 
     return out;
 }
 
-std::string settings_text(const Server& server) {
+std::string format_settings(const Server& server) {
     std::string out;
     for (const auto& [key, value] : settings_of(server))
         out += fmt::format("{}{} {}", out.empty() ? "" : ", ", key, value);
     return out;
 }
 
-std::string difference_text(const Server& before, const Server& after) {
+std::string format_difference(const Server& before, const Server& after) {
     const auto was = all_settings(before);
     const auto is = all_settings(after);
     std::string out;

@@ -37,9 +37,9 @@ Changes compare_servers(std::span<const Server> before, std::span<const Server> 
 std::vector<std::pair<std::string_view, std::string>> settings_of(const Server& server);
 
 // "port 1000, status-port 2000, backend srvs"
-std::string settings_text(const Server& server);
+std::string format_settings(const Server& server);
 
 // "port 1000 -> 1001, backend none -> srvs"
-std::string difference_text(const Server& before, const Server& after);
+std::string format_difference(const Server& before, const Server& after);
 
 }  // namespace zdr

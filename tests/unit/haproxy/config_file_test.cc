@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
-using Kind = HaproxyPlace::Kind;
+using Kind = HaproxyAddressSpec::Kind;
 
 std::optional<std::string> variable(const std::string& name) {
     static const std::map<std::string, std::string> set = {{"PORT", "2000"}, {"HOST", "10.0.0.1"}, {"NAME", "outside"}};
@@ -44,7 +44,7 @@ std::string error_of(const std::string& text) {
 
 std::vector<std::string> notes_of(const std::string& text) {
     std::vector<std::string> out;
-    for (const HaproxyNote& note : parsed(text).notes) out.push_back(std::to_string(note.line) + ": " + note.text);
+    for (const HaproxyRemark& note : parsed(text).notes) out.push_back(std::to_string(note.line) + ": " + note.text);
     return out;
 }
 
@@ -57,10 +57,10 @@ TEST(HaproxyConfig, AServersSettings) {
 
     EXPECT_EQ(server.line, 3U);
     EXPECT_EQ(server.name, "webA");
-    EXPECT_EQ(server.place.kind, Kind::kAddress);
-    EXPECT_EQ(server.place.address, *Address::parse("10.0.0.1"));
-    EXPECT_EQ(server.place.port, Port(1000));
-    EXPECT_EQ(server.checked_place().address, *Address::parse("10.0.0.2"));
+    EXPECT_EQ(server.spec.kind, Kind::kAddress);
+    EXPECT_EQ(server.spec.address, *Address::parse("10.0.0.1"));
+    EXPECT_EQ(server.spec.port, Port(1000));
+    EXPECT_EQ(server.checked_spec().address, *Address::parse("10.0.0.2"));
     EXPECT_EQ(server.checked_port(), Port(2000));
     const HaproxyServerSettings& settings = server.settings;
     EXPECT_EQ(settings.cookie, "A");
@@ -81,7 +81,7 @@ TEST(HaproxyConfig, AServersDefaults) {
     EXPECT_EQ(server.settings.fall, 3U);
     EXPECT_EQ(server.settings.rise, 2U);
     EXPECT_EQ(server.settings.inter, 2000ms);
-    EXPECT_EQ(server.checked_place(), server.place);
+    EXPECT_EQ(server.checked_spec(), server.spec);
     EXPECT_EQ(server.checked_port(), Port(1000));
 }
 
@@ -101,7 +101,7 @@ TEST(HaproxyConfig, ArgumentsAreNotTakenForSettings) {
 }
 
 TEST(HaproxyConfig, FormsOfAddresses) {
-    const auto place = [](const char* text) { return parse_haproxy_place(text); };
+    const auto place = [](const char* text) { return parse_haproxy_address_spec(text); };
     const struct {
         const char* text;
         const char* address;
@@ -219,7 +219,7 @@ TEST(HaproxyConfig, Templates) {
     const HaproxyServerLine range = server_of("backend b\n server-template web 4-2000000000 app:80\n");
     EXPECT_EQ(range.first, 4U);
     EXPECT_EQ(range.last, 2'000'000'000U);
-    EXPECT_EQ(range.place.host, "app");
+    EXPECT_EQ(range.spec.host, "app");
     EXPECT_EQ(notes_of("backend b\n server-template web 5-4 app:80\n server-template web 3\n"),
               (std::vector{"2: \"5-4\" is no range of servers"s,
                            "3: a server-template has a prefix, a number or range, and an address"s}));
@@ -235,11 +235,11 @@ TEST(HaproxyConfig, VariablesOfTheEnvironmentAndOfTheFile) {
     EXPECT_EQ(config.proxies[0].name, "outside");
     const HaproxyServerLine& first = config.proxies[0].servers[0];
     EXPECT_EQ(first.name, "new");
-    EXPECT_EQ(first.place.address, *Address::parse("10.9.9.9"));
-    EXPECT_EQ(first.place.port, Port(2001));
+    EXPECT_EQ(first.spec.address, *Address::parse("10.9.9.9"));
+    EXPECT_EQ(first.spec.port, Port(2001));
     EXPECT_EQ(first.checked_port(), Port(7));
     EXPECT_EQ(config.proxies[1].servers[0].name, "xnone");
-    EXPECT_EQ(config.proxies[1].servers[0].place.port, Port(2001));
+    EXPECT_EQ(config.proxies[1].servers[0].spec.port, Port(2001));
     EXPECT_EQ(config.proxies[1].servers[1].name, "b");
 }
 

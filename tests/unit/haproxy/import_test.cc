@@ -23,7 +23,7 @@ HaproxyImport imported(const std::string& text) {
     std::vector<Server> servers;
     for (const ImportedServer& one : import.servers) servers.push_back(one.server);
     EXPECT_FALSE(find_clash(servers));
-    const std::string conf = to_zdr_conf(import, "h.cfg");
+    const std::string conf = format_zdr_conf(import, "h.cfg");
     const auto again = parse_config(conf, "zdr.conf");
     EXPECT_TRUE(again) << (again ? "" : again.error().text) << "\n" << conf;
     if (again) {
@@ -44,7 +44,7 @@ std::vector<std::string> names(const HaproxyImport& import) {
 
 std::vector<std::string> notes(const HaproxyImport& import) {
     std::vector<std::string> out;
-    for (const HaproxyNote& note : import.notes) out.push_back(std::to_string(note.line) + ": " + note.text);
+    for (const HaproxyRemark& note : import.notes) out.push_back(std::to_string(note.line) + ": " + note.text);
     return out;
 }
 
@@ -163,14 +163,15 @@ TEST(HaproxyImport, NamesBecomeAddresses) {
     ASSERT_EQ(names(import), Texts{"a"});
     EXPECT_EQ(import.servers[0].server.addresses, std::vector{*Address::parse("10.0.0.1")});
     EXPECT_EQ(import.servers[0].host, "app1");
-    EXPECT_NE(to_zdr_conf(import, "h.cfg").find("address = 10.0.0.1  # app1\n"), std::string::npos);
+    EXPECT_NE(format_zdr_conf(import, "h.cfg").find("address = 10.0.0.1  # app1\n"), std::string::npos);
 }
 
 TEST(HaproxyImport, ANumericTemplateIsOneServer) {
     const HaproxyImport import = of_backend(" server-template web 2-2000000000 127.0.0.1:1000 check port 2000\n");
 
     EXPECT_EQ(names(import), Texts{"web2"});
-    EXPECT_EQ(notes(import), Texts{"2: web has the servers web2 to web2000000000 at one place, so they are one here"});
+    EXPECT_EQ(notes(import),
+              Texts{"2: web has the servers web2 to web2000000000 at one address, so they are one here"});
 }
 
 TEST(HaproxyImport, OneServerInSeveralBackendsIsOne) {
@@ -239,7 +240,7 @@ TEST(HaproxyImport, ADisabledServerIsThereWithANote) {
 TEST(HaproxyImport, AHostileNameReachesTheTextEscaped) {
     HaproxyImport import = of_backend(" server \"a\x1b[2J\\n[server.evil]\" 127.0.0.1:1000\n");
 
-    const std::string conf = to_zdr_conf(import, "x\ny" + std::string(5000, 'f'));
+    const std::string conf = format_zdr_conf(import, "x\ny" + std::string(5000, 'f'));
 
     EXPECT_EQ(conf.find('\x1b'), std::string::npos);
     EXPECT_EQ(conf.find("\n[server.evil]"), std::string::npos);

@@ -32,7 +32,7 @@ std::string error_of(std::string_view line) {
     return words ? "no error" : words.error().text;
 }
 
-TEST(HaproxyWords, SpacesDivideAndCommentsEnd) {
+TEST(HaproxyTokens, SpacesDivideAndCommentsEnd) {
     EXPECT_EQ(split(""), Words{});
     EXPECT_EQ(split("   \t "), Words{});
     EXPECT_EQ(split("# all of it"), Words{});
@@ -43,7 +43,7 @@ TEST(HaproxyWords, SpacesDivideAndCommentsEnd) {
 }
 
 // Each line of the manual's matrix (2.2), and what it does not list.
-TEST(HaproxyWords, QuotesAndEscapes) {
+TEST(HaproxyTokens, QuotesAndEscapes) {
     EXPECT_EQ(split(R"(a\ b \# \\ \' \" \n\r\t \x41\x7a)"), (Words{"a b", "#", "\\", "'", "\"", "\n\r\t", "Az"}));
     EXPECT_EQ(split(R"("a b" "#" "\"" "\\" "\$A" "'" "\x41" "\ " "\#")"),
               (Words{"a b", "#", "\"", "\\", "$A", "'", "A", " ", "#"}));
@@ -54,14 +54,14 @@ TEST(HaproxyWords, QuotesAndEscapes) {
     EXPECT_EQ(split(R"("\1")"), Words{"\\1"});
 }
 
-TEST(HaproxyWords, VariablesOnlyInDoubleQuotes) {
+TEST(HaproxyTokens, VariablesOnlyInDoubleQuotes) {
     EXPECT_EQ(split(R"("$A" $A '$A' ${A})"), (Words{"one", "$A", "$A", "${A}"}));
     EXPECT_EQ(split(R"("x${A}y" "$A-z" "${A}${_x1}")"), (Words{"xoney", "one-z", "oneunder"}));
     EXPECT_EQ(split(R"("${NO-def ault}" "${A-def}" "${EMPTY-def}" "${NO-}")"), (Words{"def ault", "one", "", ""}));
     EXPECT_EQ(split(R"("$.LINE" "${.LINE}")"), (Words{"7", "7"}));
 }
 
-TEST(HaproxyWords, AListBecomesAWordForEachElement) {
+TEST(HaproxyTokens, AListBecomesAWordForEachElement) {
     EXPECT_EQ(split(R"("${A[*]}")"), Words{"one"});
     EXPECT_EQ(split(R"(x "${LIST[*]}" y)"), (Words{"x", "a", "b", "c", "y"}));
     EXPECT_EQ(split(R"(x "${EMPTY[*]}" y "${NO[*]}")"), (Words{"x", "y"}));
@@ -69,7 +69,7 @@ TEST(HaproxyWords, AListBecomesAWordForEachElement) {
     EXPECT_EQ(split(R"(x"${LIST[*]}"y)"), (Words{"x", "a", "b", "c", "y"}));
 }
 
-TEST(HaproxyWords, AVariableThatIsNotSetIsAnEmptyWordAndIsNamed) {
+TEST(HaproxyTokens, AVariableThatIsNotSetIsAnEmptyWordAndIsNamed) {
     const auto words = split_haproxy_line(R"(a "$NO" "${NO2}b" "${NO3-x}" "${NO4[*]}")", variable);
 
     ASSERT_TRUE(words);
@@ -77,7 +77,7 @@ TEST(HaproxyWords, AVariableThatIsNotSetIsAnEmptyWordAndIsNamed) {
     EXPECT_EQ(words->unset, (Words{"NO", "NO2"}));
 }
 
-TEST(HaproxyWords, WhatCannotBeToldIsAnError) {
+TEST(HaproxyTokens, WhatCannotBeToldIsAnError) {
     for (const char* line : {"a \"b", "a 'b", "\"a\r\"", "'it''s", "a\"b'"})
         EXPECT_EQ(error_of(line), "a quote has no end") << line;
     for (const char* line : {R"(\x)", R"(\x4)", R"(\xg0)", R"("\x4g")"})
@@ -104,7 +104,7 @@ TEST(HaproxyAddress, VariablesAreExpandedEverywhere) {
 
 TEST(HaproxyCondition, WhatTheFileAloneDecides) {
     const auto holds = [](std::string_view text) {
-        const auto truth = haproxy_condition(text, variable);
+        const auto truth = evaluate_haproxy_condition(text, variable);
         return truth ? (*truth ? "yes" : "no") : "unknown";
     };
     for (const char* yes : {"1",
@@ -139,9 +139,9 @@ TEST(HaproxyCondition, WhatTheFileAloneDecides) {
 }
 
 // What of "if 1, elif 2, else" is taken, for each pair of conditions; a capital where that is certain.
-TEST(HaproxyBranches, TheFirstThatHoldsIsTakenAndAfterAnUnknownOneTheRest) {
+TEST(HaproxyIfBlocks, TheFirstThatHoldsIsTakenAndAfterAnUnknownOneTheRest) {
     const auto taken = [](std::optional<bool> first, std::optional<bool> second) {
-        HaproxyBranches branches;
+        HaproxyIfBlocks branches;
         std::string out;
         EXPECT_TRUE(branches.begin_if(first));
         out += !branches.are_taken() ? '-' : branches.are_certain() ? 'I' : 'i';
@@ -163,8 +163,8 @@ TEST(HaproxyBranches, TheFirstThatHoldsIsTakenAndAfterAnUnknownOneTheRest) {
     EXPECT_EQ(taken(std::nullopt, std::nullopt), "iel");
 }
 
-TEST(HaproxyBranches, NothingIsTakenInsideOfWhatIsNot) {
-    HaproxyBranches branches;
+TEST(HaproxyIfBlocks, NothingIsTakenInsideOfWhatIsNot) {
+    HaproxyIfBlocks branches;
 
     ASSERT_TRUE(branches.begin_if(false));
     EXPECT_FALSE(branches.asks_if());
@@ -178,8 +178,8 @@ TEST(HaproxyBranches, NothingIsTakenInsideOfWhatIsNot) {
     EXPECT_TRUE(branches.is_open());
 }
 
-TEST(HaproxyBranches, ADirectiveWithoutItsBeginningIsAnError) {
-    HaproxyBranches branches;
+TEST(HaproxyIfBlocks, ADirectiveWithoutItsBeginningIsAnError) {
+    HaproxyIfBlocks branches;
     EXPECT_FALSE(branches.begin_elif(true));
     EXPECT_FALSE(branches.begin_else());
     EXPECT_FALSE(branches.end_if());

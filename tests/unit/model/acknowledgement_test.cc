@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
-using Verdict = Judgement::Verdict;
+using Verdict = Acknowledgement::Verdict;
 
 constexpr std::string_view kHaproxy = "haproxy";
 
@@ -49,12 +49,12 @@ class WaitingTest : public testing::Test {
         }
     }
 
-    Judgement drained() const { return judge(Goal::kDrained, server_, sight(), now_); }
-    Judgement ready() const { return judge(Goal::kReady, server_, sight(), now_); }
+    Acknowledgement drained() const { return judge(Goal::kDrained, server_, sight(), now_); }
+    Acknowledgement ready() const { return judge(Goal::kReady, server_, sight(), now_); }
     Server& server() { return server_; }
 
   private:
-    Sight sight() const { return {state_, since_, records_.checks()}; }
+    Snapshot sight() const { return {state_, since_, records_.checks()}; }
 
     Server server_;
     State state_ = State::kReady;
@@ -165,7 +165,7 @@ TEST_F(WaitingTest, SaysThatNobodyAsksAfterThreeIntervals) {
     EXPECT_EQ(drained().verdict, Verdict::kWaiting);
 
     pass(1ms);
-    EXPECT_EQ(drained().verdict, Verdict::kUnasked);
+    EXPECT_EQ(drained().verdict, Verdict::kNoCheckers);
 }
 
 TEST_F(WaitingTest, AllOfThemSilentIsNobody) {
@@ -174,7 +174,7 @@ TEST_F(WaitingTest, AllOfThemSilentIsNobody) {
     rounds(1);
     pass(6001ms);
 
-    EXPECT_EQ(drained().verdict, Verdict::kUnasked);
+    EXPECT_EQ(drained().verdict, Verdict::kNoCheckers);
 }
 
 TEST_F(WaitingTest, InDrainTheBackupStatusPortIsNotWaitedFor) {

@@ -22,17 +22,17 @@ TEST(JournalLine, HasWhatTheFlipHas) {
     Flip leased = flip("deploy", "release 42");
     leased.expires_boot = leased.since_boot + 900s;
 
-    EXPECT_EQ(journal_line("webA", State::kReady, leased),
+    EXPECT_EQ(format_flip_log_line("webA", State::kReady, leased),
               "server=webA from=ready to=drain by=deploy uid=1000 ttl=900s reason=\"release 42\"");
-    EXPECT_EQ(journal_line("webA", State::kMaint, flip("deploy", "")),
+    EXPECT_EQ(format_flip_log_line("webA", State::kMaint, flip("deploy", "")),
               "server=webA from=maint to=drain by=deploy uid=1000");
     leased.expires_boot = leased.since_boot + 1500ms;
-    EXPECT_EQ(journal_line("web-1.b:c_d", State::kDrain, leased),
+    EXPECT_EQ(format_flip_log_line("web-1.b:c_d", State::kDrain, leased),
               "server=web-1.b:c_d from=drain to=drain by=deploy uid=1000 ttl=1500ms reason=\"release 42\"");
 }
 
 TEST(JournalLine, APlainValueIsNotQuoted) {
-    EXPECT_EQ(journal_line("webA", State::kReady, flip("deploy", "v1.2-3")),
+    EXPECT_EQ(format_flip_log_line("webA", State::kReady, flip("deploy", "v1.2-3")),
               "server=webA from=ready to=drain by=deploy uid=1000 reason=v1.2-3");
 }
 
@@ -54,12 +54,12 @@ TEST(JournalLine, NoTextForgesAFieldOrALine) {
         {"a=b", "\"a=b\""},
     };
     for (const auto& one : cases) {
-        EXPECT_EQ(journal_line("webA", State::kReady, flip(one.text, "")), plain + one.shown + " uid=1000");
+        EXPECT_EQ(format_flip_log_line("webA", State::kReady, flip(one.text, "")), plain + one.shown + " uid=1000");
         if (one.text.empty()) continue;
-        EXPECT_EQ(journal_line("webA", State::kReady, flip("deploy", one.text)),
+        EXPECT_EQ(format_flip_log_line("webA", State::kReady, flip("deploy", one.text)),
                   plain + "deploy uid=1000 reason=" + one.shown);
     }
-    EXPECT_TRUE(journal_line("a b", State::kReady, flip("x", "")).starts_with("server=\"a b\" from="));
+    EXPECT_TRUE(format_flip_log_line("a b", State::kReady, flip("x", "")).starts_with("server=\"a b\" from="));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ TEST(ServerChanges, OfTheSameSetInAnotherOrderThereAreNone) {
 }
 
 TEST(ServerChanges, SettingsAreWhatIsNotTheDefault) {
-    EXPECT_EQ(settings_text(server("a", 1000)), "port 1000, status-port 2000");
+    EXPECT_EQ(format_settings(server("a", 1000)), "port 1000, status-port 2000");
 
     Server all = server("a", 1);
     all.addresses = {*Address::parse("127.0.0.1"), *Address::parse("::1")};
@@ -49,7 +49,7 @@ TEST(ServerChanges, SettingsAreWhatIsNotTheDefault) {
     all.fall = 5;
     all.inter = std::chrono::milliseconds(1500);
     all.start = Start::kLast;
-    EXPECT_EQ(settings_text(all),
+    EXPECT_EQ(format_settings(all),
               "address 127.0.0.1,::1, port 1, status-port 1001, backup-status-port 3000, backend srvs, fall 5, "
               "inter 1500ms, start last");
 }
@@ -58,9 +58,9 @@ TEST(ServerChanges, ADifferenceNamesBothSides) {
     Server other = server("a", 1001);
     other.backend = "srvs";
 
-    EXPECT_EQ(difference_text(server("a", 1000), other),
+    EXPECT_EQ(format_difference(server("a", 1000), other),
               "port 1000 -> 1001, status-port 2000 -> 2001, backend none -> srvs");
-    EXPECT_EQ(difference_text(other, other), "");
+    EXPECT_EQ(format_difference(other, other), "");
 }
 
 TEST(ServerKeys, MakeTheServerOfTheirValues) {
@@ -70,7 +70,7 @@ TEST(ServerKeys, MakeTheServerOfTheirValues) {
     const auto made = make_server("webA", settings);
 
     ASSERT_TRUE(made) << made.error().text;
-    EXPECT_EQ(settings_text(*made), "address 127.0.0.1,::1, port 1000, status-port 2000, inter 500ms");
+    EXPECT_EQ(format_settings(*made), "address 127.0.0.1,::1, port 1000, status-port 2000, inter 500ms");
 }
 
 }  // namespace
