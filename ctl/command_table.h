@@ -11,6 +11,7 @@
 
 #include "ctl/env.h"
 #include "zdr/base/error.h"
+#include "zdr/haproxy/runtime_socket.h"
 
 namespace zdr::ctl {
 
@@ -21,7 +22,7 @@ struct Options {
     bool verbose = false;
     bool help = false;
     bool version = false;
-    std::vector<std::string> haproxy;
+    std::vector<HaproxyEndpoint> haproxy;
     std::vector<std::string> names;  // in the order given, each once
 
     bool json = false;

@@ -1,17 +1,13 @@
 #include "ctl/env.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <memory>
 
-#include "ctl/system_log.h"
-#include "zdr/model/flip.h"
+#include "zdr/base/system_log.h"
 
 namespace zdr::ctl {
 namespace {
@@ -25,20 +21,6 @@ Result<void> write_all(int fd, std::string_view text) {
             return fail_errno("write to standard output");
     }
     return {};
-}
-
-// The first user of that uid in /etc/passwd, where nearly every one is, else as the system's name services know it: to
-// ask those first costs as much as a flip. A number where there is no name.
-std::string name_of(uid_t uid) {
-    if (uid == 0) return "root";  // everywhere, so no file is read for it
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/etc/passwd", "re"), std::fclose);
-    while (file != nullptr) {
-        const passwd* entry = fgetpwent(file.get());
-        if (entry == nullptr) break;
-        if (entry->pw_uid == uid) return entry->pw_name;
-    }
-    const passwd* entry = getpwuid(uid);
-    return entry == nullptr ? std::to_string(uid) : entry->pw_name;
 }
 
 // Those that a pause waits for.
@@ -62,7 +44,7 @@ void ProcessEnv::err(std::string_view text) {
 }
 
 void ProcessEnv::journal(std::string_view line) {
-    ctl::journal(line);
+    log_to_system(line);
 }
 
 bool ProcessEnv::out_is_terminal() const {
@@ -80,16 +62,11 @@ std::optional<std::string> ProcessEnv::variable(const char* name) const {
 }
 
 User ProcessEnv::user() const {
-    const uid_t uid = getuid();
-    if (uid == 0) {
-        if (auto name = variable("SUDO_USER")) return {uid, std::move(*name)};
-    }
-    return {uid, name_of(uid)};
+    return current_user();
 }
 
 Now ProcessEnv::now() const {
-    const auto wall = std::chrono::system_clock::now().time_since_epoch();
-    return {boot_now(), std::chrono::duration_cast<std::chrono::nanoseconds>(wall)};
+    return current_time();
 }
 
 void ProcessEnv::end_on_interrupt() {

@@ -3,24 +3,14 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "zdr/base/error.h"
+#include "zdr/control/context.h"
 
 namespace zdr::ctl {
-
-struct User {
-    std::uint32_t uid;
-    std::string name;
-};
-
-struct Now {
-    std::chrono::nanoseconds boot;  // CLOCK_BOOTTIME
-    std::chrono::nanoseconds wall;  // CLOCK_REALTIME
-};
 
 class Env {
   public:
@@ -55,7 +45,6 @@ class ProcessEnv final : public Env {
     bool out_is_terminal() const override;
     bool err_is_terminal() const override;
     std::optional<std::string> variable(const char* name) const override;
-    // The real uid and its name: the one who called sudo where root got here that way, a number where there is no name.
     User user() const override;
     Now now() const override;
     void end_on_interrupt() override;

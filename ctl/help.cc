@@ -5,7 +5,7 @@
 #include <string>
 
 #include "ctl/command_table.h"
-#include "ctl/text.h"
+#include "zdr/model/server.h"
 
 namespace zdr::ctl {
 namespace {

@@ -147,9 +147,12 @@ Result<Options> typed(const Given& given) {
     if (!ttl) return tl::unexpected(std::move(ttl.error()));
     if (*ttl && **ttl < std::chrono::seconds(1))
         return fail(Errc::kUsage, fmt::format("--ttl {} is less than 1s", *text(given, "ttl")));
-    for (const std::string& socket : texts(given, "haproxy"))
-        if (auto endpoint = parse_haproxy_endpoint(socket); !endpoint)
-            return fail_with("--haproxy", std::move(endpoint));
+    std::vector<HaproxyEndpoint> haproxy;
+    for (const std::string& socket : texts(given, "haproxy")) {
+        auto endpoint = parse_haproxy_endpoint(socket);
+        if (!endpoint) return fail_with("--haproxy", std::move(endpoint));
+        haproxy.push_back(std::move(*endpoint));
+    }
     const auto state_dir = text(given, "state-dir");
     if (state_dir && state_dir->empty()) return fail(Errc::kUsage, "--state-dir is empty");
     return Options{.state_dir = state_dir.value_or(""),
@@ -157,7 +160,7 @@ Result<Options> typed(const Given& given) {
                    .verbose = is_on(given, "verbose"),
                    .help = is_on(given, "help"),
                    .version = is_on(given, "version"),
-                   .haproxy = texts(given, "haproxy"),
+                   .haproxy = std::move(haproxy),
                    .names = given.names,
                    .json = is_on(given, "json"),
                    .watch = is_on(given, "watch"),

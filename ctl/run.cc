@@ -5,11 +5,10 @@
 #include <vector>
 
 #include "ctl/command_table.h"
-#include "ctl/control/server_lookup.h"
 #include "ctl/options.h"
-#include "ctl/text.h"
 #include "zdr/base/text.h"
 #include "zdr/kernel/state_dir.h"
+#include "zdr/model/server.h"
 
 namespace zdr::ctl {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 
-#include "ctl/command_table.h"
-#include "ctl/control/server_lookup.h"
+#include "ctl/command_context.h"
 #include "ctl/options.h"
+#include "zdr/control/server_lookup.h"
 
 namespace zdr::ctl {
 namespace {
@@ -43,7 +43,7 @@ std::vector<std::string> names_of_commands() {
 std::vector<std::string> names_of_servers(Options options, Words before, Env& env) {
     for (std::size_t i = 0; i + 1 < before.size(); ++i)
         if (before[i] == "--state-dir") options.state_dir = before[i + 1];
-    auto opened = open_table(options, Access::kRead, env);
+    auto opened = open_table(make_context(options, env), Access::kRead);
     if (!opened) return {};
     auto entries = opened->table.list();
     if (!entries) return {};

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <chrono>
 
-#include "ctl/command_table.h"
+#include "ctl/command_context.h"
 #include "ctl/doctor/finding.h"
+#include "ctl/doctor/finding_json.h"
 #include "ctl/doctor/haproxy_findings.h"
 #include "ctl/doctor/host_survey.h"
 #include "ctl/doctor/resolver.h"
@@ -130,7 +131,7 @@ Result<Diagnosis> diagnose(const Options& options, Env& env) {
     const auto file = read_file(options, env);
     if (!file) return tl::unexpected(file.error());
     Diagnosis out;
-    const auto survey = survey_host(options, env, out.not_inspected);
+    const auto survey = survey_host(make_context(options, env), out.not_inspected);
     if (!survey && !*file) return tl::unexpected(survey.error());
     if (survey)
         examine_host(*survey, file->has_value(), out);

@@ -1,5 +1,5 @@
 // The command metrics.
-#include "ctl/command_table.h"
+#include "ctl/command_context.h"
 #include "ctl/status/metrics_text.h"
 #include "ctl/status/read_status.h"
 
@@ -7,7 +7,7 @@ namespace zdr::ctl {
 namespace {
 
 Result<Status> read_all(const Options& options, Env& env) {
-    const auto opened = open_table(options, Access::kRead, env);
+    const auto opened = open_table(make_context(options, env), Access::kRead);
     if (!opened) return tl::unexpected(opened.error());
     return read_status(*opened, {});
 }

@@ -3,8 +3,11 @@
 
 #include <chrono>
 
-#include "ctl/command_table.h"
+#include "ctl/command_context.h"
+#include "ctl/status/checkers_table.h"
 #include "ctl/status/read_status.h"
+#include "ctl/status/status_json.h"
+#include "ctl/status/status_table.h"
 #include "zdr/base/text.h"
 
 namespace zdr::ctl {
@@ -12,7 +15,7 @@ namespace {
 
 // Everything is read under one lock, and shown only after it is released: who shows slowly holds up nobody.
 Result<Status> read_unlocked(const Options& options, Env& env) {
-    const auto opened = open_table(options, Access::kRead, env);
+    const auto opened = open_table(make_context(options, env), Access::kRead);
     if (!opened) return tl::unexpected(opened.error());
     return read_status(*opened, options.names);
 }

@@ -1,10 +1,11 @@
 // The command wait: what drain and ready do after the flip, on its own.
 #include <fmt/core.h>
 
-#include "ctl/command_table.h"
-#include "ctl/control/wait_for_checkers.h"
-#include "ctl/control/wait_for_idle.h"
+#include "ctl/command_context.h"
 #include "zdr/base/text.h"
+#include "zdr/control/server_lookup.h"
+#include "zdr/control/wait_for_checkers.h"
+#include "zdr/control/wait_for_idle.h"
 
 namespace zdr::ctl {
 namespace {
@@ -16,9 +17,9 @@ Result<Goal> goal_of(const Options& options) {
     return fail(Errc::kUsage, fmt::format("--for {} is none of drained, idle, ready", in_quotes(*options.goal)));
 }
 
-Result<void> wait_for_idle(std::span<const std::string> names, const Options& options, Env& env) {
-    auto idle =
-        wait_until_idle(names, IfMissing::kUnknownName, options.timeout.value_or(kDefaultTimeout), {}, options, env);
+Result<void> wait_for_idle(std::span<const std::string> names, std::chrono::milliseconds timeout,
+                           const Context& context) {
+    auto idle = wait_until_idle(names, IfMissing::kUnknownName, timeout, {}, context);
     if (!idle) return tl::unexpected(std::move(idle.error()));
     if (idle->end == Idle::End::kIdle) return {};
     return fail(idle->end == Idle::End::kBusy ? Errc::kTimedOut : Errc::kFailed, std::move(idle->text));
@@ -31,15 +32,13 @@ Result<void> wait(const Options& options, Env& env) {
     const auto goal = is_idle ? Goal::kDrained : goal_of(options);
     if (!goal) return tl::unexpected(goal.error());
     env.stop_on_interrupt();
-    const auto names = plain_names(options, env);
+    const auto context = make_context(options, env);
+    const auto names = expand_names(options.names, context);
     if (!names) return tl::unexpected(names.error());
-    if (is_idle) return wait_for_idle(*names, options, env);
-    return wait_for(*names,
-                    {.goal = *goal,
-                     .timeout = options.timeout.value_or(kDefaultTimeout),
-                     .other_state = OtherState::kWaits,
-                     .meanwhile = {}},
-                    options, env);
+    const auto timeout = options.timeout.value_or(kDefaultTimeout);
+    if (is_idle) return wait_for_idle(*names, timeout, context);
+    return wait_for_checkers(
+        *names, {.goal = *goal, .timeout = timeout, .other_state = OtherState::kWaits, .meanwhile = {}}, context);
 }
 
 }  // namespace zdr::ctl

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "ctl/text.h"
 #include "zdr/base/duration.h"
 #include "zdr/haproxy/runtime.h"
+#include "zdr/model/server.h"
 #include "zdr_checkers.h"
 
 namespace zdr::ctl {

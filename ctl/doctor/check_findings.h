@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ctl/doctor/finding.h"
+#include "ctl/doctor/health_checked_servers.h"
 #include "zdr/haproxy/config_file.h"
 #include "zdr/haproxy/import.h"
 #include "zdr/haproxy/runtime_state.h"
@@ -17,13 +18,6 @@
 #include "zdr/net/listening_sockets.h"
 
 namespace zdr::ctl {
-
-// A server of HAProxy's.
-struct CheckedServer {
-    HaproxyServer server;
-    std::string location;                     // "h.cfg:12", or the socket that HAProxy was asked at
-    const HaproxyServerLine* line = nullptr;  // of a file
-};
 
 // What of this host decides whether somebody answers.
 struct Sockets {
@@ -38,10 +32,6 @@ struct Sockets {
     // Whether somebody takes connections there.
     bool answers(const Address& address, Port port) const;
 };
-
-// The servers of a file, one for each port that HAProxy checks. What could not be known goes to unseen.
-std::vector<CheckedServer> checked_servers(const HaproxyConfig& config, std::string_view file,
-                                           const HaproxyResolver& resolver, std::vector<std::string>& not_inspected);
 
 struct PortOrder {
     bool operator()(Port a, Port b) const { return a.host() < b.host(); }

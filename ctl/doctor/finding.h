@@ -46,7 +46,4 @@ std::size_t count_problems(const Findings& findings);
 // For people: a paragraph for each finding, then what was looked at and what could not be. Fit for a terminal.
 std::string format_diagnosis(const Diagnosis& diagnosis);
 
-// The same as one JSON document, ended by a newline.
-std::string format_diagnosis_json(const Diagnosis& diagnosis);
-
 }  // namespace zdr::ctl

@@ -1,7 +1,6 @@
-// What doctor found, as JSON.
-#include <nlohmann/json.hpp>
+#include "ctl/doctor/finding_json.h"
 
-#include "ctl/doctor/finding.h"
+#include <nlohmann/json.hpp>
 
 namespace zdr::ctl {
 namespace {

@@ -6,9 +6,9 @@
 #include <map>
 #include <set>
 
-#include "ctl/text.h"
 #include "zdr/base/text.h"
 #include "zdr/haproxy/options.h"
+#include "zdr/model/server.h"
 
 namespace zdr::ctl {
 namespace {

@@ -1,7 +1,7 @@
-// The servers of a HAProxy configuration, and where HAProxy checks them.
+#include "ctl/doctor/health_checked_servers.h"
+
 #include <fmt/core.h>
 
-#include "ctl/doctor/check_findings.h"
 #include "ctl/doctor/haproxy_findings.h"
 #include "zdr/base/text.h"
 #include "zdr/haproxy/options.h"

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <map>
 
-#include "ctl/control/server_lookup.h"
-#include "ctl/text.h"
+#include "zdr/base/duration.h"
+#include "zdr/control/server_lookup.h"
+#include "zdr/model/server.h"
 #include "zdr_checkers.h"
 
 namespace zdr::ctl {

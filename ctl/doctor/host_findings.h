@@ -9,16 +9,10 @@
 
 #include "ctl/doctor/check_findings.h"
 #include "ctl/doctor/finding.h"
-#include "ctl/status/status_table.h"
+#include "ctl/doctor/port_ranges.h"
+#include "ctl/status/read_status.h"
 
 namespace zdr::ctl {
-
-struct PortRange {
-    std::uint32_t low = 0;
-    std::uint32_t high = 0;  // included
-
-    bool operator==(const PortRange&) const = default;
-};
 
 struct Host {
     Now now;
@@ -34,10 +28,5 @@ struct Host {
 
 // Findings about all servers first, then about each, in their order.
 Findings find_in_host(const Host& host);
-
-// "2000", "2000-2001": ports with commas between, as net.ipv4.ip_local_reserved_ports has them, sorted and joined.
-std::string format_ranges(std::vector<PortRange> ranges);
-// The other way round; what is no range is left out.
-std::vector<PortRange> parse_ranges(std::string_view text);
 
 }  // namespace zdr::ctl

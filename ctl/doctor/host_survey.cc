@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <memory>
 
-#include "ctl/control/haproxy_view.h"
-#include "ctl/control/restart/app.h"
 #include "ctl/doctor/socket_owners.h"
 #include "ctl/status/read_status.h"
-#include "ctl/text.h"
+#include "zdr/base/duration.h"
 #include "zdr/base/text_file.h"
+#include "zdr/control/haproxy_view.h"
+#include "zdr/control/restart/app.h"
 #include "zdr/haproxy/runtime.h"
 #include "zdr/net/network_namespace.h"
 #include "zdr_checkers.h"
@@ -43,8 +43,8 @@ std::optional<milliseconds> patience(const Status& status) {
     return out;
 }
 
-Result<void> read_again(const Options& options, Env& env, Status& status) {
-    const auto opened = open_table(options, Access::kRead, env);
+Result<void> read_again(const Context& context, Status& status) {
+    const auto opened = open_table(context, Access::kRead);
     if (!opened) return tl::unexpected(opened.error());
     for (ServerStatus& one : status.servers) {
         const auto entry = opened->table.find(one.server.name);
@@ -57,20 +57,19 @@ Result<void> read_again(const Options& options, Env& env, Status& status) {
     return {};
 }
 
-Result<void> watch_checks(const Options& options, Env& env, Host& host, std::vector<std::string>& not_inspected) {
+Result<void> watch_checks(const Context& context, Host& host, std::vector<std::string>& not_inspected) {
     const auto needed = patience(host.status);
     if (!needed) return {};
-    if (!options.quiet)
-        env.err(fmt::format("waiting {} at most for a first check of ports that none was seen of\n",
-                            format_elapsed(std::min(*needed, kLongestWatch))));
-    Options quiet = options;
-    quiet.verbose = false;
+    context.report(fmt::format("waiting {} at most for a first check of ports that none was seen of",
+                               format_elapsed(std::min(*needed, kLongestWatch))));
+    Context quiet = context;
+    quiet.report_detail = [](std::string_view) {};
     const nanoseconds begin = host.now.boot;
     for (auto left = patience(host.status); left && host.watched_for <= std::min(*left, kLongestWatch);
          left = patience(host.status)) {
-        if (!env.pause(kPause)) break;
-        if (auto read = read_again(quiet, env, host.status); !read) return read;
-        host.now = env.now();
+        if (!context.pause(kPause)) break;
+        if (auto read = read_again(quiet, host.status); !read) return read;
+        host.now = context.now();
         host.watched_for = host.now.boot - begin;
     }
     std::size_t undecided = 0;
@@ -121,22 +120,22 @@ void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>&
 
 }  // namespace
 
-Result<HostSurvey> survey_host(const Options& options, Env& env, std::vector<std::string>& not_inspected) {
+Result<HostSurvey> survey_host(const Context& context, std::vector<std::string>& not_inspected) {
     HostSurvey out;
     std::uint64_t served = 0;
     {
-        const auto opened = open_table(options, Access::kRead, env);
+        const auto opened = open_table(context, Access::kRead);
         if (!opened) return tl::unexpected(opened.error());
         auto status = read_status(*opened, {});
         if (!status) return tl::unexpected(std::move(status.error()));
-        auto endpoints = haproxy_endpoints(options, opened->table.meta());
+        auto endpoints = haproxy_endpoints(context, opened->table.meta());
         if (!endpoints) return tl::unexpected(std::move(endpoints.error()));
         out.host.status = std::move(*status);
         out.endpoints = std::move(*endpoints);
         served = opened->table.meta().netns_cookie;
     }
     Host& host = out.host;
-    host.now = env.now();
+    host.now = context.now();
     host.is_running = is_running;
     host.owner = [owners = std::make_shared<SocketOwners>()](const ListeningSocket& socket) {
         return owners->of(socket);
@@ -145,8 +144,7 @@ Result<HostSurvey> survey_host(const Options& options, Env& env, std::vector<std
                     [](const HookStatus& hook) { return !hook.attached; }))
         not_inspected.emplace_back("whether somebody removed a hook: only root may know");
     look_at_network(served, host, not_inspected);
-    if (auto watched = watch_checks(options, env, host, not_inspected); !watched)
-        return tl::unexpected(watched.error());
+    if (auto watched = watch_checks(context, host, not_inspected); !watched) return tl::unexpected(watched.error());
     return out;
 }
 

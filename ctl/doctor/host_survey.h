@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "ctl/command_table.h"
 #include "ctl/doctor/host_findings.h"
+#include "zdr/control/context.h"
 #include "zdr/haproxy/runtime_socket.h"
 
 namespace zdr::ctl {
@@ -17,6 +17,6 @@ struct HostSurvey {
 
 // Waits for the first checks of ports that none was seen of yet, for three intervals at most. What could not be looked
 // at goes to unseen. Errors: those of open_table() and read_status(), and a bad socket of HAProxy.
-Result<HostSurvey> survey_host(const Options& options, Env& env, std::vector<std::string>& not_inspected);
+Result<HostSurvey> survey_host(const Context& context, std::vector<std::string>& not_inspected);
 
 }  // namespace zdr::ctl

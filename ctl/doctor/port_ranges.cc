@@ -1,10 +1,9 @@
-// Ranges of ports as the kernel's settings have them.
+#include "ctl/doctor/port_ranges.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>
-
-#include "ctl/doctor/host_findings.h"
 
 namespace zdr::ctl {
 

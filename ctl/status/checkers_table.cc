@@ -1,11 +1,11 @@
-// The checkers of servers as people read them.
+#include "ctl/status/checkers_table.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 
-#include "ctl/status/status_table.h"
-#include "ctl/text.h"
+#include "zdr/base/duration.h"
 #include "zdr/base/text.h"
 
 namespace zdr::ctl {
@@ -39,11 +39,11 @@ std::string format_checkers_table(const Status& status, const Now& now) {
     if (rows.size() == 1) return "";
     std::array<std::size_t, std::tuple_size_v<Row>> widths{};
     for (const Row& row : rows)
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
     std::string out;
     for (const Row& row : rows) {
         for (std::size_t i = 0; i + 1 < row.size(); ++i)
-            out += row[i] + std::string(widths[i] - width(row[i]) + 2, ' ');
+            out += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
         out += row.back() + '\n';
     }
     return out;

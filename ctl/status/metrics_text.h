@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "ctl/status/status_table.h"
+#include "ctl/status/read_status.h"
 
 namespace zdr::ctl {
 

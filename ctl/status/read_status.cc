@@ -1,6 +1,15 @@
 #include "ctl/status/read_status.h"
 
 namespace zdr::ctl {
+namespace {
+
+// The record's times are unsigned in the kernel and written by anyone in the group, so a huge one is read as it is
+// there: as the far future.
+std::chrono::seconds seconds_of(std::chrono::nanoseconds time) {
+    return std::chrono::seconds(static_cast<std::uint64_t>(time.count()) / 1'000'000'000);
+}
+
+}  // namespace
 
 Result<Status> read_status(const LockedTable& opened, std::span<const std::string> names) {
     const ServerTable& table = opened.table;
@@ -22,6 +31,15 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
             {std::move(entry.server), std::move(*flip), std::move(*checks), (*sessions)[out.servers.size()]});
     }
     return out;
+}
+
+bool is_expired(const Flip& flip, const Now& now) {
+    return flip.expires_boot && flip.state != State::kReady && flip.effective(now.boot) == State::kReady;
+}
+
+std::optional<std::chrono::seconds> time_left(const Flip& flip, const Now& now) {
+    if (!flip.expires_boot || flip.effective(now.boot) == State::kReady) return std::nullopt;
+    return seconds_of(*flip.expires_boot) - seconds_of(now.boot);
 }
 
 }  // namespace zdr::ctl

@@ -1,16 +1,44 @@
 // What the kernel holds of all servers or some, read at one moment: for status, metrics and doctor.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
-#include "ctl/control/server_lookup.h"
-#include "ctl/status/status_table.h"
+#include "ctl/status/attached_hooks.h"
+#include "zdr/control/context.h"
+#include "zdr/control/server_lookup.h"
+#include "zdr/kernel/sessions.h"
+#include "zdr/model/checkers.h"
+#include "zdr/model/flip.h"
+#include "zdr/model/server.h"
 
 namespace zdr::ctl {
+
+struct ServerStatus {
+    Server server;
+    Flip flip;
+    Checks checks;
+    std::optional<SessionCounts> sessions;  // none: unknown
+};
+
+struct Status {
+    std::uint32_t abi = 0;
+    std::vector<HookStatus> hooks;
+    std::vector<ServerStatus> servers;
+};
 
 // The servers of these names, in their order; all, by name, where none is given. Errors: kNoSuchServer, and those of
 // the maps.
 Result<Status> read_status(const LockedTable& opened, std::span<const std::string> names);
+
+// How long a flip still lasts: none where it lasts for ever or is over.
+std::optional<std::chrono::seconds> time_left(const Flip& flip, const Now& now);
+
+// Whether the flip was for a time that is over.
+bool is_expired(const Flip& flip, const Now& now);
 
 }  // namespace zdr::ctl

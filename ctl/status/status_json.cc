@@ -1,11 +1,10 @@
-// The contract's JSON of a status. Only files that end in _json know the JSON library, which is slow to compile.
+#include "ctl/status/status_json.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
-
-#include "ctl/status/status_table.h"
 
 namespace zdr::ctl {
 namespace {

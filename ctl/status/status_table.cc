@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "ctl/text.h"
+#include "zdr/base/duration.h"
 #include "zdr/base/text.h"
 
 namespace zdr::ctl {
@@ -93,7 +93,7 @@ void add_line(std::string& out, const Row& row, const std::array<std::size_t, kH
               std::string_view colour) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-        const std::string blanks(widths[i] - width(row[i]), ' ');
+        const std::string blanks(widths[i] - display_width(row[i]), ' ');
         const bool is_right = i == kSessions || i == kRedirected || i == kRefused;
         const bool is_coloured = i == kState && !colour.empty();
         line += is_right ? blanks : "";
@@ -106,15 +106,6 @@ void add_line(std::string& out, const Row& row, const std::array<std::size_t, kH
 
 }  // namespace
 
-bool is_expired(const Flip& flip, const Now& now) {
-    return flip.expires_boot && flip.state != State::kReady && flip.effective(now.boot) == State::kReady;
-}
-
-std::optional<std::chrono::seconds> time_left(const Flip& flip, const Now& now) {
-    if (!flip.expires_boot || flip.effective(now.boot) == State::kReady) return std::nullopt;
-    return seconds_of(*flip.expires_boot) - seconds_of(now.boot);
-}
-
 std::string format_status_table(const Status& status, const Now& now, Colour colour) {
     Row headings;
     std::copy(kHeadings.begin(), kHeadings.end(), headings.begin());
@@ -124,8 +115,8 @@ std::string format_status_table(const Status& status, const Now& now, Colour col
 
     std::array<std::size_t, kHeadings.size()> widths;
     for (std::size_t i = 0; i < widths.size(); ++i) {
-        widths[i] = width(headings[i]);
-        for (const Row& row : rows) widths[i] = std::max(widths[i], width(row[i]));
+        widths[i] = display_width(headings[i]);
+        for (const Row& row : rows) widths[i] = std::max(widths[i], display_width(row[i]));
     }
     std::string out;
     add_line(out, headings, widths, "");

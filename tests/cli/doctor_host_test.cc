@@ -14,7 +14,7 @@ using ctl::Finding;
 using ctl::Host;
 using ctl::PortRange;
 
-constexpr ctl::Now kNow{1000h, 1767261600s};
+constexpr zdr::Now kNow{1000h, 1767261600s};
 using Texts = std::vector<std::string>;
 
 Address address(const std::string& text) {

@@ -1,5 +1,5 @@
 // What reaches /dev/log, in a mount namespace where that is ours.
-#include "ctl/system_log.h"
+#include "zdr/base/system_log.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -62,7 +62,7 @@ TEST_F(Journal, ALineArrivesAsANoticeOfZdr) {
     const int status = with_own_dev([] {
         const UniqueFd daemon = listen_on_dev_log();
 
-        ctl::journal("server=webA from=ready to=drain by=\"100%s %n\" uid=0");
+        log_to_system("server=webA from=ready to=drain by=\"100%s %n\" uid=0");
 
         const std::string text = received(daemon);
         if (text == "<29>zdr: server=webA from=ready to=drain by=\"100%s %n\" uid=0") return 0;
@@ -75,9 +75,9 @@ TEST_F(Journal, ALineArrivesAsANoticeOfZdr) {
 
 TEST_F(Journal, WithoutADaemonNothingFails) {
     const int status = with_own_dev([] {
-        ctl::journal("no /dev/log");
+        log_to_system("no /dev/log");
         listen_on_dev_log().reset();  // leaves a socket that nobody listens on
-        ctl::journal("no listener");
+        log_to_system("no listener");
         return 0;
     });
 
@@ -93,7 +93,7 @@ TEST_F(Journal, ADaemonThatDoesNotReadHoldsNobodyUpForLong) {
 
         // Its queue takes a few (net.unix.max_dgram_qlen); from then on each line waits.
         while (longest < std::chrono::milliseconds(90) && before - start < kDeadline / 2) {
-            ctl::journal("one more");
+            log_to_system("one more");
             const auto now = std::chrono::steady_clock::now();
             longest = std::max(longest, now - before);
             before = now;

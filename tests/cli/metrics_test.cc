@@ -8,7 +8,7 @@ namespace zdr::test {
 namespace {
 
 using namespace std::chrono_literals;
-using ctl::Now;
+using zdr::Now;
 using ctl::Status;
 
 // 2026-01-01T10:00:00Z, a thousand hours after the boot.

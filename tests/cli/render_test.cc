@@ -1,13 +1,17 @@
 // The table and the JSON of fixed data at a fixed time. No kernel needed.
+#include "ctl/status/checkers_table.h"
+#include "ctl/status/status_json.h"
 #include "ctl/status/status_table.h"
+#include "zdr/base/duration.h"
+#include "zdr/base/text.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "ctl/text.h"
 #include "golden.h"
 #include "table_test.h"
+#include "zdr/base/duration.h"
 
 namespace zdr::test {
 namespace {
@@ -15,9 +19,9 @@ namespace {
 using namespace std::chrono_literals;
 using ctl::Colour;
 using ctl::Layout;
-using ctl::Now;
 using ctl::ServerStatus;
 using ctl::Status;
+using zdr::Now;
 
 // 2026-01-01T10:00:00Z, a thousand hours after the boot.
 constexpr Now kNow{1000h, 1767261600s};
@@ -164,16 +168,16 @@ TEST(RenderTable, WhatSteersATerminalNeverReachesIt) {
 }
 
 TEST(Text, SpansAreInTheirLargestFittingUnit) {
-    EXPECT_EQ(ctl::format_span(0s), "0s");
-    EXPECT_EQ(ctl::format_span(119s), "119s");
-    EXPECT_EQ(ctl::format_span(120s), "2m");
-    EXPECT_EQ(ctl::format_span(119min), "119m");
-    EXPECT_EQ(ctl::format_span(47h), "47h");
-    EXPECT_EQ(ctl::format_span(24 * 24h), "24d");
+    EXPECT_EQ(format_span(0s), "0s");
+    EXPECT_EQ(format_span(119s), "119s");
+    EXPECT_EQ(format_span(120s), "2m");
+    EXPECT_EQ(format_span(119min), "119m");
+    EXPECT_EQ(format_span(47h), "47h");
+    EXPECT_EQ(format_span(24 * 24h), "24d");
 }
 
 TEST(Text, WidthCountsCharactersAndNotBytes) {
-    EXPECT_EQ(ctl::width("caf\xc3\xa9"), 4u);
+    EXPECT_EQ(display_width("caf\xc3\xa9"), 4u);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ class WaitCommandTest : public TableTest {
         add_three();
         env.waits = true;
         env.frames = 1'000'000;
-        env.when = ctl::Now{1h, 1'800'000'000s};
+        env.when = zdr::Now{1h, 1'800'000'000s};
     }
 
     // A check of webA by haproxy, now.

@@ -31,13 +31,13 @@ class TestEnv final : public ctl::Env {
         const auto found = variables.find(name);
         return found == variables.end() ? std::nullopt : std::optional(found->second);
     }
-    ctl::User user() const override { return who; }
-    ctl::Now now() const override { return when.value_or(ctl::ProcessEnv().now()); }
+    zdr::User user() const override { return who; }
+    zdr::Now now() const override { return when.value_or(ctl::ProcessEnv().now()); }
     void end_on_interrupt() override {}
     void stop_on_interrupt() override {}
     // Time passes only here, where the test says when it is.
     bool pause(std::chrono::milliseconds time) override {
-        if (when) when = ctl::Now{when->boot + time, when->wall + time};
+        if (when) when = zdr::Now{when->boot + time, when->wall + time};
         if (while_paused) while_paused();
         return --frames > 0;
     }
@@ -60,8 +60,8 @@ class TestEnv final : public ctl::Env {
     bool is_terminal = false;
     bool waits = false;  // false: flips return at once, as most tests want it
     std::map<std::string, std::string> variables;
-    ctl::User who{1000, "deploy"};
-    std::optional<ctl::Now> when;  // none: the real clocks
+    zdr::User who{1000, "deploy"};
+    std::optional<zdr::Now> when;  // none: the real clocks
     int frames = 1;                // that a watch draws, or looks of a wait
     std::function<void()> while_paused;
 };

@@ -53,4 +53,24 @@ std::string format_duration(std::chrono::milliseconds time) {
     return time.count() % 1000 == 0 ? fmt::format("{}s", time.count() / 1000) : fmt::format("{}ms", time.count());
 }
 
+std::string format_span(std::chrono::seconds span) {
+    using std::chrono::days, std::chrono::hours, std::chrono::minutes;
+    const auto in = [&](auto unit, char letter) {
+        return fmt::format("{}{}", std::chrono::duration_cast<decltype(unit)>(span).count(), letter);
+    };
+    if (span < minutes(2)) return in(std::chrono::seconds(), 's');
+    if (span < hours(2)) return in(minutes(), 'm');
+    if (span < days(2)) return in(hours(), 'h');
+    return in(days(), 'd');
+}
+
+std::string format_elapsed(std::chrono::nanoseconds time) {
+    using std::chrono::duration_cast;
+    const auto milliseconds = duration_cast<std::chrono::milliseconds>(time).count();
+    if (milliseconds < 1000) return fmt::format("{}ms", milliseconds);
+    const auto tenths = milliseconds / 100;
+    if (milliseconds >= 60'000 || tenths % 10 == 0) return format_span(duration_cast<std::chrono::seconds>(time));
+    return fmt::format("{}.{}s", tenths / 10, tenths % 10);
+}
+
 }  // namespace zdr

@@ -19,4 +19,10 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text, BareNumb
 // As zdr.conf has it, in seconds where that is exact: "2s", "1500ms".
 std::string format_duration(std::chrono::milliseconds time);
 
+// A time span in its largest fitting unit, rounded down: "90s", "14m", "47h", "24d".
+std::string format_span(std::chrono::seconds span);
+
+// How long something took: "350ms", "4.2s", then as a span.
+std::string format_elapsed(std::chrono::nanoseconds time);
+
 }  // namespace zdr

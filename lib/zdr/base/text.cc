@@ -52,4 +52,10 @@ std::string printable(std::string_view text) {
     return out;
 }
 
+std::size_t display_width(std::string_view text) {
+    std::size_t columns = 0;
+    for (const char byte : text) columns += (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
+    return columns;
+}
+
 }  // namespace zdr

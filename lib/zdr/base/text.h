@@ -1,6 +1,7 @@
 // Text from elsewhere (files, arguments, records that a group may write), made fit for one line on a terminal.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,8 @@ std::string in_quotes(std::string_view text);
 
 // The same text as UTF-8 without control characters: '?' stands for each of them and for each byte that is no UTF-8.
 std::string printable(std::string_view text);
+
+// The columns that a text of printable UTF-8 fills, one for each character.
+std::size_t display_width(std::string_view text);
 
 }  // namespace zdr

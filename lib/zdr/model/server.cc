@@ -130,6 +130,19 @@ Result<void> check_name(std::string_view name) {
     return {};
 }
 
+std::string format_name(std::string_view name) {
+    return check_name(name) ? std::string(name) : in_quotes(name);
+}
+
+std::string format_names(std::span<const std::string> names) {
+    constexpr std::size_t kMost = 3;
+    std::string out;
+    for (const std::string& name : names.first(std::min(names.size(), kMost)))
+        out += (out.empty() ? "" : ", ") + format_name(name);
+    if (names.size() > kMost) out += fmt::format(" and {} more", names.size() - kMost);
+    return out;
+}
+
 std::size_t address_words(const Address& address) {
     return address.is_v4() ? 1 : 4;
 }

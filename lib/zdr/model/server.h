@@ -48,6 +48,12 @@ std::string addresses_to_string(const Server& server);
 // usage and show odd bytes escaped.
 Result<void> check_name(std::string_view name);
 
+// A server's name as messages show it: as it is where it can be a name, else quoted, escaped and cut.
+std::string format_name(std::string_view name);
+
+// "webA, webB": what an error is about; many are cut to the first three and their number.
+std::string format_names(std::span<const std::string> names);
+
 // How many of the words that a server has for its addresses this one takes: 1 for IPv4, 4 for IPv6.
 std::size_t address_words(const Address& address);
 

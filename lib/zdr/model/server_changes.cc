@@ -81,4 +81,26 @@ std::string format_difference(const Server& before, const Server& after) {
     return out;
 }
 
+std::string format_changes(const Changes& changes) {
+    std::string out;
+    for (const Server& one : changes.added) out += fmt::format("+ {}: {}\n", one.name, format_settings(one));
+    for (const ChangedServer& one : changes.changed)
+        out += fmt::format("~ {}: {}\n", one.after.name, format_difference(one.before, one.after));
+    for (const Server& one : changes.removed) out += fmt::format("- {}: {}\n", one.name, format_settings(one));
+    return out;
+}
+
+std::string format_summary(const Changes& changes) {
+    const std::size_t servers = changes.added.size() + changes.changed.size() + changes.unchanged;
+    std::string out;
+    const auto part = [&](std::size_t count, std::string_view what) {
+        if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
+    };
+    part(changes.added.size(), "added");
+    part(changes.changed.size(), "changed");
+    part(changes.removed.size(), "removed");
+    part(changes.unchanged, "unchanged");
+    return fmt::format("{} server{}: {}", servers, servers == 1 ? "" : "s", out);
+}
+
 }  // namespace zdr

@@ -42,4 +42,10 @@ std::string format_settings(const Server& server);
 // "port 1000 -> 1001, backend none -> srvs"
 std::string format_difference(const Server& before, const Server& after);
 
+// A line for each server: "+ webA: port 1000, status-port 2000", "~ webB: port 1000 -> 1001", "- webC: ...".
+std::string format_changes(const Changes& changes);
+
+// "2 servers: 1 added, 1 unchanged"
+std::string format_summary(const Changes& changes);
+
 }  // namespace zdr

@@ -1,0 +1,101 @@
+#include "zdr/control/flip_servers.h"
+
+#include <fmt/core.h>
+
+#include "zdr/control/min_ready.h"
+#include "zdr/model/flip_log_line.h"
+
+namespace zdr {
+namespace {
+
+Result<std::vector<FoundServer>> look_up(const ServerTable& table, std::span<const std::string> names,
+                                         IfMissing if_missing, const Now& now) {
+    auto entries = find_servers(table, names, if_missing);
+    if (!entries) return tl::unexpected(std::move(entries.error()));
+    std::vector<FoundServer> out;
+    out.reserve(entries->size());
+    for (ServerEntry& entry : *entries) {
+        auto before = table.flip_of(entry.slot);
+        if (!before) return tl::unexpected(std::move(before.error()));
+        const State was = before->effective(now.boot);
+        out.push_back({std::move(entry), std::move(*before), was});
+    }
+    return out;
+}
+
+Result<void> check(const ServerTable& table, std::span<const FoundServer> found, const FlipRequest& request,
+                   const Now& now) {
+    if (request.check)
+        for (const FoundServer& one : found)
+            if (auto allowed = request.check(one); !allowed) return allowed;
+    if (request.force || request.record.state == State::kReady) return {};
+    std::vector<ServerEntry> leaving;
+    for (const FoundServer& one : found)
+        if (one.was == State::kReady) leaving.push_back(one.entry);
+    return check_min_ready(table, leaving, now.boot);
+}
+
+// Nothing is asked to change: the state is in force, and for good.
+bool is_settled(const FoundServer& one, const FlipRequest& request) {
+    const bool lease_is_pending = request.record.state != State::kReady && one.before.expires_boot.has_value();
+    return request.skip_unchanged && one.was == request.record.state && !lease_is_pending;
+}
+
+Flipped planned(FoundServer&& one, const FlipRequest& request, const Now& now) {
+    if (is_settled(one, request)) {
+        Flip same = one.before;
+        return {std::move(one), false, std::move(same)};
+    }
+    Flip after = request.record;
+    const bool goes_on = request.preserve_since && one.was == after.state && one.before.since_boot.count() != 0;
+    after.since_boot = goes_on ? one.before.since_boot : now.boot;
+    after.since_unix = goes_on ? one.before.since_unix : now.wall;
+    if (request.ttl) after.expires_boot = now.boot + *request.ttl;
+    return {std::move(one), true, std::move(after)};
+}
+
+// All or none: when one cannot be written, those before it get their old records back. One that had none gets the
+// record of a server that was never flipped, which means the same.
+Result<void> write_all(const ServerTable& table, std::span<const Flipped> flips) {
+    std::vector<const FoundServer*> written;
+    for (const Flipped& one : flips) {
+        if (!one.changed) continue;
+        auto done = table.flip(one.found.entry.slot, one.after);
+        if (done) {
+            written.push_back(&one.found);
+            continue;
+        }
+        Error error = std::move(done.error()).with(one.found.entry.server.name);
+        for (const FoundServer* undo : written) {
+            if (!table.flip(undo->entry.slot, undo->before))
+                error.text += fmt::format("; {} could not be put back", undo->entry.server.name);
+        }
+        return tl::unexpected(std::move(error));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, const FlipRequest& request,
+                                          const Context& context) {
+    auto opened = open_table(context, Access::kWrite);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    const Now now = context.now();  // the lock may have been waited for
+    auto found = look_up(opened->table, names, request.if_missing, now);
+    if (!found) return tl::unexpected(std::move(found.error()));
+    if (auto checked = check(opened->table, *found, request, now); !checked)
+        return tl::unexpected(std::move(checked.error()));
+    std::vector<Flipped> flips;
+    flips.reserve(found->size());
+    for (FoundServer& one : *found) flips.push_back(planned(std::move(one), request, now));
+    if (auto written = write_all(opened->table, flips); !written) return tl::unexpected(std::move(written.error()));
+    return flips;
+}
+
+void log_flips(std::span<const Flipped> flips, const Context& context) {
+    for (const Flipped& one : flips)
+        if (one.changed) context.log(format_flip_log_line(one.found.entry.server.name, one.found.was, one.after));
+}
+
+}  // namespace zdr

@@ -1,0 +1,73 @@
+#include "zdr/control/haproxy_view.h"
+
+#include <fmt/core.h>
+
+#include <cstring>
+
+#include "zdr/base/text.h"
+#include "zdr/model/server.h"
+
+namespace zdr {
+namespace {
+
+bool agrees(const HaproxyServer& theirs, Goal goal, State state) {
+    if (goal == Goal::kReady) return is_in(theirs);
+    return state == State::kMaint ? is_down(theirs) : is_out(theirs);
+}
+
+std::string shown(const HaproxyServer& theirs) {
+    return fmt::format("{}/{} {}", printable(theirs.backend), printable(theirs.name),
+                       theirs.status.empty() ? "without a status" : printable(theirs.status));
+}
+
+// The status ports whose checks the state decides on.
+std::vector<Port> ports_of(const Server& server, State state) {
+    std::vector<Port> out = {server.status_port};
+    if (server.backup_status_port && state != State::kDrain) out.push_back(*server.backup_status_port);
+    return out;
+}
+
+}  // namespace
+
+Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, const zdr_meta& meta) {
+    if (!context.haproxy.empty()) return context.haproxy;
+    std::vector<HaproxyEndpoint> out;
+    std::string_view configured(meta.haproxy, strnlen(meta.haproxy, sizeof meta.haproxy));
+    for (auto end = configured.find('\n'); end != configured.npos; end = configured.find('\n')) {
+        auto endpoint = parse_haproxy_endpoint(configured.substr(0, end));
+        if (!endpoint) return fail_with("haproxy", std::move(endpoint));
+        out.push_back(std::move(*endpoint));
+        configured.remove_prefix(end + 1);
+    }
+    return out;
+}
+
+Result<HaproxyView> HaproxyView::ask(const std::vector<HaproxyEndpoint>& endpoints, std::chrono::milliseconds within) {
+    HaproxyView out;
+    for (const HaproxyEndpoint& endpoint : endpoints) {
+        auto servers = ask_haproxy(endpoint, within);
+        if (!servers) return tl::unexpected(std::move(servers.error()));
+        out.all_.push_back({printable(endpoint.text), std::move(*servers)});
+    }
+    auto local = local_addresses();
+    if (!local) return tl::unexpected(std::move(local.error()));
+    out.local_ = std::move(*local);
+    return out;
+}
+
+Result<std::optional<std::string>> HaproxyView::objection(Goal goal, State state, const Server& server) const {
+    std::size_t known = 0;
+    for (const One& one : all_)
+        for (const Port port : ports_of(server, state))
+            for (const HaproxyServer* theirs : find_haproxy_servers(one.servers, server, port, local_)) {
+                ++known;
+                if (!agrees(*theirs, goal, state))
+                    return fmt::format("HAProxy at {} has {}", one.socket, shown(*theirs));
+            }
+    if (known != 0) return std::nullopt;
+    return fail(Errc::kFailed, fmt::format("no HAProxy that was asked has a server that checks port {} of {}, or one "
+                                           "of that name; without --haproxy it is not asked",
+                                           server.status_port.host(), format_name(server.name)));
+}
+
+}  // namespace zdr

@@ -1,0 +1,101 @@
+#include "zdr/control/server_lookup.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <set>
+
+#include "zdr/base/text.h"
+#include "zdr/control/patterns.h"
+#include "zdr/model/server.h"
+
+namespace zdr {
+namespace {
+
+// What an error of a pin means to the user.
+Error explained(Error error, const std::string& path) {
+    if (error.code == std::errc::no_such_file_or_directory)
+        return {make_error_code(Errc::kNotLoaded),
+                fmt::format("zdr is not loaded whole at {} ({}); run zdr-loader load", path, error.text)};
+    const bool is_permission = exit_status(error) == static_cast<int>(Errc::kNotPermitted);
+    if (is_permission && error.code.category() != zdr_category())
+        return {make_error_code(Errc::kNotPermitted), error.text + "; join group zdr or run as root"};
+    return error;
+}
+
+Error unknown(const std::string& name) {
+    return {make_error_code(Errc::kNoSuchServer),
+            fmt::format("no server {} {}; zdrctl status lists them", is_pattern(name) ? "matches" : "is called",
+                        format_name(name))};
+}
+
+}  // namespace
+
+Result<LockedTable> open_table(const Context& context, Access access) {
+    auto dir = StateDir::open(context.state_dir, access);
+    if (!dir) return tl::unexpected(std::move(dir.error()));
+    auto table = ServerTable::open(dir->live(), access);
+    if (!table) return tl::unexpected(explained(std::move(table.error()), dir->path()));
+    context.report_detail(
+        fmt::format("state directory {}, ABI {}, cgroup {}", dir->path(), table->meta().abi, cgroup_of(*table)));
+    return LockedTable{std::move(*dir), std::move(*table)};
+}
+
+Error removed_meanwhile(std::string_view name) {
+    return {make_error_code(Errc::kNoSuchServer), fmt::format("{} was removed meanwhile", format_name(name))};
+}
+
+Error replaced_meanwhile(std::string_view name) {
+    return {make_error_code(Errc::kNoSuchServer),
+            fmt::format("{} was removed meanwhile, and another server was added under its name", format_name(name))};
+}
+
+Result<std::vector<ServerEntry>> find_servers(const ServerTable& table, std::span<const std::string> names,
+                                              IfMissing if_missing) {
+    std::vector<ServerEntry> out;
+    out.reserve(names.size());
+    std::set<std::uint32_t> found;
+    std::optional<std::vector<ServerEntry>> all;
+    for (const std::string& name : names) {
+        if (!is_pattern(name)) {
+            auto entry = table.find(name);
+            if (!entry) return tl::unexpected(std::move(entry.error()));
+            if (!*entry)
+                return tl::unexpected(if_missing == IfMissing::kRemovedMeanwhile ? removed_meanwhile(name)
+                                                                                 : unknown(name));
+            if (found.insert((*entry)->slot).second) out.push_back(std::move(**entry));
+            continue;
+        }
+        if (!all) {
+            auto listed = table.list();
+            if (!listed) return listed;
+            all = std::move(*listed);
+        }
+        const auto matches = matching(name, *all);
+        if (matches.empty()) return tl::unexpected(unknown(name));
+        for (const ServerEntry& entry : matches)
+            if (found.insert(entry.slot).second) out.push_back(entry);
+    }
+    return out;
+}
+
+Result<std::vector<std::string>> expand_names(std::span<const std::string> names, const Context& context) {
+    if (std::none_of(names.begin(), names.end(), is_pattern))
+        return std::vector<std::string>(names.begin(), names.end());
+    const auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(opened.error());
+    auto entries = find_servers(opened->table, names);
+    if (!entries) return tl::unexpected(std::move(entries.error()));
+    std::vector<std::string> out;
+    for (ServerEntry& entry : *entries) out.push_back(std::move(entry.server.name));
+    return out;
+}
+
+std::string cgroup_of(const ServerTable& table) {
+    const char* path = table.meta().cgroup;
+    return {path, strnlen(path, ZDR_PATH_SIZE)};
+}
+
+}  // namespace zdr

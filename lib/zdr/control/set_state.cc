@@ -1,0 +1,52 @@
+#include "zdr/control/set_state.h"
+
+#include <fmt/core.h>
+
+#include <vector>
+
+#include "zdr/base/duration.h"
+#include "zdr/control/flip_servers.h"
+
+namespace zdr {
+namespace {
+
+std::string format_change(const Flipped& one, const FlipRequest& request) {
+    const std::string& name = one.found.entry.server.name;
+    const State to = request.record.state;
+    if (!one.changed) return fmt::format("{}: already {}", name, to_string(to));
+    const auto lease =
+        !request.ttl
+            ? ""
+            : fmt::format(" for {}", format_span(std::chrono::duration_cast<std::chrono::seconds>(*request.ttl)));
+    if (one.found.was == to) return fmt::format("{}: {}{} again, with a new record", name, to_string(to), lease);
+    return fmt::format("{}: {}{} (was {})", name, to_string(to), lease, to_string(one.found.was));
+}
+
+}  // namespace
+
+Result<void> set_state(std::span<const std::string> names, const StateRequest& request, const Context& context) {
+    User user = context.user();
+    auto record = make_flip(request.state, user.uid, std::move(user.name), request.reason.value_or(""));
+    if (!record) return tl::unexpected(std::move(record.error()));
+    const FlipRequest flip{.record = std::move(*record),
+                           .ttl = request.ttl,
+                           .skip_unchanged = !request.reason && !request.ttl,
+                           .force = request.force,
+                           .check = {}};
+    const auto flips = flip_servers(names, flip, context);
+    if (!flips) return tl::unexpected(flips.error());
+    log_flips(*flips, context);
+    std::vector<std::string> flipped;
+    for (const Flipped& one : *flips) {
+        context.report(format_change(one, flip));
+        flipped.push_back(one.found.entry.server.name);
+    }
+    if (!request.waits) return {};
+    return wait_for_checkers(flipped,
+                             {.goal = request.state == State::kReady ? Goal::kReady : Goal::kDrained,
+                              .timeout = request.timeout,
+                              .meanwhile = {}},
+                             context);
+}
+
+}  // namespace zdr

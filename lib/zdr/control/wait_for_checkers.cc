@@ -1,0 +1,206 @@
+#include "zdr/control/wait_for_checkers.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "zdr/base/duration.h"
+#include "zdr/base/text.h"
+#include "zdr/control/haproxy_view.h"
+#include "zdr/control/server_lookup.h"
+#include "zdr/model/server.h"
+
+namespace zdr {
+namespace {
+
+using Verdict = Acknowledgement::Verdict;
+using std::chrono::nanoseconds;
+
+constexpr std::chrono::milliseconds kHaproxyAnswers(2000);
+constexpr std::chrono::milliseconds kHaproxyPause(100);
+constexpr std::size_t kMost = 3;  // servers, and checkers of each, that an error names
+
+// A server that is waited for.
+struct PendingServer {
+    std::string name;
+    bool is_done = false;
+    IfMissing if_missing = IfMissing::kUnknownName;
+    Acknowledgement acknowledgement;
+    Server server;
+    Flip flip;
+    std::string objection;  // HAProxy's own
+};
+
+struct WaitRound {
+    std::vector<PendingServer> servers;
+    std::vector<HaproxyEndpoint> endpoints;
+};
+
+std::string_view to_string(Goal goal) {
+    return goal == Goal::kDrained ? "drained" : "ready";
+}
+
+// Since when anybody could have asked under the state in force.
+nanoseconds since(const Flip& flip, State state, nanoseconds began) {
+    if (flip.since_boot.count() == 0) return began;
+    return state != flip.state && flip.expires_boot ? *flip.expires_boot : flip.since_boot;
+}
+
+// What the kernel has seen of the checkers, under one lock.
+Result<void> look_at_checks(WaitRound& round, Goal goal, nanoseconds began, const Context& context) {
+    auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    auto endpoints = haproxy_endpoints(context, opened->table.meta());
+    if (!endpoints) return tl::unexpected(std::move(endpoints.error()));
+    round.endpoints = std::move(*endpoints);
+    for (PendingServer& one : round.servers) {
+        if (one.is_done) continue;
+        auto entries = find_servers(opened->table, {&one.name, 1}, one.if_missing);
+        if (!entries) return tl::unexpected(std::move(entries.error()));
+        one.server = std::move(entries->front().server);
+        auto flip = opened->table.flip_of(entries->front().slot);
+        if (!flip) return tl::unexpected(std::move(flip.error()));
+        // The record of a flip goes with its server and not otherwise.
+        if (one.flip.since_boot.count() != 0 && flip->since_boot.count() == 0)
+            return tl::unexpected(replaced_meanwhile(one.name));
+        one.flip = std::move(*flip);
+        one.if_missing = IfMissing::kRemovedMeanwhile;
+        auto checks = opened->table.checks(entries->front().slot);
+        if (!checks) return tl::unexpected(std::move(checks.error()));
+        const nanoseconds now = context.now().boot;
+        const State state = one.flip.effective(now);
+        one.acknowledgement = judge(goal, one.server, {state, since(one.flip, state, began), std::move(*checks)}, now);
+    }
+    return {};
+}
+
+bool is_settled(const PendingServer& one) {
+    return one.acknowledgement.verdict == Verdict::kReached || one.acknowledgement.verdict == Verdict::kNoCheckers;
+}
+
+// Then HAProxy itself, of those servers that nothing else is missing of.
+Result<void> look_at_haproxy(WaitRound& round, Goal goal, const Context& context) {
+    const auto is_open = [](const PendingServer& one) { return !one.is_done && is_settled(one); };
+    if (round.endpoints.empty() || std::none_of(round.servers.begin(), round.servers.end(), is_open)) return {};
+    const auto view = HaproxyView::ask(round.endpoints, kHaproxyAnswers);
+    if (!view) return tl::unexpected(view.error());
+    for (PendingServer& one : round.servers) {
+        if (!is_open(one)) continue;
+        auto objection = view->objection(goal, one.flip.effective(context.now().boot), one.server);
+        if (!objection) return tl::unexpected(std::move(objection.error()));
+        one.objection = objection->value_or("");
+        one.acknowledgement.pause = kHaproxyPause;
+    }
+    return {};
+}
+
+// "haproxy"; another host's is an address. Both ports of one checker are told apart.
+std::string format_checker(const Checker& checker) {
+    return checker.is_backup ? checker.from + " (backup status port)" : checker.from;
+}
+
+std::string format_missing(const PendingServer& one, Goal goal) {
+    if (one.acknowledgement.verdict == Verdict::kOtherState)
+        return fmt::format("{} is {}", format_name(one.name), goal == Goal::kDrained ? "ready" : "not ready");
+    if (is_settled(one))
+        return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), one.objection);
+    const auto& missing = one.acknowledgement.missing;
+    std::string out;
+    for (const PendingChecker& who : std::span(missing).first(std::min(missing.size(), kMost)))
+        out += fmt::format("{}{} was {} {} of {} times", out.empty() ? "" : ", ", format_checker(who.checker),
+                           goal == Goal::kDrained ? "refused" : "redirected", who.streak, who.needed);
+    if (missing.size() > kMost) out += fmt::format(" and {} more", missing.size() - kMost);
+    if (missing.empty())
+        out = one.acknowledgement.reached == 0 ? "nobody has asked it yet"
+                                               : "it has more checkers than can be told apart";
+    return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), out);
+}
+
+// Names who is missing.
+Error ended(std::string_view why, const std::vector<PendingServer>& all, Goal goal) {
+    std::string text(why);
+    std::size_t count = 0;
+    for (const PendingServer& one : all) {
+        if (one.is_done) continue;
+        if (count++ < kMost) text += "; " + format_missing(one, goal);
+    }
+    if (count > kMost) text += fmt::format("; and {} more", count - kMost);
+    return {make_error_code(Errc::kTimedOut), std::move(text)};
+}
+
+void say(const PendingServer& one, Goal goal, nanoseconds passed, const Context& context) {
+    if (one.acknowledgement.verdict == Verdict::kNoCheckers)
+        context.report(fmt::format("{}: no checker has asked it for long, so none is waited for", one.name));
+    else
+        context.report(fmt::format("{}: {} after {}", one.name, to_string(goal), format_elapsed(passed)));
+}
+
+// Somebody undid what is waited for.
+Error undone(const PendingServer& one, nanoseconds now_boot) {
+    const State state = one.flip.effective(now_boot);
+    const bool is_over = state != one.flip.state;
+    return {make_error_code(Errc::kFailed),
+            is_over ? fmt::format("the time given to {} is over, and it is ready again", format_name(one.name))
+                    : fmt::format("{} was made {} by {} meanwhile", format_name(one.name), zdr::to_string(state),
+                                  one.flip.by.empty() ? "somebody" : one.flip.by)};
+}
+
+void report_pending(const WaitRound& round, Goal goal, const Context& context) {
+    const auto open =
+        std::find_if(round.servers.begin(), round.servers.end(), [](const PendingServer& one) { return !one.is_done; });
+    if (open != round.servers.end()) context.report_pending(format_missing(*open, goal));
+}
+
+// One look at all of them; how long to pause before the next.
+Result<nanoseconds> look(WaitRound& round, const WaitRequest& wait, nanoseconds began, const Context& context) {
+    if (auto looked = look_at_checks(round, wait.goal, began, context); !looked)
+        return tl::unexpected(std::move(looked.error()));
+    if (auto looked = look_at_haproxy(round, wait.goal, context); !looked)
+        return tl::unexpected(std::move(looked.error()));
+    const nanoseconds now = context.now().boot;
+    context.report_pending("");
+    nanoseconds pause = std::max<nanoseconds>(wait.timeout - (now - began), nanoseconds(0));
+    for (PendingServer& one : round.servers) {
+        if (one.is_done) continue;
+        if (one.acknowledgement.verdict == Verdict::kOtherState && wait.other_state == OtherState::kFails)
+            return tl::unexpected(undone(one, now));
+        one.is_done = is_settled(one) && one.objection.empty();
+        if (one.is_done) say(one, wait.goal, now - began, context);
+        if (!one.is_done) pause = std::min(pause, one.acknowledgement.pause);
+    }
+    report_pending(round, wait.goal, context);
+    return pause;
+}
+
+}  // namespace
+
+Result<void> wait_for_checkers(std::span<const std::string> names, const WaitRequest& wait, const Context& context) {
+    WaitRound round;
+    for (const std::string& name : names) {
+        round.servers.emplace_back();
+        round.servers.back().name = name;
+        if (wait.other_state == OtherState::kFails)
+            round.servers.back().if_missing = IfMissing::kRemovedMeanwhile;  // it was flipped just now
+    }
+    const nanoseconds began = context.now().boot;
+    for (;;) {
+        const auto pause = look(round, wait, began, context);
+        if (!pause) return tl::unexpected(pause.error());
+        if (std::all_of(round.servers.begin(), round.servers.end(),
+                        [](const PendingServer& one) { return one.is_done; }))
+            return {};
+        if (context.now().boot - began >= wait.timeout) {
+            context.report_pending("");
+            return tl::unexpected(
+                ended(fmt::format("timed out after {}", format_elapsed(wait.timeout)), round.servers, wait.goal));
+        }
+        if (wait.meanwhile)
+            if (auto done = wait.meanwhile(); !done) return done;
+        if (context.pause(std::chrono::ceil<std::chrono::milliseconds>(*pause))) continue;
+        context.report_pending("");
+        return tl::unexpected(ended("interrupted", round.servers, wait.goal));
+    }
+}
+
+}  // namespace zdr

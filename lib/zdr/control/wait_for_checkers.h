@@ -1,0 +1,32 @@
+// Waiting until everybody who checks a server has noticed a flip.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "zdr/control/context.h"
+#include "zdr/model/acknowledgement.h"
+
+namespace zdr {
+
+inline constexpr std::chrono::milliseconds kDefaultTimeout(60'000);
+
+// What a state that cannot lead to the goal means: somebody undid the flip (an error), or nobody has flipped yet.
+enum class OtherState { kFails, kWaits };
+
+struct WaitRequest {
+    Goal goal = Goal::kDrained;
+    std::chrono::milliseconds timeout = kDefaultTimeout;
+    OtherState other_state = OtherState::kFails;
+    // Called at each look; an error ends the wait. Empty: nothing.
+    std::function<Result<void>()> meanwhile;
+};
+
+// Waits until each of the servers has reached the goal, and reports it of each. One that nobody checks
+// is said to be so, and not waited for. Errors: kTimedOut, naming who is missing, at the time-out and when interrupted;
+// kFailed where somebody undid the flip; those of open_table() and find_servers(). No state is changed.
+Result<void> wait_for_checkers(std::span<const std::string> names, const WaitRequest& wait, const Context& context);
+
+}  // namespace zdr

@@ -1,0 +1,73 @@
+#include "zdr/control/wait_for_idle.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "zdr/base/duration.h"
+#include "zdr/kernel/sessions.h"
+#include "zdr/model/server.h"
+
+namespace zdr {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr milliseconds kShortestPause(100);
+constexpr int kShare = 20;  // of the time that a count takes: looking costs at most 5 % of a processor
+constexpr std::size_t kMost = 3;
+
+// Who is busy: "webA has 2 active sessions".
+Result<Idle> look(std::span<const std::string> names, IfMissing if_missing, const Context& context) {
+    auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    const auto entries = find_servers(opened->table, names, if_missing);
+    if (!entries) return tl::unexpected(entries.error());
+    const auto counts = count_sessions(opened->dir.live(), opened->table.meta().netns_cookie, *entries);
+    if (!counts) return tl::unexpected(counts.error());
+    std::string out;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < counts->size(); ++i) {
+        const auto& sessions = (*counts)[i];
+        if (!sessions)
+            return Idle{Idle::End::kUnknown,
+                        "the sessions cannot be counted: this is another network namespace than the one that zdr "
+                        "serves, or the kernel has no iterator for them (zdr-loader check tells)"};
+        if (sessions->active == 0) continue;
+        if (count++ < kMost)
+            out += fmt::format("{}{} has {} active session{}", out.empty() ? "" : ", ", format_name(names[i]),
+                               sessions->active, sessions->active == 1 ? "" : "s");
+    }
+    if (count > kMost) out += fmt::format(" and {} more are busy", count - kMost);
+    return Idle{out.empty() ? Idle::End::kIdle : Idle::End::kBusy, std::move(out)};
+}
+
+}  // namespace
+
+Result<Idle> wait_until_idle(std::span<const std::string> names, IfMissing if_missing, milliseconds timeout,
+                             const std::function<Result<void>()>& meanwhile, const Context& context) {
+    const nanoseconds began = context.now().boot;
+    for (;;) {
+        const nanoseconds before = context.now().boot;
+        auto idle = look(names, if_missing, context);
+        if_missing = IfMissing::kRemovedMeanwhile;
+        if (!idle || idle->end == Idle::End::kUnknown) return idle;
+        const nanoseconds now = context.now().boot;
+        if (idle->end == Idle::End::kIdle) {
+            for (const std::string& name : names)
+                context.report(fmt::format("{}: idle after {}", format_name(name), format_elapsed(now - began)));
+            return idle;
+        }
+        if (now - began >= timeout)
+            return Idle{Idle::End::kBusy, fmt::format("timed out after {}: {}", format_elapsed(timeout), idle->text)};
+        if (meanwhile)
+            if (auto done = meanwhile(); !done) return tl::unexpected(std::move(done.error()));
+        const nanoseconds pause = std::max<nanoseconds>(kShortestPause, (now - before) * kShare);
+        const nanoseconds rest = timeout - (now - began);
+        if (!context.pause(std::chrono::ceil<milliseconds>(std::min(pause, rest))))
+            return fail(Errc::kTimedOut, fmt::format("interrupted: {}", idle->text));
+    }
+}
+
+}  // namespace zdr
