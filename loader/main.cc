@@ -5,11 +5,15 @@
 
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "check.h"
+#include "cli/parse.h"
 #include "datapath.h"
 #include "options.h"
 #include "zdr/base/error.h"
+#include "zdr/base/text.h"
 #include "zdr/config/config.h"
 
 namespace zdr::loader {
@@ -29,7 +33,7 @@ void log_changes(const Changes& changes) {
     for (const Server& one : changes.removed) spdlog::debug("removed {}", one.name);
 }
 
-Result<int> run_load(const Options& options) {
+Result<int> run_load(const LoadOptions& options) {
     if (auto root = require_root("load"); !root) return tl::unexpected(root.error());
     auto config = read_config(options.config);
     if (!config) return tl::unexpected(std::move(config.error()));
@@ -43,14 +47,14 @@ Result<int> run_load(const Options& options) {
     return 0;
 }
 
-Result<int> run_unload(const Options& options) {
+Result<int> run_unload(const UnloadOptions& options) {
     auto removed = unload(options.state_dir);
     if (!removed) return tl::unexpected(std::move(removed.error()));
     spdlog::debug("{} at {}", *removed ? "removed what was" : "nothing is loaded", options.state_dir);
     return 0;
 }
 
-Result<int> run_check(const Options& options) {
+Result<int> run_check(const CheckOptions& options) {
     bool works = true;
     for (const Finding& finding : check_host(options.cgroup, Config{}.group)) {
         fmt::print("{:<8} {:<20} {}\n",
@@ -63,26 +67,31 @@ Result<int> run_check(const Options& options) {
     return works ? 0 : 1;
 }
 
-Result<int> run(const Options& options) {
-    if (options.command == "load") return run_load(options);
-    if (options.command == "unload") return run_unload(options);
-    if (options.command == "check") return run_check(options);
-    fmt::print("{}", options.command == "help" ? help() : "zdr-loader " ZDR_VERSION "\n");
-    return 0;
+Result<int> run(const cli::Parsed& parsed) {
+    if (parsed.command->name == "load") return run_load(load_options(parsed));
+    if (parsed.command->name == "unload") return run_unload(unload_options(parsed));
+    return run_check(check_options(parsed));
 }
 
-int report(const Options& options, const Error& error) {
-    const std::string where = options.command.empty() ? "" : options.command + ": ";
-    fmt::print(stderr, "zdr-loader: {}{}\n", where, error.text);
+int report(const Error& error) {
+    fmt::print(stderr, "zdr-loader: {}\n", printable(error.text));
     return exit_status(error);
 }
 
-int run_program(int argc, const char* const* argv) {
-    const auto options = parse_options(argc, argv);
-    if (!options) return report({}, options.error());
-    log_to_standard_error(options->verbose);
-    const auto status = run(*options);
-    if (!status) return report(*options, status.error());
+int show(const cli::Answer& answer) {
+    std::FILE* stream = answer.exit_status == 0 ? stdout : stderr;
+    fmt::print(stream, "{}", answer.text);
+    return std::fflush(stream) == 0 ? answer.exit_status : 1;
+}
+
+int run_program(const std::vector<std::string>& args) {
+    auto parsed = cli::parse(program(), args);
+    if (!parsed) return report(parsed.error());
+    if (parsed->answer) return show(*parsed->answer);
+    if (auto judged = judge_options(*parsed); !judged) return report(judged.error());
+    log_to_standard_error(parsed->flag("verbose"));
+    auto status = run(*parsed);
+    if (!status) return report(std::move(status.error()).with(parsed->command->name));
     return std::fflush(stdout) == 0 ? *status : 1;
 }
 
@@ -91,7 +100,7 @@ int run_program(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
     try {
-        return zdr::loader::run_program(argc, argv);
+        return zdr::loader::run_program({argv + 1, argv + argc});
     } catch (const std::exception& error) {  // no memory left, say
         std::fputs("zdr-loader: ", stderr);
         std::fputs(error.what(), stderr);

@@ -1,26 +1,39 @@
-// The command line of zdr-loader.
+// The command line of zdr-loader: its table, and what each command has of it.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/parsed.h"
 #include "zdr/base/error.h"
 
 namespace zdr::loader {
 
-struct Options {
-    std::string command;  // load, unload, check, help or version
+struct LoadOptions {
     std::string config;
     std::string state_dir;
     std::optional<std::string> cgroup;    // overrides the configuration's
     std::vector<std::string> interfaces;  // override the configuration's where there are any
-    bool verbose = false;
 };
 
-// Errors of usage name the argument. ZDR_STATE_DIR is the state directory where none is given.
-Result<Options> parse_options(int argc, const char* const* argv);
+struct UnloadOptions {
+    std::string state_dir;
+};
 
-std::string help();
+struct CheckOptions {
+    std::optional<std::string> cgroup;
+};
+
+const cli::Program& program();
+
+// Whether the command line is right as a whole: every command takes the common options, and they must be right even
+// where it does not need them. Errors are Errc::kUsage.
+Result<void> judge_options(const cli::Parsed& parsed);
+
+// $ZDR_STATE_DIR is the state directory where none is given.
+LoadOptions load_options(const cli::Parsed& parsed);
+UnloadOptions unload_options(const cli::Parsed& parsed);
+CheckOptions check_options(const cli::Parsed& parsed);
 
 }  // namespace zdr::loader

@@ -131,11 +131,20 @@ TEST_F(ConfigErrorTest, GroupThatDoesNotExistChangesNothing) {
 }
 
 TEST_F(ConfigErrorTest, CommandLineOfTheLoader) {
-    for (const Command& bad : {Command{}, {"lode"}, {"load", "now"}, {"load", "--frobnicate"}, {"load", "-c"}})
+    for (const Command& bad : {Command{"lode"}, {"load", "now"}, {"load", "--frobnicate"}, {"load", "-c"}})
         expect_refusal(run(zdr().loader(bad)), 2);
     for (const Command& bad : {Command{"load", "--state-dir", "here"}, {"load", "--cgroup", "here"}})
         expect_refusal(run(Command{ZdrPrograms::loader_path()} + bad), 2);
 
+    expect_nothing_left();
+}
+
+TEST_F(ConfigErrorTest, TheLoaderWithoutACommandShowsItsShortHelp) {
+    const Output output = run({ZdrPrograms::loader_path()});
+
+    EXPECT_EQ(output.status, 2);
+    EXPECT_EQ(output.out, "");
+    EXPECT_TRUE(output.err.starts_with("usage: zdr-loader COMMAND [OPTION...]\n")) << output.err;
     expect_nothing_left();
 }
 

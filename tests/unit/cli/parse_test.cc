@@ -1,0 +1,148 @@
+// What a command line means: commands, options of every kind, words, and what stands after --.
+#include "cli/parse.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/help.h"
+#include "made_up_program.h"
+
+namespace zdr::test {
+namespace {
+
+cli::Parsed parsed(const Line& args) {
+    auto out = cli::parse(kProgram, args);
+    EXPECT_TRUE(out) << out.error().text;
+    return out ? *out : cli::Parsed{};
+}
+
+std::string command_of(const Line& args) {
+    const auto out = parsed(args);
+    return out.command == nullptr ? "none" : std::string(out.command->name);
+}
+
+TEST(Parse, TheFirstWordIsTheCommand) {
+    EXPECT_EQ(command_of({"status"}), "status");
+    EXPECT_EQ(command_of({"-q", "status"}), "status");
+    EXPECT_EQ(command_of({"--state-dir", "drain", "status"}), "status");
+    EXPECT_EQ(command_of({"--state-dir=drain", "-qv", "metrics"}), "metrics");
+}
+
+TEST(Parse, WordsKeepTheirOrderAndRepetitions) {
+    EXPECT_EQ(parsed({"drain", "webB", "webA", "webB"}).words, (Line{"webB", "webA", "webB"}));
+    EXPECT_EQ(parsed({"drain", "drain"}).words, Line{"drain"});
+    EXPECT_EQ(parsed({"drain", "", "-"}).words, (Line{"", "-"}));
+    EXPECT_EQ(parsed({"status"}).words, Line{});
+}
+
+TEST(Parse, AnOptionMayStandBetweenAndBehindWords) {
+    const auto out = parsed({"drain", "--force", "webA", "--reason", "a b", "webB", "-q"});
+
+    EXPECT_EQ(out.words, (Line{"webA", "webB"}));
+    EXPECT_TRUE(out.flag("force"));
+    EXPECT_TRUE(out.flag("quiet"));
+    EXPECT_FALSE(out.flag("verbose"));
+    EXPECT_EQ(out.value("reason"), "a b");
+}
+
+TEST(Parse, ACommonOptionMayStandInFrontOfTheCommandToo) {
+    const auto out = parsed({"--haproxy", "a", "-v", "drain", "webA", "--haproxy=b", "--state-dir", "/x"});
+
+    EXPECT_EQ(out.values("haproxy"), (Line{"a", "b"}));
+    EXPECT_EQ(out.value("state-dir"), "/x");
+    EXPECT_TRUE(out.flag("verbose"));
+    EXPECT_EQ(out.words, Line{"webA"});
+}
+
+TEST(Parse, AValueIsWrittenInEveryWay) {
+    for (const Line& args : {Line{"drain", "webA", "--batch", "5"},
+                             {"drain", "webA", "--batch=5"},
+                             {"drain", "webA", "-b", "5"},
+                             {"drain", "webA", "-b5"},
+                             {"drain", "webA", "-fb5"},
+                             {"drain", "webA", "-fqb", "5"}}) {
+        const auto out = parsed(args);
+        EXPECT_EQ(out.value("batch"), "5") << args[2];
+        EXPECT_EQ(out.words, Line{"webA"}) << args[2];
+    }
+}
+
+TEST(Parse, AValueIsTakenAsItIs) {
+    EXPECT_EQ(parsed({"drain", "webA", "--reason=--force"}).value("reason"), "--force");
+    EXPECT_EQ(parsed({"drain", "webA", "--reason="}).value("reason"), "");
+    EXPECT_EQ(parsed({"drain", "webA", "--reason", ""}).value("reason"), "");
+    EXPECT_EQ(parsed({"drain", "webA", "--reason", "-"}).value("reason"), "-");
+    EXPECT_EQ(parsed({"drain", "webA", "--reason=a=b"}).value("reason"), "a=b");
+    EXPECT_EQ(parsed({"drain", "webA", "--reason", "two\nlines\xff"}).value("reason"), "two\nlines\xff");
+    EXPECT_EQ(parsed({"drain", "webA"}).value("reason"), std::nullopt);
+    EXPECT_EQ(parsed({"drain", "webA"}).values("reason"), Line{});
+}
+
+TEST(Parse, OfAFixedListOneIsTaken) {
+    for (const auto goal : kGoals)
+        EXPECT_EQ(parsed({"wait", "webA", "--for", std::string(goal)}).value("for"), std::string(goal));
+}
+
+TEST(Parse, AnOptionThatMayBeGivenOftenKeepsItsOrder) {
+    const auto out = parsed({"add", "webA", "--address", "b", "--port", "1", "--address=a", "--address", "b"});
+
+    EXPECT_EQ(out.values("address"), (Line{"b", "a", "b"}));
+}
+
+TEST(Parse, DashesEndTheOptions) {
+    EXPECT_EQ(parsed({"drain", "--", "--force", "-q", "--"}).words, (Line{"--force", "-q", "--"}));
+    EXPECT_EQ(parsed({"drain", "webA", "--force", "--", "webB"}).words, (Line{"webA", "webB"}));
+    EXPECT_EQ(parsed({"drain", "webA", "--"}).words, Line{"webA"});
+    EXPECT_EQ(parsed({"status", "--"}).words, Line{});
+}
+
+TEST(Parse, WhatStandsAfterDashesIsPassedOnAsItIs) {
+    const auto out = parsed({"restart", "webA", "--on-busy", "fail", "--", "app", "--help", "--", "-x", ""});
+
+    EXPECT_EQ(out.words, Line{"webA"});
+    EXPECT_EQ(out.after, (Line{"app", "--help", "--", "-x", ""}));
+    EXPECT_EQ(out.value("on-busy"), "fail");
+    EXPECT_EQ(parsed({"complete", "--", "dr"}).after, Line{"dr"});
+    EXPECT_EQ(parsed({"complete"}).after, Line{});
+}
+
+TEST(Parse, HelpAndVersionComeBeforeEveryMistake) {
+    const std::string of_all = cli::format_help(kProgram);
+    const std::string of_drain = cli::format_help(kProgram, *cli::find_command(kProgram, "drain"));
+    const auto shown = [](const Line& args) {
+        const auto out = parsed(args);
+        EXPECT_EQ(out.answer.value_or(cli::Answer{"", 99}).exit_status, 0);
+        return out.answer ? out.answer->text : "nothing";
+    };
+
+    for (const Line& args : {Line{"help"}, {"--help"}, {"-h"}, {"-qh"}, {"--frob", "--help"}, {"frobnicate", "-h"}})
+        EXPECT_EQ(shown(args), of_all) << args[0];
+    for (const Line& args : {Line{"help", "drain"},
+                             {"drain", "--help"},
+                             {"--help", "drain"},
+                             {"drain", "-fh"},
+                             {"drain", "--reason", "--help"},
+                             {"--frob", "drain", "--quiet=yes", "-h"}})
+        EXPECT_EQ(shown(args), of_drain) << args[0];
+    for (const Line& args : {Line{"--version"}, {"drain", "--version", "--help"}, {"--frob", "x", "--version"}})
+        EXPECT_EQ(shown(args), "ctl 1.2.3\n") << args[0];
+}
+
+TEST(Parse, HelpAfterDashesIsAWord) {
+    const auto out = parsed({"drain", "--", "--help"});
+
+    EXPECT_FALSE(out.answer);
+    EXPECT_EQ(out.words, Line{"--help"});
+}
+
+TEST(Parse, WithoutACommandTheShortHelpIsShownAsAnError) {
+    for (const Line& args : {Line{}, {"-q"}, {"--state-dir", "/x"}}) {
+        const auto out = parsed(args);
+
+        ASSERT_TRUE(out.answer);
+        EXPECT_EQ(out.answer->exit_status, 2);
+        EXPECT_EQ(out.answer->text, cli::format_short_help(kProgram));
+    }
+}
+
+}  // namespace
+}  // namespace zdr::test
