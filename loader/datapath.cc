@@ -98,7 +98,7 @@ Result<void> check_same_namespace(const StateMount& mount) {
     if (!table) return tl::unexpected(std::move(table.error()));
     const auto cookie = netns_cookie();
     if (!cookie) return tl::unexpected(cookie.error());
-    if (table->meta().netns_cookie == *cookie) return {};
+    if (table->netns_cookie() == *cookie) return {};
     return fail(Errc::kFailed,
                 fmt::format("what is loaded at {} serves another network namespace; use another --state-dir, or unload "
                             "that one first",
@@ -176,7 +176,7 @@ Result<bool> unload(const std::string& state_dir) {
     // What another version loaded cannot be read, but can be removed.
     const std::string& pins = mount->is_loaded() ? mount->live() : mount->staging();
     if (const auto table = ServerTable::open(pins, Access::kRead); table) {
-        remove_abandoned_scratch(table->meta().cgroup);
+        remove_abandoned_scratch(table->cgroup());
         if (mount->is_loaded())
             if (auto written = write_last_states(mount->path(), *table); !written)
                 return tl::unexpected(written.error());

@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <cstring>
-
 #include "ctl/text.h"
 #include "zdr/base/text.h"
 
@@ -29,16 +27,9 @@ std::vector<Port> ports_of(const Server& server, State state) {
 
 }  // namespace
 
-Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Options& options, const zdr_meta& meta) {
+Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Options& options, const ServerTable& table) {
     std::vector<HaproxyEndpoint> out;
-    std::vector<std::string> texts = options.haproxy;
-    std::string_view configured(meta.haproxy, strnlen(meta.haproxy, sizeof meta.haproxy));
-    for (auto end = configured.find('\n'); options.haproxy.empty() && end != configured.npos;
-         end = configured.find('\n')) {
-        texts.emplace_back(configured.substr(0, end));
-        configured.remove_prefix(end + 1);
-    }
-    for (const std::string& text : texts) {
+    for (const std::string& text : options.haproxy.empty() ? table.haproxy_sockets() : options.haproxy) {
         auto endpoint = parse_haproxy_endpoint(text);
         if (!endpoint) return fail_with("--haproxy", std::move(endpoint));
         out.push_back(std::move(*endpoint));

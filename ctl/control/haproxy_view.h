@@ -7,13 +7,14 @@
 
 #include "ctl/command_table.h"
 #include "zdr/haproxy/runtime.h"
+#include "zdr/kernel/server_table.h"
 #include "zdr/model/acknowledgement.h"
 
 namespace zdr::ctl {
 
-// The sockets that --haproxy names, else those of the configuration that was loaded (zdr_meta.haproxy); may be none.
+// The sockets that --haproxy names, else those of the configuration that was loaded; may be none.
 // Usage errors: a text that is no socket.
-Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Options& options, const zdr_meta& meta);
+Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Options& options, const ServerTable& table);
 
 // Every HAProxy's servers at one moment.
 class HaproxyView {

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <set>
 
@@ -41,7 +40,7 @@ Result<LockedTable> open_table(const Options& options, Access access, Env& env) 
     auto table = ServerTable::open(dir->live(), access);
     if (!table) return tl::unexpected(explained(std::move(table.error()), dir->path()));
     if (options.verbose)
-        env.err(fmt::format("state directory {}, ABI {}, cgroup {}\n", printable(dir->path()), table->meta().abi,
+        env.err(fmt::format("state directory {}, ABI {}, cgroup {}\n", printable(dir->path()), table->abi(),
                             printable(cgroup_of(*table))));
     return LockedTable{std::move(*dir), std::move(*table)};
 }
@@ -104,8 +103,7 @@ std::string format_names(std::span<const std::string> names) {
 }
 
 std::string cgroup_of(const ServerTable& table) {
-    const char* path = table.meta().cgroup;
-    return {path, strnlen(path, ZDR_PATH_SIZE)};
+    return table.cgroup();
 }
 
 }  // namespace zdr::ctl

@@ -50,7 +50,7 @@ nanoseconds since(const Flip& flip, State state, nanoseconds began) {
 Result<void> look_at_checks(WaitRound& look, Goal goal, nanoseconds began, const Options& options, Env& env) {
     auto opened = open_table(options, Access::kRead, env);
     if (!opened) return tl::unexpected(std::move(opened.error()));
-    auto endpoints = haproxy_endpoints(options, opened->table.meta());
+    auto endpoints = haproxy_endpoints(options, opened->table);
     if (!endpoints) return tl::unexpected(std::move(endpoints.error()));
     look.endpoints = std::move(*endpoints);
     for (PendingServer& one : look.all) {

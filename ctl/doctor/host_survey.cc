@@ -129,11 +129,11 @@ Result<HostSurvey> survey_host(const Options& options, Env& env, std::vector<std
         if (!opened) return tl::unexpected(opened.error());
         auto status = read_status(*opened, {});
         if (!status) return tl::unexpected(std::move(status.error()));
-        auto endpoints = haproxy_endpoints(options, opened->table.meta());
+        auto endpoints = haproxy_endpoints(options, opened->table);
         if (!endpoints) return tl::unexpected(std::move(endpoints.error()));
         out.host.status = std::move(*status);
         out.endpoints = std::move(*endpoints);
-        served = opened->table.meta().netns_cookie;
+        served = opened->table.netns_cookie();
     }
     Host& host = out.host;
     host.now = env.now();

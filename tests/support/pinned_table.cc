@@ -12,6 +12,8 @@
 #include <cstring>
 #include <memory>
 
+#include "zdr/kernel/server_record.h"
+
 namespace zdr::test {
 namespace {
 

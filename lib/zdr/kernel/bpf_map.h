@@ -12,10 +12,9 @@
 
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"
+#include "zdr/kernel/access.h"
 
 namespace zdr {
-
-enum class Access { kRead, kWrite };
 
 // The fd of the map pinned at path. Errors: of open(), and kNotLoaded where the pin is no map of these sizes.
 Result<UniqueFd> open_pinned_map(const std::string& path, Access access, std::size_t key_size, std::size_t value_size);

@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "zdr/kernel/bpf_map.h"
+
 namespace zdr {
 namespace {
 

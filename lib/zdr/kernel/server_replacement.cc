@@ -6,7 +6,10 @@
 #include <optional>
 #include <vector>
 
+#include "zdr/kernel/bpf_map.h"
+#include "zdr/kernel/flip_record.h"
 #include "zdr/kernel/redirects.h"
+#include "zdr/kernel/server_record.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/kernel/slot_records.h"
 #include "zdr/model/slots.h"

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "zdr/model/checkers.h"
+#include "zdr/kernel/check_records.h"
 #include "zdr_checkers.h"
 
 namespace zdr {
