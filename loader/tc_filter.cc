@@ -27,7 +27,7 @@ bpf_tc_hook tc_hook(int index, bpf_tc_attach_point point) {
 }
 
 bpf_tc_hook tc_hook(const Hook& hook) {
-    return tc_hook(hook.target, hook.attach_type == kTcxIngress ? BPF_TC_INGRESS : BPF_TC_EGRESS);
+    return tc_hook(hook.attach_to, hook.attach_type == kTcxIngress ? BPF_TC_INGRESS : BPF_TC_EGRESS);
 }
 
 bpf_tc_opts place() {
@@ -72,11 +72,11 @@ Result<void> pin_for_root(int fd, const std::string& path) {
 }
 
 std::string filter_record(const Hook& hook) {
-    return fmt::format("clsact_{}_{}", hook.attach_type == kTcxIngress ? "in" : "out", hook.target);
+    return fmt::format("clsact_{}_{}", hook.attach_type == kTcxIngress ? "in" : "out", hook.attach_to);
 }
 
 std::string qdisc_record(const Hook& hook) {
-    return fmt::format("qdisc_{}", hook.target);
+    return fmt::format("qdisc_{}", hook.attach_to);
 }
 
 Result<void> replace_filter(const Hook& hook, int program) {
@@ -85,7 +85,7 @@ Result<void> replace_filter(const Hook& hook, int program) {
     options.prog_fd = program;
     options.flags = BPF_TC_F_REPLACE;
     if (const int error = bpf_tc_attach(&at, &options); error != 0)
-        return fail_errno(fmt::format("attach a tc filter to interface {}", hook.target), -error);
+        return fail_errno(fmt::format("attach a tc filter to interface {}", hook.attach_to), -error);
     return {};
 }
 
@@ -94,7 +94,7 @@ Result<void> attach_filter(const Hook& hook, int program, const std::string& dir
     const std::string made = directory + "/" + qdisc_record(hook);
     const int created = bpf_tc_hook_create(&at);
     if (created != 0 && created != -EEXIST)
-        return fail_errno(fmt::format("add a clsact qdisc to interface {}", hook.target), -created);
+        return fail_errno(fmt::format("add a clsact qdisc to interface {}", hook.attach_to), -created);
     if (created == 0)
         if (auto recorded = pin_for_root(program, made); !recorded) return recorded;
     if (auto recorded = pin_for_root(program, directory + "/" + filter_record(hook)); !recorded) return recorded;

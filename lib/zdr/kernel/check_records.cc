@@ -39,25 +39,25 @@ Checker from_record(const zdr_checker& record) {
 
 }  // namespace
 
-bool is_full(const zdr_checks& few) {
-    return std::all_of(std::begin(few.checkers), std::end(few.checkers),
+bool is_full(const zdr_checks& checks) {
+    return std::all_of(std::begin(checks.checkers), std::end(checks.checkers),
                        [](const zdr_checker& one) { return one.asks != 0; });
 }
 
-Checks from_records(const zdr_checks& few, const zdr_more_checks* more) {
-    Checks checks;
-    checks.counters = {.redirected = few.redirected, .refused = few.refused};
-    checks.crowded_boot = std::chrono::seconds(few.crowded_boot_s);
-    const auto add = [&](const auto& places) {
-        for (const zdr_checker& one : places)
-            if (one.asks != 0) checks.checkers.push_back(from_record(one));
+Checks from_records(const zdr_checks& checks, const zdr_overflow_checks* overflow) {
+    Checks out;
+    out.counters = {.redirected = checks.redirected, .refused = checks.refused};
+    out.overflowed_boot = std::chrono::seconds(checks.overflowed_boot_s);
+    const auto add = [&](const auto& entries) {
+        for (const zdr_checker& one : entries)
+            if (one.asks != 0) out.checkers.push_back(from_record(one));
     };
-    add(few.checkers);
-    if (more != nullptr) add(more->checkers);
+    add(checks.checkers);
+    if (overflow != nullptr) add(overflow->checkers);
     const auto key = [](const Checker& one) { return std::tie(one.is_backup, one.hook, one.from); };
-    std::sort(checks.checkers.begin(), checks.checkers.end(),
+    std::sort(out.checkers.begin(), out.checkers.end(),
               [&](const Checker& a, const Checker& b) { return key(a) < key(b); });
-    return checks;
+    return out;
 }
 
 }  // namespace zdr

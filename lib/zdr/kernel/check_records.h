@@ -6,10 +6,10 @@
 
 namespace zdr {
 
-// Whether no place is empty, so that there may be a record of more.
-bool is_full(const zdr_checks& few);
+// Whether every entry is used, so that there may be a record of overflow.
+bool is_full(const zdr_checks& checks);
 
-// What both records of a server say; more is null where there is none.
-Checks from_records(const zdr_checks& few, const zdr_more_checks* more);
+// What both records of a server say; overflow is null where there is none.
+Checks from_records(const zdr_checks& checks, const zdr_overflow_checks* overflow);
 
 }  // namespace zdr

@@ -31,20 +31,25 @@ constexpr std::array<Prefix, 5> kPrefixes = {{
 bool is_link_attached(const UniqueFd& link, HookKind kind) {
     bpf_link_info info{};
     __u32 size = sizeof info;
-    return bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0 && target_of(info, kind) != 0;
+    return bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0 && attachment_of(info, kind) != 0;
 }
 
 bool is_filter_of(const UniqueFd& program, const HookPin& pin) {
     bpf_prog_info info{};
     __u32 size = sizeof info;
     if (bpf_obj_get_info_by_fd(program.get(), &info, &size) != 0) return false;
-    LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = pin.interface_index,
-                .attach_point = pin.is_ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS);
-    LIBBPF_OPTS(bpf_tc_opts, place, .handle = kFilterHandle, .priority = kFilterPriority);
+    bpf_tc_hook hook{};
+    hook.sz = sizeof hook;
+    hook.ifindex = pin.interface_index;
+    hook.attach_point = pin.is_ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+    bpf_tc_opts filter{};
+    filter.sz = sizeof filter;
+    filter.handle = kFilterHandle;
+    filter.priority = kFilterPriority;
     const libbpf_print_fn_t print = libbpf_set_print(nullptr);  // that there is no filter is an answer
-    const bool is_there = bpf_tc_query(&hook, &place) == 0;
+    const bool is_there = bpf_tc_query(&hook, &filter) == 0;
     libbpf_set_print(print);
-    return is_there && place.prog_id == info.id;
+    return is_there && filter.prog_id == info.id;
 }
 
 }  // namespace
@@ -75,7 +80,7 @@ Result<std::vector<HookPin>> list_hook_pins(const std::string& directory) {
     return out;
 }
 
-std::uint64_t target_of(const bpf_link_info& link, HookKind kind) {
+std::uint64_t attachment_of(const bpf_link_info& link, HookKind kind) {
     switch (kind) {
         case HookKind::kCgroup:
             return link.cgroup.cgroup_id;

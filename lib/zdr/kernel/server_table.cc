@@ -26,10 +26,10 @@ struct ServerTable::Maps {
     using Servers = BpfMap<zdr_server_key, zdr_server>;
     using States = BpfMap<__u32, zdr_state>;
     using ChecksMap = BpfMap<__u32, zdr_checks>;
-    using MoreChecksMap = BpfMap<__u32, zdr_more_checks>;
+    using OverflowMap = BpfMap<__u32, zdr_overflow_checks>;
     struct Checks {
-        ChecksMap few;
-        MoreChecksMap more;
+        ChecksMap records;
+        OverflowMap overflow;
     };
 
     Result<const Checks*> open_checks();
@@ -47,7 +47,7 @@ ServerTable& ServerTable::operator=(ServerTable&&) noexcept = default;
 ServerTable::~ServerTable() = default;
 
 Result<ServerTable> ServerTable::open(const std::string& pins, Access access) {
-    auto meta_map = BpfMap<__u32, zdr_meta>::open(pins + "/" ZDR_MAP_META, Access::kRead);
+    auto meta_map = BpfMap<__u32, zdr_meta>::open(pins, kMetaMap, Access::kRead);
     if (!meta_map) return tl::unexpected(std::move(meta_map.error()));
     auto meta = meta_map->find(0);
     if (!meta) return tl::unexpected(std::move(meta.error()));
@@ -56,9 +56,9 @@ Result<ServerTable> ServerTable::open(const std::string& pins, Access access) {
                     fmt::format("what is loaded at {} has ABI {}, this program has ABI {}; use programs of one version",
                                 pins, *meta ? (*meta)->abi : 0, ZDR_ABI_VERSION));
 
-    auto servers = Maps::Servers::open(pins + "/" ZDR_MAP_SERVERS, Access::kRead);
+    auto servers = Maps::Servers::open(pins, kServersMap, Access::kRead);
     if (!servers) return tl::unexpected(std::move(servers.error()));
-    auto states = Maps::States::open(pins + "/" ZDR_MAP_STATES, access);
+    auto states = Maps::States::open(pins, kStatesMap, access);
     if (!states) return tl::unexpected(std::move(states.error()));
     return ServerTable(std::make_unique<Maps>(Maps{pins, **meta, std::move(*servers), std::move(*states)}));
 }
@@ -118,23 +118,23 @@ Result<void> ServerTable::flip(std::uint32_t slot, const Flip& flip) const {
 
 Result<const ServerTable::Maps::Checks*> ServerTable::Maps::open_checks() {
     if (checks) return &*checks;
-    auto few = ChecksMap::open(pins + "/" ZDR_MAP_CHECKS, Access::kRead);
-    if (!few) return tl::unexpected(std::move(few.error()));
-    auto more = MoreChecksMap::open(pins + "/" ZDR_MAP_MORE_CHECKS, Access::kRead);
-    if (!more) return tl::unexpected(std::move(more.error()));
-    return &checks.emplace(Checks{std::move(*few), std::move(*more)});
+    auto records = ChecksMap::open(pins, kChecksMap, Access::kRead);
+    if (!records) return tl::unexpected(std::move(records.error()));
+    auto overflow = OverflowMap::open(pins, kOverflowMap, Access::kRead);
+    if (!overflow) return tl::unexpected(std::move(overflow.error()));
+    return &checks.emplace(Checks{std::move(*records), std::move(*overflow)});
 }
 
 Result<Checks> ServerTable::checks(std::uint32_t slot) const {
     const auto maps = maps_->open_checks();
     if (!maps) return tl::unexpected(maps.error());
-    auto few = (*maps)->few.find(slot, BPF_F_LOCK);
-    if (!few) return tl::unexpected(std::move(few.error()));
-    if (!*few) return Checks{};
-    if (!is_full(**few)) return from_records(**few, nullptr);
-    auto more = (*maps)->more.find(slot, BPF_F_LOCK);
-    if (!more) return tl::unexpected(std::move(more.error()));
-    return from_records(**few, *more ? &**more : nullptr);
+    auto record = (*maps)->records.find(slot, BPF_F_LOCK);
+    if (!record) return tl::unexpected(std::move(record.error()));
+    if (!*record) return Checks{};
+    if (!is_full(**record)) return from_records(**record, nullptr);
+    auto overflow = (*maps)->overflow.find(slot, BPF_F_LOCK);
+    if (!overflow) return tl::unexpected(std::move(overflow.error()));
+    return from_records(**record, *overflow ? &**overflow : nullptr);
 }
 
 }  // namespace zdr

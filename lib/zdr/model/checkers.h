@@ -38,8 +38,8 @@ struct Checker {
 struct Checks {
     Counters counters;
     std::vector<Checker> checkers{};  // by port, hook and name
-    // CLOCK_BOOTTIME at which there was no place for one more checker, up to a second later than that; 0: never.
-    std::chrono::nanoseconds crowded_boot{0};
+    // CLOCK_BOOTTIME at which a checker last found no entry in the records, up to a second later than that; 0: never.
+    std::chrono::nanoseconds overflowed_boot{0};
 };
 
 }  // namespace zdr
