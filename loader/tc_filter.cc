@@ -5,13 +5,12 @@
 #include <fmt/core.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
-#include <cstring>
 #include <optional>
-#include <vector>
 
 #include "zdr/net/netlink.h"
 
@@ -44,15 +43,9 @@ bool has_filters(int index, __u32 parent) {
     message.tcm_family = AF_UNSPEC;
     message.tcm_ifindex = index;
     message.tcm_parent = parent;
-    const UniqueFd socket = request_dump(NETLINK_ROUTE, RTM_GETTFILTER, message);
-    if (!socket) return true;
-
-    std::vector<char> answer(65536);
-    const ssize_t got = recv(socket.get(), answer.data(), answer.size(), 0);
-    if (got < static_cast<ssize_t>(sizeof(nlmsghdr))) return true;
-    nlmsghdr first{};
-    std::memcpy(&first, answer.data(), sizeof first);
-    return first.nlmsg_type != NLMSG_DONE;
+    bool found = false;
+    const auto listed = dump(NETLINK_ROUTE, RTM_GETTFILTER, message, [&](const nlmsghdr&) { found = true; });
+    return found || !listed;
 }
 
 void remove_qdisc_if_empty(int index) {
