@@ -1,7 +1,6 @@
 #include "zdr/kernel/hook_pins.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <dirent.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <memory>
 
 #include "zdr/base/unique_fd.h"
+#include "zdr/net/tc_filter.h"
 #include "zdr_abi.h"
 
 namespace zdr {
@@ -34,22 +34,13 @@ bool is_link_attached(const UniqueFd& link, HookKind kind) {
     return bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0 && attachment_of(info, kind) != 0;
 }
 
-bool is_filter_of(const UniqueFd& program, const HookPin& pin) {
+// None where the filters cannot be listed.
+std::optional<bool> is_filter_of(const UniqueFd& program, const HookPin& pin) {
     bpf_prog_info info{};
     __u32 size = sizeof info;
     if (bpf_obj_get_info_by_fd(program.get(), &info, &size) != 0) return false;
-    bpf_tc_hook hook{};
-    hook.sz = sizeof hook;
-    hook.ifindex = pin.interface_index;
-    hook.attach_point = pin.is_ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
-    bpf_tc_opts filter{};
-    filter.sz = sizeof filter;
-    filter.handle = kFilterHandle;
-    filter.priority = kFilterPriority;
-    const libbpf_print_fn_t print = libbpf_set_print(nullptr);  // that there is no filter is an answer
-    const bool is_there = bpf_tc_query(&hook, &filter) == 0;
-    libbpf_set_print(print);
-    return is_there && filter.prog_id == info.id;
+    const auto attached = program_of({pin.interface_index, pin.is_ingress, kFilterHandle, kFilterPriority});
+    return attached ? std::optional(*attached == info.id) : std::nullopt;
 }
 
 }  // namespace
@@ -95,7 +86,8 @@ std::optional<bool> is_attached(const std::string& directory, const HookPin& pin
     const UniqueFd fd(bpf_obj_get((directory + "/" + pin.name).c_str()));
     if (!fd) return errno == EACCES || errno == EPERM ? std::nullopt : std::optional(false);
     if (pin.kind == HookKind::kQdisc) return true;
-    return pin.kind == HookKind::kClsact ? is_filter_of(fd, pin) : is_link_attached(fd, pin.kind);
+    if (pin.kind == HookKind::kClsact) return is_filter_of(fd, pin);
+    return is_link_attached(fd, pin.kind);
 }
 
 }  // namespace zdr
