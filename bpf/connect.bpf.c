@@ -74,7 +74,7 @@ static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[
 	__be16 port = ctx->user_port;
 	struct zdr_check check = {.hook = ZDR_HOOK_CGROUP};
 	struct zdr_target *target;
-	struct passage *passage;
+	struct zdr_redirected_socket *redirected;
 
 	resolve_unspecified(address);
 	target = find_target(address, port);
@@ -87,11 +87,11 @@ static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[
 		bpf_set_retval(-ECONNREFUSED);
 		return DENY;
 	}
-	passage = bpf_sk_storage_get(&zdr_passages, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (passage) { /* without it the redirect works, but shows the app port and outlives a refusal */
-		passage->asked_port = port;
-		passage->target = *target;
-		passage->is_reset = 0;
+	redirected = bpf_sk_storage_get(&zdr_sockets, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (redirected) { /* without it the redirect works, but shows the app port and outlives a refusal */
+		redirected->asked_port = port;
+		redirected->target = *target;
+		redirected->is_reset = 0;
 	}
 	ctx->user_port = target->app_port;
 	return PROCEED;
@@ -119,13 +119,13 @@ int zdr_connect6(struct bpf_sock_addr *ctx)
 	return connect_to(ctx, address);
 }
 
-/* A socket without a passage, or connected anew elsewhere since, shows its peer as it is. */
+/* A socket that was not redirected, or was connected anew elsewhere since, shows its peer as it is. */
 static __always_inline int show_asked_port(struct bpf_sock_addr *ctx)
 {
-	struct passage *passage = bpf_sk_storage_get(&zdr_passages, ctx->sk, NULL, 0);
+	struct zdr_redirected_socket *redirected = bpf_sk_storage_get(&zdr_sockets, ctx->sk, NULL, 0);
 
-	if (passage && passage->target.app_port == ctx->user_port)
-		ctx->user_port = passage->asked_port;
+	if (redirected && redirected->target.app_port == ctx->user_port)
+		ctx->user_port = redirected->asked_port;
 	return PROCEED;
 }
 

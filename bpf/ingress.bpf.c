@@ -98,7 +98,7 @@ static __always_inline int reset_connection(struct __sk_buff *skb, const struct 
 	struct zdr_flow_key outer = ingress_flow_key(segment);
 	struct zdr_flow ports;
 
-	if (!take_flow(&outer, &ports)) {
+	if (!remove_flow(&outer, &ports)) {
 		write_reset(skb, segment);
 		write_ports(skb, segment, ports.checker_port, ports.server_port);
 	} else if (has_own_socket(skb, segment, 0)) {
@@ -114,7 +114,7 @@ static __always_inline int pass_reset(struct __sk_buff *skb, const struct segmen
 	struct zdr_flow_key outer = ingress_flow_key(segment);
 	struct zdr_flow ports;
 
-	if (!take_flow(&outer, &ports))
+	if (!remove_flow(&outer, &ports))
 		write_ports(skb, segment, ports.checker_port, ports.server_port);
 	return PASS;
 }
@@ -128,7 +128,8 @@ static __always_inline int redirect(struct __sk_buff *skb, const struct segment 
 
 	if (flow)
 		ports = *flow;
-	if (flow && (!is_first || is_whole(&outer, &ports))) { /* a first packet sent again, or the same ports again */
+	/* A first packet sent again has its flow; another one has only the same ports, and gets a new one. */
+	if (flow && (!is_first || has_reverse(&outer, &ports))) {
 		write_ports(skb, segment, ports.checker_port, ports.server_port);
 		return PASS;
 	}
@@ -137,7 +138,7 @@ static __always_inline int redirect(struct __sk_buff *skb, const struct segment 
 	if (!assign_listener(skb, segment,
 			     target->app_port)) /* not first: the last step of a handshake by SYN cookie */
 		return PASS;
-	if (is_first && !make_flow(skb, segment, target->app_port, &ports))
+	if (is_first && !create_flow(skb, segment, target->app_port, &ports))
 		write_ports(skb, segment, ports.checker_port, ports.server_port);
 	return PASS;
 }
@@ -209,43 +210,43 @@ static __always_inline void note_local_check(struct __sk_buff *skb)
  * A connection that this host's connect() took through a status port which is refused now: its next segment ends it at
  * the app, whose host answers the one after that with a reset.
  */
-static __always_inline void reset_refused_passage(struct __sk_buff *skb, struct passage *passage)
+static __always_inline void reset_refused_connection(struct __sk_buff *skb, struct zdr_redirected_socket *redirected)
 {
 	struct segment segment = {};
 
-	if (passage->is_reset || decide(&passage->target) != ZDR_REFUSE)
+	if (redirected->is_reset || decide(&redirected->target) != ZDR_REFUSE)
 		return;
-	if (read_segment(skb, &segment) || segment.dest_port != passage->target.app_port)
+	if (read_segment(skb, &segment) || segment.dest_port != redirected->target.app_port)
 		return;
-	passage->is_reset = 1;
+	redirected->is_reset = 1;
 	write_reset(skb, &segment);
 }
 
 /* What the socket of a packet asked connect() for; of MPTCP, as its first packet leaves, what the whole connection did.
  */
-static __always_inline struct passage *find_passage(struct bpf_sock *sk)
+static __always_inline struct zdr_redirected_socket *find_redirected_socket(struct bpf_sock *sk)
 {
-	struct passage *passage = bpf_sk_storage_get(&zdr_passages, sk, NULL, 0);
+	struct zdr_redirected_socket *redirected = bpf_sk_storage_get(&zdr_sockets, sk, NULL, 0);
 	struct mptcp_sock *whole;
 
-	if (passage || sk->state != BPF_TCP_SYN_SENT || !bpf_core_type_exists(struct mptcp_sock))
-		return passage;
+	if (redirected || sk->state != BPF_TCP_SYN_SENT || !bpf_core_type_exists(struct mptcp_sock))
+		return redirected;
 	whole = bpf_skc_to_mptcp_sock(sk);
-	return whole ? bpf_sk_storage_get(&zdr_passages, whole, NULL, 0) : NULL;
+	return whole ? bpf_sk_storage_get(&zdr_sockets, whole, NULL, 0) : NULL;
 }
 
 /* A packet of a socket whose connect() was redirected. */
-static __always_inline void look_at_passage(struct __sk_buff *skb)
+static __always_inline void look_at_redirected_socket(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk ? bpf_sk_fullsock(skb->sk) : NULL;
-	struct passage *passage = sk ? find_passage(sk) : NULL;
+	struct zdr_redirected_socket *redirected = sk ? find_redirected_socket(sk) : NULL;
 
-	if (!passage)
+	if (!redirected)
 		return;
 	if (sk->state == BPF_TCP_SYN_SENT)
 		note_local_check(skb);
 	else
-		reset_refused_passage(skb, passage);
+		reset_refused_connection(skb, redirected);
 }
 
 /* The way back of a rewritten connection. */
@@ -285,8 +286,8 @@ int zdr_egress(struct __sk_buff *skb)
 	__u32 zero = 0;
 	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
 
-	look_at_passage(skb);
-	if (meta && meta->flows_made) /* some connection was rewritten */
+	look_at_redirected_socket(skb);
+	if (meta && meta->flows_created) /* some connection was rewritten */
 		restore_ports(skb);
 	return PASS;
 }

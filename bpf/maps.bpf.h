@@ -70,25 +70,18 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, ZDR_MAX_MORE_CHECKS);
+	__uint(max_entries, ZDR_MAX_OVERFLOW);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
-	__type(value, struct zdr_more_checks);
-} zdr_more_checks SEC(".maps") __weak;
-
-/* A socket of this host that was redirected by connect(): what was asked and where it went. It dies with the socket. */
-struct passage {
-	struct zdr_target target;
-	__be16 asked_port;
-	__u16 is_reset;
-};
+	__type(value, struct zdr_overflow_checks);
+} zdr_overflow SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct passage);
-} zdr_passages SEC(".maps") __weak;
+	__type(value, struct zdr_redirected_socket);
+} zdr_sockets SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -99,7 +92,7 @@ struct {
 
 /*
  * The latest check of this host's checkers from each port: the sequence number of its first byte, which tells it from
- * whatever else has that port. The app's end may outlive the checker's socket, and its passage with it.
+ * whatever else has that port. The app's end may outlive the checker's socket, and its record in zdr_sockets.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -108,12 +101,12 @@ struct {
 	__type(value, __u32);
 } zdr_local_check SEC(".maps") __weak;
 
-/* The place of a checker's port. */
+/* The entry of a checker's port. */
 static __always_inline __u32 *local_check(__be16 port)
 {
-	__u32 place = bpf_ntohs(port) % ZDR_LOCAL_CHECKS;
+	__u32 index = bpf_ntohs(port) % ZDR_LOCAL_CHECKS;
 
-	return bpf_map_lookup_elem(&zdr_local_check, &place);
+	return bpf_map_lookup_elem(&zdr_local_check, &index);
 }
 
 #endif

@@ -24,10 +24,10 @@
 #define NEXTHDR_ROUTING 43
 #define NEXTHDR_DEST 60
 
-/* A TCP segment's place and connection. */
+/* Where a TCP segment is in its packet, and its connection. */
 struct segment {
 	__u32 tcp_offset; /* of the TCP header from the network header */
-	__u32 end;	  /* of the packet, by its own word, from the network header */
+	__u32 end;	  /* end of the packet according to its IP header, from the network header */
 	__u32 is_v6;
 	__be32 source[4]; /* IPv4 as ::ffff:a.b.c.d */
 	__be32 dest[4];

@@ -12,7 +12,7 @@
 #include "zdr_checkers.h"
 #include "zdr_decide.h"
 
-/* The bits of a port's word and the place of the port in it; null where the port is out of range, which passes. */
+/* The bits of the 64 ports that this port is among; null where the port is out of range, which passes. */
 static __always_inline struct zdr_port_bits *port_bits(__be16 port)
 {
 	__u32 word = bpf_ntohs(port) / 64;
@@ -57,10 +57,10 @@ static __always_inline __u32 decide(const struct zdr_target *target)
 }
 
 /* What a record of checks begins as, of either kind. A plain array: a constant that holds a lock is refused. */
-static const volatile char no_checks[sizeof(struct zdr_more_checks)];
+static const volatile char no_checks[sizeof(struct zdr_overflow_checks)];
 
-/* A server's record in a map, made at the first; null where there is no memory or no room for it. */
-static __always_inline void *made_record(void *map, __u32 slot)
+/* A server's record in a map, created if there is none; null where there is no memory or no room for it. */
+static __always_inline void *get_or_create_record(void *map, __u32 slot)
 {
 	void *record = bpf_map_lookup_elem(map, &slot);
 
@@ -75,67 +75,69 @@ static __always_inline void *made_record(void *map, __u32 slot)
  * functions, which the verifier looks at once and on their own: inlined, their branches would be followed together with
  * all that comes after.
  */
-__weak __noinline int note_in_few(__u32 slot, const struct zdr_check *check, __u32 verdict, __u64 now, __u64 bar)
+__weak __noinline int note_in_checks(__u32 slot, const struct zdr_check *check, __u32 verdict, __u64 now,
+				     __u64 max_cost)
 {
-	struct zdr_checks *few = made_record(&zdr_checks, slot);
+	struct zdr_checks *checks = get_or_create_record(&zdr_checks, slot);
 	int noted;
 
-	if (!few || !check)
-		return ZDR_NO_PLACE;
-	bpf_spin_lock(&few->lock);
-	noted = zdr_note_in(few->checkers, ZDR_FEW_CHECKERS, check, verdict, now, bar);
+	if (!checks || !check)
+		return ZDR_NO_ENTRY;
+	bpf_spin_lock(&checks->lock);
+	noted = zdr_note_in(checks->checkers, ZDR_CHECKERS, check, verdict, now, max_cost);
 	if (noted == ZDR_NOTED)
-		zdr_count_check(few, verdict);
-	bpf_spin_unlock(&few->lock);
+		zdr_count_check(checks, verdict);
+	bpf_spin_unlock(&checks->lock);
 	return noted;
 }
 
-__weak __noinline int note_in_more(__u32 slot, const struct zdr_check *check, __u32 verdict, __u64 now, __u64 bar)
+__weak __noinline int note_in_overflow(__u32 slot, const struct zdr_check *check, __u32 verdict, __u64 now,
+				       __u64 max_cost)
 {
-	struct zdr_more_checks *more;
+	struct zdr_overflow_checks *overflow;
 	int noted;
 
-	more =
-	    bar == ZDR_OWN_PLACE ? bpf_map_lookup_elem(&zdr_more_checks, &slot) : made_record(&zdr_more_checks, slot);
-	if (!more || !check)
-		return ZDR_NO_PLACE;
-	bpf_spin_lock(&more->lock);
-	noted = zdr_note_in(more->checkers, ZDR_MORE_CHECKERS, check, verdict, now, bar);
-	bpf_spin_unlock(&more->lock);
+	overflow = max_cost == ZDR_COST_OWN ? bpf_map_lookup_elem(&zdr_overflow, &slot)
+					    : get_or_create_record(&zdr_overflow, slot);
+	if (!overflow || !check)
+		return ZDR_NO_ENTRY;
+	bpf_spin_lock(&overflow->lock);
+	noted = zdr_note_in(overflow->checkers, ZDR_OVERFLOW_CHECKERS, check, verdict, now, max_cost);
+	bpf_spin_unlock(&overflow->lock);
 	return noted;
 }
 
 /* Counts a check that was noted elsewhere, or nowhere. */
 static __always_inline void count_check(__u32 slot, __u32 verdict, __u64 now, int noted)
 {
-	struct zdr_checks *few = bpf_map_lookup_elem(&zdr_checks, &slot);
+	struct zdr_checks *checks = bpf_map_lookup_elem(&zdr_checks, &slot);
 
-	if (!few || noted == ZDR_SENT_AGAIN)
+	if (!checks || noted == ZDR_SENT_AGAIN)
 		return;
-	bpf_spin_lock(&few->lock);
-	zdr_count_check(few, verdict);
-	if (noted == ZDR_NO_PLACE)
-		few->crowded_boot_s = zdr_second_after(now);
-	bpf_spin_unlock(&few->lock);
+	bpf_spin_lock(&checks->lock);
+	zdr_count_check(checks, verdict);
+	if (noted == ZDR_NO_ENTRY)
+		checks->overflowed_boot_s = zdr_second_after(now);
+	bpf_spin_unlock(&checks->lock);
 }
 
 /*
- * Notes a check that got this verdict. A checker stays where it is; a newcomer gets a place that nobody needs among the
- * few, else one among the more, where it displaces no checker.
+ * Notes a check that got this verdict. A checker stays where it is; a newcomer gets an entry of zdr_checks that nobody
+ * needs, else one of zdr_overflow, where it displaces no checker.
  */
 __weak __noinline int note_check(__u32 slot, const struct zdr_check *check, __u32 verdict)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	int noted;
 
-	if (note_in_few(slot, check, verdict, now, ZDR_OWN_PLACE)) /* nearly every check */
+	if (note_in_checks(slot, check, verdict, now, ZDR_COST_OWN)) /* nearly every check */
 		return 0;
-	noted = note_in_more(slot, check, verdict, now, ZDR_OWN_PLACE);
-	if (!noted && note_in_few(slot, check, verdict, now, ZDR_FREE_PLACE))
+	noted = note_in_overflow(slot, check, verdict, now, ZDR_COST_OWN);
+	if (!noted && note_in_checks(slot, check, verdict, now, ZDR_COST_FREE))
 		return 0;
 	if (!noted)
-		noted = note_in_more(slot, check, verdict, now, ZDR_ANY_PLACE);
-	if (!noted && note_in_few(slot, check, verdict, now, ZDR_ANY_PLACE))
+		noted = note_in_overflow(slot, check, verdict, now, ZDR_COST_ANY);
+	if (!noted && note_in_checks(slot, check, verdict, now, ZDR_COST_ANY))
 		return 0;
 	count_check(slot, verdict, now, noted);
 	return 0;

@@ -24,7 +24,7 @@
 
 /*
  * Where the TCP header is from the start of the packet's data, which a write needs: behind an Ethernet header, or on a
- * device that has none. -1 where the header is at neither place.
+ * device that has none. -1 where it is at neither.
  */
 static __always_inline int tcp_from_data(struct __sk_buff *skb, const struct segment *segment)
 {
@@ -103,7 +103,7 @@ static __always_inline struct zdr_flow_key inner_flow_key(const struct zdr_flow_
 }
 
 /* Whether the flow's way back is still its own: the table may have dropped it, or given its port to another. */
-static __always_inline int is_whole(const struct zdr_flow_key *outer, const struct zdr_flow *flow)
+static __always_inline int has_reverse(const struct zdr_flow_key *outer, const struct zdr_flow *flow)
 {
 	struct zdr_flow_key inner = inner_flow_key(outer, flow);
 	struct zdr_flow *back = bpf_map_lookup_elem(&zdr_flows, &inner);
@@ -111,8 +111,8 @@ static __always_inline int is_whole(const struct zdr_flow_key *outer, const stru
 	return back && back->checker_port == outer->checker_port && back->server_port == outer->server_port;
 }
 
-/* Takes a flow out of the table; 0 where there was one. */
-static __always_inline int take_flow(const struct zdr_flow_key *outer, struct zdr_flow *out)
+/* Removes a flow from the table; 0 where there was one. */
+static __always_inline int remove_flow(const struct zdr_flow_key *outer, struct zdr_flow *out)
 {
 	struct zdr_flow *flow = bpf_map_lookup_elem(&zdr_flows, outer);
 	struct zdr_flow_key inner;
@@ -120,7 +120,7 @@ static __always_inline int take_flow(const struct zdr_flow_key *outer, struct zd
 	if (!flow)
 		return -1;
 	*out = *flow;
-	if (is_whole(outer, out)) {
+	if (has_reverse(outer, out)) {
 		inner = inner_flow_key(outer, out);
 		bpf_map_delete_elem(&zdr_flows, &inner);
 	}
@@ -148,8 +148,8 @@ static __always_inline int is_port_taken(struct __sk_buff *skb, const struct seg
  * another flow, which is over most likely, loses its port: better than a check that fails. A global function, so that
  * the verifier follows its loop once, and not for each way that leads to it.
  */
-__weak __noinline int make_flow(struct __sk_buff *skb, const struct segment *segment, __be16 app_port,
-				struct zdr_flow *out)
+__weak __noinline int create_flow(struct __sk_buff *skb, const struct segment *segment, __be16 app_port,
+				  struct zdr_flow *out)
 {
 	struct zdr_flow_key outer, inner;
 	struct zdr_flow there, back; /* on the stack: Linux 6.1 lets a map take no others */
@@ -177,7 +177,7 @@ __weak __noinline int make_flow(struct __sk_buff *skb, const struct segment *seg
 		}
 		*out = there;
 		if (meta)
-			__sync_fetch_and_add(&meta->flows_made, 1);
+			__sync_fetch_and_add(&meta->flows_created, 1);
 		return 0;
 	}
 	return -1;

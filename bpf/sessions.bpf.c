@@ -206,7 +206,7 @@ int zdr_sessions(struct bpf_iter__tcp *ctx)
 	tcp = bpf_skc_to_tcp_sock(skc);
 	if (!tcp)
 		return NEXT;
-	if (is_client && bpf_sk_storage_get(&zdr_passages, tcp, NULL, 0))
+	if (is_client && bpf_sk_storage_get(&zdr_sockets, tcp, NULL, 0))
 		session.flags |= ZDR_SESSION_CHECKER;
 	else if (!is_server)
 		return NEXT;

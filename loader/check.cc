@@ -25,7 +25,7 @@ class Findings {
     void missing(std::string need, std::string detail) {
         list.push_back({std::move(need), false, true, std::move(detail)});
     }
-    void note(std::string need, bool ok, std::string detail) {
+    void optional(std::string need, bool ok, std::string detail) {
         list.push_back({std::move(need), ok, false, std::move(detail)});
     }
     template <class T>
@@ -87,8 +87,8 @@ void check_hooks(Findings& findings, const std::string& cgroup) {
         if (findings.take(hook.pin, link, "attaches")) links.push_back(std::move(*link));
     }
     const auto sessions = programs->session_iterator();
-    findings.note("sessions", sessions.has_value(),
-                  sessions ? "counted by an iterator of TCP sockets" : "unknown: " + sessions.error().text);
+    findings.optional("sessions", sessions.has_value(),
+                      sessions ? "counted by an iterator of TCP sockets" : "unknown: " + sessions.error().text);
     const auto redirects = programs->redirects();
     if (!redirects) return;
     findings.take("redirect", prove_redirect(*redirects, {}, scratch->path()), "a connection arrives");
@@ -110,9 +110,9 @@ std::vector<Finding> check_host(const std::optional<std::string>& cgroup, const 
     if (findings.take("cgroup v2", fd, path ? *path : "")) check_hooks(findings, *path);
 
     const bool has_group = getgrnam(group.c_str()) != nullptr;
-    findings.note(fmt::format("group {}", group), has_group,
-                  has_group ? "its members can flip servers"
-                            : fmt::format("not there, so only root can flip servers; groupadd --system {}", group));
+    findings.optional(fmt::format("group {}", group), has_group,
+                      has_group ? "its members can flip servers"
+                                : fmt::format("not there, so only root can flip servers; groupadd --system {}", group));
     return std::move(findings.list);
 }
 

@@ -12,9 +12,11 @@
 #include "hooks.h"
 #include "last_states.h"
 #include "links.h"
+#include "old_maps.h"
 #include "probe.h"
 #include "programs.h"
 #include "state_mount.h"
+#include "steps.h"
 #include "zdr/kernel/redirects.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/net/network_namespace.h"
@@ -22,8 +24,8 @@
 namespace zdr::loader {
 namespace {
 
-// What a load works on, found and checked before anything is changed.
-struct Target {
+// What a load is going to do, found and checked before anything is changed.
+struct Plan {
     gid_t group;
     std::string cgroup_path;
     Hooks hooks;
@@ -39,7 +41,7 @@ Result<gid_t> find_group(const Config& config) {
     return gid_t{0};  // the default group is not there: states stay root's
 }
 
-Result<Target> find_target(const Config& config) {
+Result<Plan> make_plan(const Config& config) {
     auto group = find_group(config);
     if (!group) return tl::unexpected(std::move(group.error()));
     auto path = config.cgroup == "auto" ? find_cgroup_root() : Result<std::string>(config.cgroup);
@@ -50,7 +52,10 @@ Result<Target> find_target(const Config& config) {
     if (!interfaces) return tl::unexpected(std::move(interfaces.error()));
     auto hooks = Hooks::of(std::move(*cgroup), *interfaces);
     if (!hooks) return tl::unexpected(std::move(hooks.error()));
-    return Target{*group, std::move(*path), std::move(*hooks)};
+    std::string names;
+    for (const Interface& one : *interfaces) names += " " + one.name;
+    log_step(fmt::format("found cgroup {}, interfaces{}, group {}", *path, names.empty() ? " none" : names, *group));
+    return Plan{*group, std::move(*path), std::move(*hooks)};
 }
 
 Result<std::vector<Redirect>> redirects_now(const std::string& pins) {
@@ -66,30 +71,49 @@ Result<void> prove(const Programs& programs, const std::string& pins, const std:
     if (!others) return tl::unexpected(std::move(others.error()));
     auto redirects = programs.redirects();
     if (!redirects) return tl::unexpected(std::move(redirects.error()));
-    return prove_redirect(*redirects, *others, cgroup);
+    auto proved = prove_redirect(*redirects, *others, cgroup);
+    if (proved) log_step("proved the redirect by a connection");
+    return proved;
+}
+
+Result<Programs> load_programs(const std::optional<std::string>& old_maps) {
+    auto programs = Programs::load(old_maps);
+    if (!programs) return programs;
+    log_step(old_maps ? "loaded the programs, over the maps of what is loaded" : "loaded the programs");
+    return programs;
+}
+
+Result<Changes> replace_servers(const std::string& pins, const StateMount& mount, const Config& config) {
+    auto changes = replace_servers(pins, config.servers,
+                                   {.uid = 0, .by = "zdr-loader", .last_flips = read_last_states(mount.path())});
+    if (changes)
+        log_step(fmt::format("wrote the servers: {} added, {} changed, {} removed, {} unchanged", changes->added.size(),
+                             changes->changed.size(), changes->removed.size(), changes->unchanged));
+    return changes;
 }
 
 // Everything is made in staging/; one rename makes it live.
-Result<Changes> install(const StateMount& mount, const Target& target, const Config& config) {
-    auto programs = Programs::load(std::nullopt);
+Result<Changes> install(const StateMount& mount, const Plan& plan, const Config& config) {
+    auto programs = load_programs(std::nullopt);
     if (!programs) return tl::unexpected(std::move(programs.error()));
-    if (auto written = programs->write_meta(target.cgroup_path, config.haproxy); !written)
+    if (auto written = programs->write_meta(plan.cgroup_path, config.haproxy); !written)
         return tl::unexpected(written.error());
     if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
-    if (auto pinned = programs->pin_maps(mount.staging(), target.group); !pinned) return tl::unexpected(pinned.error());
-    if (auto pinned = programs->pin_sessions(mount.staging(), target.group); !pinned)
+    if (auto pinned = programs->pin_maps(mount.staging(), plan.group); !pinned) return tl::unexpected(pinned.error());
+    log_step("pinned the maps");
+    if (auto pinned = programs->pin_sessions(mount.staging(), plan.group); !pinned)
         return tl::unexpected(pinned.error());
-    auto changes = replace_servers(mount.staging(), config.servers,
-                                   {.uid = 0, .by = "zdr-loader", .last_flips = read_last_states(mount.path())});
+    auto changes = replace_servers(mount.staging(), mount, config);
     if (!changes) return changes;
-    auto attached = Attachments::attach(*programs, target.hooks, mount.staging(), std::nullopt);
+    auto attached = Attachments::attach(*programs, plan.hooks, mount.staging(), std::nullopt);
     if (!attached) return tl::unexpected(std::move(attached.error()));
-    if (auto proved = prove(*programs, mount.staging(), target.cgroup_path); !proved)
+    if (auto proved = prove(*programs, mount.staging(), plan.cgroup_path); !proved)
         return tl::unexpected(proved.error());
-    if (auto shared = mount.share_directory(mount.staging(), target.group); !shared)
+    if (auto shared = mount.share_directory(mount.staging(), plan.group); !shared)
         return tl::unexpected(shared.error());
     if (std::rename(mount.staging().c_str(), mount.live().c_str()) != 0) return fail_errno("rename " + mount.staging());
     attached->keep();
+    log_step(fmt::format("committed: renamed {} to {}", mount.staging(), mount.live()));
     return changes;
 }
 
@@ -98,7 +122,7 @@ Result<void> check_same_namespace(const StateMount& mount) {
     if (!table) return tl::unexpected(std::move(table.error()));
     const auto cookie = netns_cookie();
     if (!cookie) return tl::unexpected(cookie.error());
-    if (table->meta().netns_cookie == *cookie) return {};
+    if (table->netns_cookie() == *cookie) return {};
     return fail(Errc::kFailed,
                 fmt::format("what is loaded at {} serves another network namespace; use another --state-dir, or unload "
                             "that one first",
@@ -115,28 +139,28 @@ Result<void> replace_sessions(const StateMount& mount) {
 }
 
 // Programs first, then servers: programs of one ABI serve the servers of both.
-Result<Changes> upgrade(const StateMount& mount, const Target& target, const Config& config) {
+Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config& config) {
+    if (auto fit = check_old_maps(mount.live()); !fit) return tl::unexpected(fit.error());
     if (auto same = check_same_namespace(mount); !same) return tl::unexpected(same.error());
-    auto programs = Programs::load(mount.live());
+    auto programs = load_programs(mount.live());
     if (!programs) return tl::unexpected(std::move(programs.error()));
     if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
-    if (auto pinned = programs->pin_sessions(mount.staging(), target.group); !pinned)
+    if (auto pinned = programs->pin_sessions(mount.staging(), plan.group); !pinned)
         return tl::unexpected(pinned.error());
-    auto attached = Attachments::attach(*programs, target.hooks, mount.staging(), mount.live());
+    auto attached = Attachments::attach(*programs, plan.hooks, mount.staging(), mount.live());
     if (!attached) return tl::unexpected(std::move(attached.error()));
-    if (auto proved = prove(*programs, mount.live(), target.cgroup_path); !proved)
-        return tl::unexpected(proved.error());
-    auto changes = replace_servers(mount.live(), config.servers,
-                                   {.uid = 0, .by = "zdr-loader", .last_flips = read_last_states(mount.path())});
+    if (auto proved = prove(*programs, mount.live(), plan.cgroup_path); !proved) return tl::unexpected(proved.error());
+    auto changes = replace_servers(mount.live(), mount, config);
     if (!changes) return changes;
-    if (auto rights = Programs::set_rights(mount.live(), target.group); !rights) return tl::unexpected(rights.error());
-    if (auto shared = mount.share_directory(mount.live(), target.group); !shared) return tl::unexpected(shared.error());
+    if (auto rights = Programs::set_rights(mount.live(), plan.group); !rights) return tl::unexpected(rights.error());
+    if (auto shared = mount.share_directory(mount.live(), plan.group); !shared) return tl::unexpected(shared.error());
     if (auto committed = attached->commit(mount.staging(), mount.live()); !committed)
         return tl::unexpected(committed.error());
     if (auto replaced = replace_sessions(mount); !replaced) return tl::unexpected(replaced.error());
-    if (auto written = programs->write_meta(target.cgroup_path, config.haproxy); !written)
+    if (auto written = programs->write_meta(plan.cgroup_path, config.haproxy); !written)
         return tl::unexpected(written.error());
     if (auto cleared = mount.clear_staging(); !cleared) return tl::unexpected(cleared.error());
+    log_step(fmt::format("committed: moved the new pins to {}", mount.live()));
     return changes;
 }
 
@@ -149,20 +173,21 @@ Result<void> require_root(std::string_view what) {
 
 Result<Loaded> load(const std::string& state_dir, const Config& config) {
     if (auto root = require_root("load"); !root) return tl::unexpected(root.error());
-    auto target = find_target(config);
-    if (!target) return tl::unexpected(std::move(target.error()));
+    auto plan = make_plan(config);
+    if (!plan) return tl::unexpected(std::move(plan.error()));
     auto mount = StateMount::prepare(state_dir);
     if (!mount) return tl::unexpected(std::move(mount.error()));
     if (auto cleared = mount->clear_staging(); !cleared) return tl::unexpected(cleared.error());
 
     const bool upgraded = mount->is_loaded();
-    auto changes = upgraded ? upgrade(*mount, *target, config) : install(*mount, *target, config);
+    log_step(fmt::format("{} {}", upgraded ? "locked" : "mounted and locked", mount->path()));
+    auto changes = upgraded ? upgrade(*mount, *plan, config) : install(*mount, *plan, config);
     if (!changes) {
         (void)mount->clear_staging();
         return tl::unexpected(std::move(changes.error()));
     }
     mount->keep();
-    return Loaded{upgraded, std::move(target->cgroup_path), std::move(*changes)};
+    return Loaded{upgraded, std::move(plan->cgroup_path), std::move(*changes)};
 }
 
 Result<bool> unload(const std::string& state_dir) {
@@ -176,10 +201,11 @@ Result<bool> unload(const std::string& state_dir) {
     // What another version loaded cannot be read, but can be removed.
     const std::string& pins = mount->is_loaded() ? mount->live() : mount->staging();
     if (const auto table = ServerTable::open(pins, Access::kRead); table) {
-        remove_abandoned_scratch(table->meta().cgroup);
+        remove_abandoned_scratch(table->cgroup());
         if (mount->is_loaded())
             if (auto written = write_last_states(mount->path(), *table); !written)
                 return tl::unexpected(written.error());
+        log_step("kept the states of servers with start = last");
     }
     if (auto removed = mount->remove(); !removed) return tl::unexpected(std::move(removed.error()));
     return true;

@@ -19,8 +19,8 @@ struct Hook {
     std::string pin;            // name of the link's pin in the state directory
     const char* program;        // name in the skeleton
     std::uint32_t attach_type;  // enum bpf_attach_type
-    int target;                 // as BPF_LINK_CREATE takes it: fd of a cgroup or namespace, or an interface's index
-    std::uint64_t target_id;    // as a link's information has it: cgroup id, namespace inode, or interface's index
+    int attach_to;              // as BPF_LINK_CREATE takes it: fd of a cgroup or namespace, or an interface's index
+    std::uint64_t attached_id;  // as a link's information has it: cgroup id, namespace inode, or interface's index
 
     bool is_tc() const { return attach_type == kTcxIngress || attach_type == kTcxEgress; }
 };

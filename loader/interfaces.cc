@@ -48,24 +48,12 @@ void take_link(const nlmsghdr* header, std::vector<Interface>& out) {
 
 // Asks the kernel for all links (rtnetlink(7), RTM_GETLINK).
 Result<std::vector<Interface>> interfaces_that_are_up() {
-    const UniqueFd socket = request_dump(NETLINK_ROUTE, RTM_GETLINK, ifinfomsg{});
-    if (!socket) return fail_errno("list the interfaces");
-
     std::vector<Interface> out;
-    alignas(nlmsghdr) char answer[32 * 1024];
-    for (;;) {
-        const ssize_t got = recv(socket.get(), answer, sizeof answer, 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return fail_errno("list the interfaces");
-        auto size = static_cast<unsigned>(got);
-        for (auto* header = reinterpret_cast<nlmsghdr*>(answer); NLMSG_OK(header, size);
-             header = NLMSG_NEXT(header, size)) {
-            if (header->nlmsg_type == NLMSG_DONE) return out;
-            if (header->nlmsg_type == NLMSG_ERROR)
-                return fail(Errc::kFailed, "list the interfaces: the kernel refused");
-            if (header->nlmsg_type == RTM_NEWLINK) take_link(header, out);
-        }
-    }
+    auto listed = dump(NETLINK_ROUTE, RTM_GETLINK, ifinfomsg{}, [&](const nlmsghdr& one) {
+        if (one.nlmsg_type == RTM_NEWLINK) take_link(&one, out);
+    });
+    if (!listed) return fail_with("list the interfaces", std::move(listed));
+    return out;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "steps.h"
 #include "tc_filter.h"
 
 namespace zdr::loader {
@@ -22,7 +23,7 @@ Result<bpf_link_info> link_info(const UniqueFd& link) {
 }  // namespace
 
 Result<UniqueFd> attach_hook(const Programs& programs, const Hook& hook) {
-    UniqueFd link(bpf_link_create(programs.program_fd(hook), hook.target,
+    UniqueFd link(bpf_link_create(programs.program_fd(hook), hook.attach_to,
                                   static_cast<bpf_attach_type>(hook.attach_type), nullptr));
     if (!link && errno == EPERM)
         return fail(Errc::kFailed,
@@ -58,17 +59,23 @@ Result<void> Attachments::attach_one(const Programs& programs, const Hook& hook,
         auto updated = update_link(hook, program, *live + "/" + hook.pin);
         if (updated && !*updated && hook.is_tc()) updated = update_filter(hook, program, *live, staging);
         if (!updated) return tl::unexpected(std::move(updated.error()));
-        if (*updated) return {};
+        if (*updated) {
+            log_step("updated " + hook.pin);
+            return {};
+        }
     }
     const auto link = attach_hook(programs, hook);
     if (!link && hook.is_tc() && link.error().code == std::errc::invalid_argument) {  // a kernel without tcx
         pins_.push_back(filter_record(hook));
         pins_.push_back(qdisc_record(hook));
-        return attach_filter(hook, program, staging);
+        auto attached = attach_filter(hook, program, staging);
+        if (attached) log_step("attached " + filter_record(hook));
+        return attached;
     }
     if (!link) return tl::unexpected(link.error());
     if (auto pinned = pin_for_root(link->get(), staging + "/" + hook.pin); !pinned) return pinned;
     pins_.push_back(hook.pin);
+    log_step("attached " + hook.pin);
     return {};
 }
 
@@ -79,7 +86,7 @@ Result<bool> Attachments::update_link(const Hook& hook, int program, const std::
     if (!link) return fail_errno("open " + path);
     const auto info = link_info(link);
     if (!info) return tl::unexpected(info.error());
-    if (target_of(*info, parse_hook_pin(hook.pin)->kind) != hook.target_id) return false;
+    if (attachment_of(*info, parse_hook_pin(hook.pin)->kind) != hook.attached_id) return false;
     UniqueFd old_program(bpf_prog_get_fd_by_id(info->prog_id));
     if (!old_program) return fail_errno(fmt::format("open the program of {}", hook.pin));
     if (bpf_link_update(link.get(), program, nullptr) != 0) return fail_errno(fmt::format("update {}", hook.pin));

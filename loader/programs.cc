@@ -8,33 +8,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
+#include "steps.h"
+#include "zdr/kernel/map_table.h"
 #include "zdr/net/network_namespace.h"
 #include "zdr_abi.h"
 #include "zdr_bpf.skel.h"
 
 namespace zdr::loader {
-
 namespace {
-
-struct MapPin {
-    const char* name;
-    mode_t mode;
-};
-constexpr std::array<MapPin, 10> kMapPins = {{
-    {ZDR_MAP_META, 0440},
-    {ZDR_MAP_PORTS, 0400},
-    {ZDR_MAP_REDIRECTS, 0400},
-    {ZDR_MAP_SERVERS, 0440},
-    {ZDR_MAP_STATES, 0660},
-    {ZDR_MAP_CHECKS, 0440},
-    {ZDR_MAP_MORE_CHECKS, 0440},
-    {ZDR_MAP_FLOWS, 0400},
-    {ZDR_MAP_PASSAGES, 0400},
-    {ZDR_MAP_LOCAL_CHECK, 0400},
-}};
 
 // libbpf reports failures through a callback only; the last warning is the reason. One thread loads.
 std::string& last_warning() {
@@ -58,12 +41,12 @@ tl::unexpected<Error> load_failed(int error) {
 }
 
 Result<void> reuse_maps(zdr_bpf& skeleton, const std::string& directory) {
-    for (const MapPin& pin : kMapPins) {
-        const std::string path = directory + "/" + pin.name;
+    for (const MapSpec& map : kPinnedMaps) {
+        const std::string path = directory + "/" + map.name;
         const UniqueFd fd(bpf_obj_get(path.c_str()));
         if (!fd) return fail_errno("open " + path);
-        bpf_map* map = bpf_object__find_map_by_name(skeleton.obj, pin.name);
-        if (const int error = bpf_map__reuse_fd(map, fd.get()); error != 0) return fail_errno("reuse " + path, -error);
+        bpf_map* own = bpf_object__find_map_by_name(skeleton.obj, map.name);
+        if (const int error = bpf_map__reuse_fd(own, fd.get()); error != 0) return fail_errno("reuse " + path, -error);
     }
     return {};
 }
@@ -106,18 +89,18 @@ Result<Programs> Programs::load(const std::optional<std::string>& pinned_maps) {
 }
 
 Result<void> Programs::pin_maps(const std::string& directory, gid_t group) const {
-    for (const MapPin& pin : kMapPins) {
-        const std::string path = directory + "/" + pin.name;
-        const bpf_map* map = bpf_object__find_map_by_name(skeleton_->obj, pin.name);
-        if (bpf_obj_pin(bpf_map__fd(map), path.c_str()) != 0) return fail_errno("pin " + path);
+    for (const MapSpec& map : kPinnedMaps) {
+        const std::string path = directory + "/" + map.name;
+        const bpf_map* own = bpf_object__find_map_by_name(skeleton_->obj, map.name);
+        if (bpf_obj_pin(bpf_map__fd(own), path.c_str()) != 0) return fail_errno("pin " + path);
     }
     return set_rights(directory, group);
 }
 
 Result<void> Programs::set_rights(const std::string& directory, gid_t group) {
-    for (const MapPin& pin : kMapPins) {
-        const std::string path = directory + "/" + pin.name;
-        if (chown(path.c_str(), 0, group) != 0 || chmod(path.c_str(), pin.mode) != 0)
+    for (const MapSpec& map : kPinnedMaps) {
+        const std::string path = directory + "/" + map.name;
+        if (chown(path.c_str(), 0, group) != 0 || chmod(path.c_str(), map.mode) != 0)
             return fail_errno("set owner and mode of " + path);
     }
     return {};
@@ -161,11 +144,15 @@ Result<UniqueFd> Programs::session_iterator() const {
 
 Result<void> Programs::pin_sessions(const std::string& directory, gid_t group) const {
     const auto link = session_iterator();
-    if (!link) return {};
+    if (!link) {
+        log_step("sessions stay unknown: " + link.error().text);
+        return {};
+    }
     const std::string path = directory + "/" ZDR_PIN_SESSIONS;
     if (bpf_obj_pin(link->get(), path.c_str()) != 0) return fail_errno("pin " + path);
     if (chown(path.c_str(), 0, group) != 0 || chmod(path.c_str(), 0440) != 0)
         return fail_errno("set owner and mode of " + path);
+    log_step("pinned the iterator of sessions");
     return {};
 }
 

@@ -21,8 +21,9 @@ namespace zdr::loader {
 
 class Programs {
   public:
-    // Loads them for the network namespace of the caller. Maps are new, or those pinned in a directory. The iterator of
-    // sessions may be missing. Errors carry the kernel verifier's last words.
+    // Loads them for the network namespace of the caller. Maps are new, or those pinned in a directory, which
+    // check_old_maps() has found to fit. The iterator of sessions may be missing. Errors carry the kernel verifier's
+    // last words.
     static Result<Programs> load(const std::optional<std::string>& pinned_maps);
 
     Programs(Programs&&) noexcept;

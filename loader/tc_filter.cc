@@ -5,13 +5,12 @@
 #include <fmt/core.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
-#include <cstring>
 #include <optional>
-#include <vector>
 
 #include "zdr/net/netlink.h"
 
@@ -27,7 +26,7 @@ bpf_tc_hook tc_hook(int index, bpf_tc_attach_point point) {
 }
 
 bpf_tc_hook tc_hook(const Hook& hook) {
-    return tc_hook(hook.target, hook.attach_type == kTcxIngress ? BPF_TC_INGRESS : BPF_TC_EGRESS);
+    return tc_hook(hook.attach_to, hook.attach_type == kTcxIngress ? BPF_TC_INGRESS : BPF_TC_EGRESS);
 }
 
 bpf_tc_opts place() {
@@ -44,15 +43,9 @@ bool has_filters(int index, __u32 parent) {
     message.tcm_family = AF_UNSPEC;
     message.tcm_ifindex = index;
     message.tcm_parent = parent;
-    const UniqueFd socket = request_dump(NETLINK_ROUTE, RTM_GETTFILTER, message);
-    if (!socket) return true;
-
-    std::vector<char> answer(65536);
-    const ssize_t got = recv(socket.get(), answer.data(), answer.size(), 0);
-    if (got < static_cast<ssize_t>(sizeof(nlmsghdr))) return true;
-    nlmsghdr first{};
-    std::memcpy(&first, answer.data(), sizeof first);
-    return first.nlmsg_type != NLMSG_DONE;
+    bool found = false;
+    const auto listed = dump(NETLINK_ROUTE, RTM_GETTFILTER, message, [&](const nlmsghdr&) { found = true; });
+    return found || !listed;
 }
 
 void remove_qdisc_if_empty(int index) {
@@ -72,11 +65,11 @@ Result<void> pin_for_root(int fd, const std::string& path) {
 }
 
 std::string filter_record(const Hook& hook) {
-    return fmt::format("clsact_{}_{}", hook.attach_type == kTcxIngress ? "in" : "out", hook.target);
+    return fmt::format("clsact_{}_{}", hook.attach_type == kTcxIngress ? "in" : "out", hook.attach_to);
 }
 
 std::string qdisc_record(const Hook& hook) {
-    return fmt::format("qdisc_{}", hook.target);
+    return fmt::format("qdisc_{}", hook.attach_to);
 }
 
 Result<void> replace_filter(const Hook& hook, int program) {
@@ -85,7 +78,7 @@ Result<void> replace_filter(const Hook& hook, int program) {
     options.prog_fd = program;
     options.flags = BPF_TC_F_REPLACE;
     if (const int error = bpf_tc_attach(&at, &options); error != 0)
-        return fail_errno(fmt::format("attach a tc filter to interface {}", hook.target), -error);
+        return fail_errno(fmt::format("attach a tc filter to interface {}", hook.attach_to), -error);
     return {};
 }
 
@@ -94,7 +87,7 @@ Result<void> attach_filter(const Hook& hook, int program, const std::string& dir
     const std::string made = directory + "/" + qdisc_record(hook);
     const int created = bpf_tc_hook_create(&at);
     if (created != 0 && created != -EEXIST)
-        return fail_errno(fmt::format("add a clsact qdisc to interface {}", hook.target), -created);
+        return fail_errno(fmt::format("add a clsact qdisc to interface {}", hook.attach_to), -created);
     if (created == 0)
         if (auto recorded = pin_for_root(program, made); !recorded) return recorded;
     if (auto recorded = pin_for_root(program, directory + "/" + filter_record(hook)); !recorded) return recorded;

@@ -31,9 +31,9 @@
 #define ZDR_MAP_SERVERS "zdr_servers"
 #define ZDR_MAP_STATES "zdr_states"
 #define ZDR_MAP_CHECKS "zdr_checks"
-#define ZDR_MAP_MORE_CHECKS "zdr_more_checks"
+#define ZDR_MAP_OVERFLOW "zdr_overflow"
 #define ZDR_MAP_FLOWS "zdr_flows"
-#define ZDR_MAP_PASSAGES "zdr_passages"
+#define ZDR_MAP_SOCKETS "zdr_sockets"
 #define ZDR_MAP_LOCAL_CHECK "zdr_local_check"
 
 /* States of a server (zdr_state.state, zdr_server.start). */
@@ -53,8 +53,8 @@
 struct zdr_meta {
 	__u32 abi;
 	__u32 zero;
-	__u64 netns_cookie; /* of the network namespace that is served */
-	__u64 flows_made;   /* by the ingress program; while it is 0, the egress program has nothing to do */
+	__u64 netns_cookie;  /* of the network namespace that is served */
+	__u64 flows_created; /* counted by the ingress program; while it is 0, egress has nothing to do */
 	char cgroup[ZDR_PATH_SIZE];
 	char haproxy[ZDR_HAPROXY_SIZE]; /* sockets of HAProxy that waits ask, each ended by a newline */
 };
@@ -85,7 +85,7 @@ struct zdr_redirect_key {
 };
 
 struct zdr_target {
-	__u32 slot; /* of the server: key of zdr_states, zdr_checks and zdr_more_checks */
+	__u32 slot; /* of the server: key of zdr_states, zdr_checks and zdr_overflow */
 	__be16 app_port;
 	__u8 role;
 	__u8 flags;
@@ -134,10 +134,7 @@ struct zdr_state {
 #define ZDR_HOOK_CGROUP 0u /* the checker is a process of this host */
 #define ZDR_HOOK_TC 1u	   /* ... another host */
 
-/*
- * Who asks one status port of a server again and again. The record is empty while asks is 0. Counts stop at their
- * largest value.
- */
+/* One checker of one status port; asks == 0 marks an unused entry. Counts stop at their largest value. */
 struct zdr_checker {
 	__u32 from[4]; /* tc: address, IPv4 as ::ffff:a.b.c.d; cgroup: name of the process, padded with NULs */
 	__u64 last_boot_ns;
@@ -154,25 +151,25 @@ struct zdr_checker {
  * zdr_checks, a hash by slot: connections through a server's status ports, and who makes them. No entry: none yet.
  * To be read whole (BPF_F_LOCK). Nearly every server has one, so it is small.
  */
-#define ZDR_FEW_CHECKERS 2
+#define ZDR_CHECKERS 2
 struct zdr_checks {
 	struct bpf_spin_lock lock;
-	__u32 crowded_boot_s; /* the whole second after a checker last found no place; 0: never */
+	__u32 overflowed_boot_s; /* the whole second after the last check that found no entry; 0: never */
 	__u64 redirected;
 	__u64 refused;
-	struct zdr_checker checkers[ZDR_FEW_CHECKERS];
+	struct zdr_checker checkers[ZDR_CHECKERS];
 };
 
 /*
- * zdr_more_checks, a hash by slot: the places for who found none in zdr_checks. Made for the servers that more than a
- * few ask, and never for one that has an empty place there. When it is full, too, zdr_checks says so (crowded).
+ * zdr_overflow, a hash by slot: entries for the checkers that found none in zdr_checks. Only servers with more than
+ * ZDR_CHECKERS have one. When it is full, too, zdr_checks says so (overflowed_boot_s).
  */
-#define ZDR_MAX_MORE_CHECKS 16384
-#define ZDR_MORE_CHECKERS 14
-struct zdr_more_checks {
+#define ZDR_MAX_OVERFLOW 16384
+#define ZDR_OVERFLOW_CHECKERS 14
+struct zdr_overflow_checks {
 	struct bpf_spin_lock lock;
 	__u32 zero;
-	struct zdr_checker checkers[ZDR_MORE_CHECKERS];
+	struct zdr_checker checkers[ZDR_OVERFLOW_CHECKERS];
 };
 
 /*
@@ -199,6 +196,16 @@ struct zdr_flow_key {
 struct zdr_flow {
 	__be16 checker_port;
 	__be16 server_port;
+};
+
+/*
+ * zdr_sockets, kept with the sockets: what a socket of this host, whose connect() was redirected, asked for and where
+ * it went. The record dies with the socket.
+ */
+struct zdr_redirected_socket {
+	struct zdr_target target;
+	__be16 asked_port;
+	__u16 is_reset; /* the connection was refused since, and its end was sent to the app */
 };
 
 /*
@@ -236,9 +243,10 @@ ZDR_ASSERT_SIZE(struct zdr_server, 120);
 ZDR_ASSERT_SIZE(struct zdr_state, 192);
 ZDR_ASSERT_SIZE(struct zdr_checker, 40);
 ZDR_ASSERT_SIZE(struct zdr_checks, 104);
-ZDR_ASSERT_SIZE(struct zdr_more_checks, 568);
+ZDR_ASSERT_SIZE(struct zdr_overflow_checks, 568);
 ZDR_ASSERT_SIZE(struct zdr_flow_key, 36);
 ZDR_ASSERT_SIZE(struct zdr_flow, 4);
+ZDR_ASSERT_SIZE(struct zdr_redirected_socket, 12);
 ZDR_ASSERT_SIZE(struct zdr_session, 64);
 
 #endif

@@ -31,7 +31,7 @@ static inline __attribute__((always_inline)) __u64 zdr_is_negative(__u64 number)
 	return number;
 }
 
-/* 1 where the place is somebody else's, or nobody's. */
+/* 1 where the entry is somebody else's, or unused. */
 static inline __attribute__((always_inline)) __u64 zdr_is_other(const struct zdr_checker *checker,
 								const struct zdr_check *check)
 {
@@ -53,16 +53,16 @@ static inline __attribute__((always_inline)) __u64 zdr_is_silent(const struct zd
 }
 
 /*
- * How readily a place is given to who makes a check, the lower the sooner: its own is 0; then an empty one, then that
- * of who fell silent, then that of who asked only once, the one who asked longest ago first; that of who asks again and
- * again: not at all. A bar is how far to go. Without a branch: verifiers before Linux 6.7 would follow each of them for
- * every place.
+ * What it costs to give an entry to who makes a check, the cheapest first: its own is 0; then an unused one, then that
+ * of a checker that fell silent, then that of one that asked only once, longest ago first. The entry of a checker that
+ * asks again and again costs too much for everyone. A check takes an entry that costs less than its max_cost. Without a
+ * branch: verifiers before Linux 6.7 would follow each of them for every entry.
  */
-#define ZDR_OWN_PLACE 1ull	    /* a bar: the checker's own place */
-#define ZDR_FREE_PLACE (1ull << 54) /* ... or one that nobody needs */
-#define ZDR_ANY_PLACE (1ull << 55)  /* ... or one that nobody is known to need */
-static inline __attribute__((always_inline)) __u64 zdr_reluctance(const struct zdr_checker *checker,
-								  const struct zdr_check *check, __u64 now_boot_ns)
+#define ZDR_COST_OWN 1ull	   /* max_cost: the checker's own entry alone */
+#define ZDR_COST_FREE (1ull << 54) /* ... or one that nobody needs */
+#define ZDR_COST_ANY (1ull << 55)  /* ... or one that nobody is known to need */
+static inline __attribute__((always_inline)) __u64 zdr_eviction_cost(const struct zdr_checker *checker,
+								     const struct zdr_check *check, __u64 now_boot_ns)
 {
 	__u64 is_habit = 1 - zdr_is_negative((__u64)checker->asks - 2);
 	__u64 is_live = 1 - zdr_is_silent(checker, now_boot_ns);
@@ -71,22 +71,23 @@ static inline __attribute__((always_inline)) __u64 zdr_reluctance(const struct z
 }
 
 /*
- * The place below the bar, of so many, of who makes a check; no less than ZDR_MAX_PLACES where there is none: a flood
- * of strangers displaces no checker.
+ * The index of the cheapest of count entries for a check; at least ZDR_MAX_ENTRIES if each costs max_cost or more: a
+ * flood of strangers displaces no checker.
  */
-#define ZDR_MAX_PLACES 16
-static inline __attribute__((always_inline)) __u64
-zdr_place_of(const struct zdr_checker *places, __u32 count, const struct zdr_check *check, __u64 now_boot_ns, __u64 bar)
+#define ZDR_MAX_ENTRIES 16
+static inline __attribute__((always_inline)) __u64 zdr_find_entry(const struct zdr_checker *entries, __u32 count,
+								  const struct zdr_check *check, __u64 now_boot_ns,
+								  __u64 max_cost)
 {
-	__u64 worst = bar * ZDR_MAX_PLACES, best = worst; /* reluctance and place in one number */
+	__u64 worst = max_cost * ZDR_MAX_ENTRIES, best = worst; /* cost and index in one number */
 	__u32 i;
 
 	for (i = 0; i < count; i++) {
-		__u64 mine = zdr_reluctance(&places[i], check, now_boot_ns) * ZDR_MAX_PLACES + i;
+		__u64 mine = zdr_eviction_cost(&entries[i], check, now_boot_ns) * ZDR_MAX_ENTRIES + i;
 
 		best -= (best - mine) * zdr_is_negative(mine - best);
 	}
-	return best % ZDR_MAX_PLACES + (1 - zdr_is_negative(best - worst)) * ZDR_MAX_PLACES;
+	return best % ZDR_MAX_ENTRIES + (1 - zdr_is_negative(best - worst)) * ZDR_MAX_ENTRIES;
 }
 
 /* Longer at once, shorter little by little: several processes of one name ask at uneven intervals. */
@@ -101,7 +102,7 @@ static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 inter
 	return interval_ms - (interval_ms - (__u32)passed_ms) / 4;
 }
 
-/* A record's crowded_boot_s for a moment. */
+/* A record's overflowed_boot_s for a moment. */
 static inline __attribute__((always_inline)) __u32 zdr_second_after(__u64 boot_ns)
 {
 	return (__u32)(boot_ns / ZDR_NS_PER_S) + 1;
@@ -146,31 +147,31 @@ zdr_note_at(struct zdr_checker *checker, const struct zdr_check *check, __u32 ve
 }
 
 /* What zdr_note_in() did. */
-#define ZDR_NO_PLACE 0	 /* nothing: no place is below the bar */
+#define ZDR_NO_ENTRY 0	 /* nothing: every entry costs max_cost or more */
 #define ZDR_NOTED 1	 /* noted; the caller counts it */
 #define ZDR_SENT_AGAIN 2 /* nothing: the packet was sent again, and is no new check */
 
 /*
- * Notes a check that got this verdict in one of the places of a record, of which there are count (a constant). Not
+ * Notes a check that got this verdict in one of the entries of a record, of which there are count (a constant). Not
  * atomic: the caller holds the record's lock.
  */
-static inline __attribute__((always_inline)) int zdr_note_in(struct zdr_checker *places, __u32 count,
+static inline __attribute__((always_inline)) int zdr_note_in(struct zdr_checker *entries, __u32 count,
 							     const struct zdr_check *check, __u32 verdict,
-							     __u64 now_boot_ns, __u64 bar)
+							     __u64 now_boot_ns, __u64 max_cost)
 {
-	__u64 place = zdr_place_of(places, count, check, now_boot_ns, bar);
-	__u64 any = *(const volatile __u64 *)&places[0].last_boot_ns;
+	__u64 index = zdr_find_entry(entries, count, check, now_boot_ns, max_cost);
+	__u64 any = *(const volatile __u64 *)&entries[0].last_boot_ns;
 	struct zdr_checker *checker;
 	int is_known;
 
-	/* Out and back, so that the verifier knows nothing of the place and follows what comes after only once. */
-	place += any;
-	__asm__ volatile("" : "+r"(place));
-	place -= any;
-	__asm__ volatile("" : "+r"(place)); /* the very number that is compared now is the place later */
-	if (place >= count)
-		return ZDR_NO_PLACE;
-	checker = &places[place];
+	/* Out and back, so that the verifier knows nothing of the index and follows what comes after only once. */
+	index += any;
+	__asm__ volatile("" : "+r"(index));
+	index -= any;
+	__asm__ volatile("" : "+r"(index)); /* the very number that is compared now is the index later */
+	if (index >= count)
+		return ZDR_NO_ENTRY;
+	checker = &entries[index];
 	is_known = !zdr_is_other(checker, check);
 	if (is_known && check->packet && checker->last_packet == check->packet)
 		return ZDR_SENT_AGAIN;

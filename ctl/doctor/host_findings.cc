@@ -92,11 +92,11 @@ class ServerFindings {
         }
         find_silent_checkers(server_.status_port, false);
         if (server_.backup_status_port) find_silent_checkers(*server_.backup_status_port, true);
-        if (is_crowded())
+        if (is_overflowed())
             find(Kind::kProblem, "is checked by more than zdr has places for",
                  "a wait cannot know of all of them, so it runs into its time-out",
                  fmt::format("let at most {} check it, or give --haproxy or --no-wait",
-                             ZDR_FEW_CHECKERS + ZDR_MORE_CHECKERS));
+                             ZDR_CHECKERS + ZDR_OVERFLOW_CHECKERS));
         find_lost_restart();
         return std::move(out_);
     }
@@ -148,8 +148,8 @@ class ServerFindings {
                  fmt::format("start the app before zdrctl ready {}", format_name(server_.name)));
     }
 
-    bool is_crowded() const {
-        const nanoseconds last = status_.checks.crowded_boot;
+    bool is_overflowed() const {
+        const nanoseconds last = status_.checks.overflowed_boot;
         return last.count() != 0 && host_.now.boot - last <= ZDR_SILENT_INTERVALS * server_.inter;
     }
 
@@ -162,7 +162,7 @@ class ServerFindings {
             if (last == nullptr || one.last_boot > last->last_boot) last = &one;
         }
         const bool is_new = last == nullptr && host_.watched_for <= ZDR_SILENT_INTERVALS * server_.inter;
-        if (is_new || is_crowded()) return;
+        if (is_new || is_overflowed()) return;
         const std::string_view kind = is_backup ? "backup status port" : "status port";
         const auto since = [&] { return std::chrono::floor<seconds>(host_.now.boot - last->last_boot); };
         find(Kind::kProblem,

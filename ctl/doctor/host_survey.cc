@@ -128,11 +128,11 @@ Result<HostSurvey> survey_host(const Context& context, std::vector<std::string>&
         if (!opened) return tl::unexpected(opened.error());
         auto status = read_status(*opened, {});
         if (!status) return tl::unexpected(std::move(status.error()));
-        auto endpoints = haproxy_endpoints(context, opened->table.meta());
+        auto endpoints = haproxy_endpoints(context, opened->table);
         if (!endpoints) return tl::unexpected(std::move(endpoints.error()));
         out.host.status = std::move(*status);
         out.endpoints = std::move(*endpoints);
-        served = opened->table.meta().netns_cookie;
+        served = opened->table.netns_cookie();
     }
     Host& host = out.host;
     host.now = context.now();

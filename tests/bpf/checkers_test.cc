@@ -1,11 +1,11 @@
 // Who checks a server is noted in the kernel: the first two in its own record, others in a second one, and who finds no
-// place in either is counted and said to be missing.
+// entry in either is counted and said to be missing.
 #include "bpf_test.h"
 
 namespace zdr::test {
 namespace {
 
-constexpr std::size_t kPlaces = std::size_t{ZDR_FEW_CHECKERS} + ZDR_MORE_CHECKERS;
+constexpr std::size_t kPlaces = std::size_t{ZDR_CHECKERS} + ZDR_OVERFLOW_CHECKERS;
 
 class NotedCheckersTest : public BpfTest {
   protected:
@@ -38,7 +38,7 @@ TEST_F(NotedCheckersTest, TwoNeedNoSecondRecord) {
     for (int i = 0; i < 10; ++i) ask(2);
 
     EXPECT_EQ(zdr().checks(0).checkers.size(), 2u);
-    EXPECT_EQ(zdr().more_records(), 0u);
+    EXPECT_EQ(zdr().overflow_records(), 0u);
     EXPECT_EQ(zdr().counters(0).refused, 20u);
 }
 
@@ -49,13 +49,13 @@ TEST_F(NotedCheckersTest, SixteenAreKnownAndTheNextIsSaidToBeMissing) {
     EXPECT_EQ(full.checkers.size(), kPlaces);
     for (const Checker& one : full.checkers) EXPECT_EQ(one.refused_streak, 3u) << one.from;
     EXPECT_EQ(full.counters.refused, 3 * kPlaces);
-    EXPECT_EQ(full.crowded_boot.count(), 0);
-    EXPECT_EQ(zdr().more_records(), 1u);
+    EXPECT_EQ(full.overflowed_boot.count(), 0);
+    EXPECT_EQ(zdr().overflow_records(), 1u);
 
     ask(1, kPlaces);
     EXPECT_EQ(zdr().checks(0).checkers.size(), kPlaces);
     EXPECT_EQ(zdr().counters(0).refused, 3 * kPlaces + 1);
-    EXPECT_NE(zdr().checks(0).crowded_boot.count(), 0);
+    EXPECT_NE(zdr().checks(0).overflowed_boot.count(), 0);
 }
 
 TEST_F(NotedCheckersTest, AFloodOfStrangersDisplacesNone) {
@@ -69,11 +69,11 @@ TEST_F(NotedCheckersTest, AFloodOfStrangersDisplacesNone) {
     for (const Checker& one : checks.checkers) regular += one.refused_streak == 4;
     EXPECT_EQ(regular, 3u);
     EXPECT_EQ(checks.counters.refused, 2012u);
-    EXPECT_EQ(checks.crowded_boot.count(), 0);
+    EXPECT_EQ(checks.overflowed_boot.count(), 0);
 }
 
 TEST_F(NotedCheckersTest, WithoutRoomForASecondRecordTheThirdIsSaidToBeMissing) {
-    zdr().fill_more_records();
+    zdr().fill_overflow_records();
     ask_again_and_again(2);
 
     ask(1, 2);
@@ -82,7 +82,7 @@ TEST_F(NotedCheckersTest, WithoutRoomForASecondRecordTheThirdIsSaidToBeMissing) 
     EXPECT_EQ(checks.checkers.size(), 2u);
     for (const Checker& one : checks.checkers) EXPECT_EQ(one.refused_streak, 3u) << one.from;
     EXPECT_EQ(checks.counters.refused, 7u);
-    EXPECT_NE(checks.crowded_boot.count(), 0);
+    EXPECT_NE(checks.overflowed_boot.count(), 0);
 }
 
 }  // namespace

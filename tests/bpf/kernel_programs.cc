@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "zdr/base/unique_fd.h"
+#include "zdr/kernel/check_records.h"
 #include "zdr/kernel/redirects.h"
 #include "zdr_bpf.skel.h"
 
@@ -38,6 +39,15 @@ std::size_t count_keys(const bpf_map* map) {
     return out;
 }
 
+bpf_test_run_opts run_options(const Bytes& packet, int times) {
+    bpf_test_run_opts options{};
+    options.sz = sizeof options;
+    options.data_in = packet.data();
+    options.data_size_in = static_cast<__u32>(packet.size());
+    options.repeat = times;
+    return options;
+}
+
 }  // namespace
 
 void enter_new_network() {
@@ -52,9 +62,9 @@ void enter_new_network() {
 Outcome run_once(int program, const Bytes& packet) {
     Outcome out;
     out.packet.resize(packet.size() + 256);
-    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet.data(), .data_out = out.packet.data(),
-                .data_size_in = static_cast<__u32>(packet.size()),
-                .data_size_out = static_cast<__u32>(out.packet.size()), .repeat = 1);
+    bpf_test_run_opts options = run_options(packet, 1);
+    options.data_out = out.packet.data();
+    options.data_size_out = static_cast<__u32>(out.packet.size());
     if (bpf_prog_test_run_opts(program, &options) != 0) {
         out.error = errno;
         return out;
@@ -65,8 +75,7 @@ Outcome run_once(int program, const Bytes& packet) {
 }
 
 std::uint32_t nanoseconds_of(int program, const Bytes& packet, int times) {
-    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet.data(), .data_size_in = static_cast<__u32>(packet.size()),
-                .repeat = times);
+    bpf_test_run_opts options = run_options(packet, times);
     must(bpf_prog_test_run_opts(program, &options) == 0, "run a program on a packet");
     return options.duration;
 }
@@ -110,10 +119,10 @@ Checks KernelPrograms::checks(std::uint32_t slot) const {
         must(error == 0 || errno == ENOENT, "read the checks");
         return error == 0;
     };
-    zdr_checks few{};
-    zdr_more_checks more{};
-    read(skeleton_->maps.zdr_checks, &few);
-    return from_records(few, read(skeleton_->maps.zdr_more_checks, &more) ? &more : nullptr);
+    zdr_checks record{};
+    zdr_overflow_checks overflow{};
+    read(skeleton_->maps.zdr_checks, &record);
+    return from_records(record, read(skeleton_->maps.zdr_overflow, &overflow) ? &overflow : nullptr);
 }
 
 void KernelPrograms::set_intervals(std::uint32_t slot, std::chrono::milliseconds interval) {
@@ -123,18 +132,18 @@ void KernelPrograms::set_intervals(std::uint32_t slot, std::chrono::milliseconds
         must(bpf_map_update_elem(bpf_map__fd(map), &slot, &record, BPF_F_LOCK) == 0, "set the intervals");
     };
     change(skeleton_->maps.zdr_checks, zdr_checks{});
-    change(skeleton_->maps.zdr_more_checks, zdr_more_checks{});
+    change(skeleton_->maps.zdr_overflow, zdr_overflow_checks{});
 }
 
-std::size_t KernelPrograms::more_records() const {
-    return count_keys<__u32>(skeleton_->maps.zdr_more_checks);
+std::size_t KernelPrograms::overflow_records() const {
+    return count_keys<__u32>(skeleton_->maps.zdr_overflow);
 }
 
-void KernelPrograms::fill_more_records() {
-    const zdr_more_checks empty{};
-    for (__u32 slot = ZDR_MAX_SERVERS; slot < ZDR_MAX_SERVERS + ZDR_MAX_MORE_CHECKS; ++slot)
-        must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_more_checks), &slot, &empty, BPF_ANY) == 0,
-             "make a second record");
+void KernelPrograms::fill_overflow_records() {
+    const zdr_overflow_checks empty{};
+    for (__u32 slot = ZDR_MAX_SERVERS; slot < ZDR_MAX_SERVERS + ZDR_MAX_OVERFLOW; ++slot)
+        must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_overflow), &slot, &empty, BPF_ANY) == 0,
+             "make a record of overflow");
 }
 
 std::size_t KernelPrograms::flows() const {
@@ -145,7 +154,7 @@ void KernelPrograms::pretend_flows() {
     const __u32 first = 0;
     zdr_meta meta{};
     meta.abi = ZDR_ABI_VERSION;
-    meta.flows_made = 1;
+    meta.flows_created = 1;
     must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, BPF_ANY) == 0, "write zdr_meta");
 }
 
@@ -166,6 +175,15 @@ std::vector<ProgramInfo> KernelPrograms::programs() const {
         must(bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0, "read a program's information");
         out.push_back({bpf_program__name(program), info.verified_insns, info.xlated_prog_len, info.jited_prog_len});
     }
+    return out;
+}
+
+std::vector<MapInfo> KernelPrograms::maps() const {
+    std::vector<MapInfo> out;
+    const bpf_map* map = nullptr;
+    while ((map = bpf_object__next_map(skeleton_->obj, map)) != nullptr)
+        if (!bpf_map__is_internal(map))
+            out.push_back({bpf_map__name(map), bpf_map__key_size(map), bpf_map__value_size(map)});
     return out;
 }
 

@@ -39,6 +39,12 @@ struct ProgramInfo {
     std::uint32_t native_bytes;  // 0: not compiled by the JIT
 };
 
+struct MapInfo {
+    std::string name;
+    std::uint32_t key_size;
+    std::uint32_t value_size;
+};
+
 class KernelPrograms {
   public:
     // Loads them for the network namespace of the caller. Throws std::runtime_error with the kernel's reason.
@@ -52,9 +58,9 @@ class KernelPrograms {
     Counters counters(std::uint32_t slot) const { return checks(slot).counters; }
     // As if each checker of the slot asked that seldom: none falls silent while a test runs.
     void set_intervals(std::uint32_t slot, std::chrono::milliseconds interval);
-    // How many servers have a second record of checkers; and makes one for so many others that no more fits.
-    std::size_t more_records() const;
-    void fill_more_records();
+    // How many servers have a record of overflow; and makes one for so many others that no more fits.
+    std::size_t overflow_records() const;
+    void fill_overflow_records();
     std::size_t flows() const;
     // Makes the egress program look at packets, as after a first rewritten connection.
     void pretend_flows();
@@ -62,6 +68,7 @@ class KernelPrograms {
     int ingress() const;
     int egress() const;
     std::vector<ProgramInfo> programs() const;
+    std::vector<MapInfo> maps() const;  // without those that hold constants
 
   private:
     struct Destroy {

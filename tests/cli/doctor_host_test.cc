@@ -148,9 +148,9 @@ TEST(DoctorHost, AServerThatNobodyChecksIsFound) {
 
 TEST(DoctorHost, MoreCheckersThanPlacesAreFound) {
     Host host = healthy();
-    host.status.servers[0].checks.crowded_boot = kNow.boot - 1s;
+    host.status.servers[0].checks.overflowed_boot = kNow.boot - 1s;
     EXPECT_EQ(found(host), Texts{"webA: is checked by more than zdr has places for"});
-    host.status.servers[0].checks.crowded_boot = kNow.boot - 1h;
+    host.status.servers[0].checks.overflowed_boot = kNow.boot - 1h;
     EXPECT_EQ(found(host), Texts{});
 }
 

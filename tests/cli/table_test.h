@@ -12,6 +12,7 @@
 
 #include "support/pinned_table.h"
 #include "support/test_env.h"
+#include "zdr/kernel/flip_record.h"
 
 namespace zdr::test {
 

@@ -29,7 +29,7 @@ class WaitCommandTest : public TableTest {
         const auto state = table->state(0);
         const auto now = static_cast<__u64>(env.when->boot.count());
         const __u32 verdict = zdr_decide(ZDR_STATUS_PORT, state ? &*state : nullptr, now);
-        ASSERT_EQ(zdr_note_in(checks_.checkers, ZDR_FEW_CHECKERS, &check, verdict, now, ZDR_ANY_PLACE), ZDR_NOTED);
+        ASSERT_EQ(zdr_note_in(checks_.checkers, ZDR_CHECKERS, &check, verdict, now, ZDR_COST_ANY), ZDR_NOTED);
         zdr_count_check(&checks_, verdict);
         ASSERT_TRUE(table->set_checks(0, checks_));
     }

@@ -12,16 +12,17 @@
 #include <cstring>
 #include <memory>
 
+#include "zdr/kernel/map_table.h"
+#include "zdr/kernel/server_record.h"
+
 namespace zdr::test {
 namespace {
 
-struct MapSpec {
+// What the kernel is told of a map beside what the table of maps says.
+struct MadeMap {
+    const MapSpec& map;
     bpf_map_type type;
-    const char* name;
-    std::uint32_t key;
-    std::uint32_t value;
     std::uint32_t entries;
-    mode_t mode;  // of the pin, as the loader sets it: the group flips, root alone redirects
     bool has_lock = false;
 };
 
@@ -58,31 +59,35 @@ struct Types {
 
 // The tries of redirects sit in an array of maps, which is told by one of them what they look like.
 Result<UniqueFd> create_trie() {
-    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = __u32{BPF_F_NO_PREALLOC});
-    UniqueFd fd(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, ZDR_MAP_REDIRECT_TRIE, sizeof(zdr_redirect_key),
-                               sizeof(zdr_target), ZDR_MAX_REDIRECTS, &options));
+    bpf_map_create_opts options{};
+    options.sz = sizeof options;
+    options.map_flags = BPF_F_NO_PREALLOC;
+    UniqueFd fd(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, kRedirectTrie.name, kRedirectTrie.key_size,
+                               kRedirectTrie.value_size, ZDR_MAX_REDIRECTS, &options));
     if (!fd) return fail_errno("create a trie");
     return fd;
 }
 
-Result<UniqueFd> create_map(const MapSpec& spec) {
-    LIBBPF_OPTS(bpf_map_create_opts, options,
-                .map_flags = spec.type == BPF_MAP_TYPE_HASH ? __u32{BPF_F_NO_PREALLOC} : 0);
+Result<UniqueFd> create_map(const MadeMap& made) {
+    bpf_map_create_opts options{};
+    options.sz = sizeof options;
+    options.map_flags = made.type == BPF_MAP_TYPE_HASH ? __u32{BPF_F_NO_PREALLOC} : 0;
     UniqueFd inner;
-    if (spec.type == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
+    if (made.type == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
         auto trie = create_trie();
         if (!trie) return trie;
         inner = std::move(*trie);
         options.inner_map_fd = static_cast<__u32>(inner.get());
     }
-    const Types all(spec.name, spec.value);
-    if (spec.has_lock) {
+    const Types all(made.map.name, made.map.value_size);
+    if (made.has_lock) {
         options.btf_fd = static_cast<__u32>(btf__fd(all.types.get()));
         options.btf_key_type_id = static_cast<__u32>(all.key);
         options.btf_value_type_id = static_cast<__u32>(all.value);
     }
-    UniqueFd fd(bpf_map_create(spec.type, spec.name, spec.key, spec.value, spec.entries, &options));
-    if (!fd) return fail_errno(std::string("create map ") + spec.name);
+    UniqueFd fd(
+        bpf_map_create(made.type, made.map.name, made.map.key_size, made.map.value_size, made.entries, &options));
+    if (!fd) return fail_errno(std::string("create map ") + made.map.name);
     return fd;
 }
 
@@ -105,26 +110,23 @@ Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
     if (mkdir((path() + "/live").c_str(), 0750) != 0) return fail_errno("make " + path() + "/live");
 
     const struct {
-        MapSpec map;
+        MadeMap made;
         UniqueFd& fd;
     } maps[] = {
-        {{BPF_MAP_TYPE_ARRAY, ZDR_MAP_META, sizeof(__u32), sizeof(zdr_meta), 1, 0640}, meta_},
-        {{BPF_MAP_TYPE_ARRAY, ZDR_MAP_PORTS, sizeof(__u32), sizeof(zdr_port_bits), ZDR_PORT_WORDS, 0400}, ports_},
-        {{BPF_MAP_TYPE_ARRAY_OF_MAPS, ZDR_MAP_REDIRECTS, sizeof(__u32), sizeof(__u32), 1, 0400}, redirects_},
-        {{BPF_MAP_TYPE_HASH, ZDR_MAP_SERVERS, sizeof(zdr_server_key), sizeof(zdr_server), ZDR_MAX_SERVERS, 0640},
-         servers_},
-        {{BPF_MAP_TYPE_HASH, ZDR_MAP_STATES, sizeof(__u32), sizeof(zdr_state), spec.most_states, 0660}, states_},
-        {{BPF_MAP_TYPE_HASH, ZDR_MAP_CHECKS, sizeof(__u32), sizeof(zdr_checks), ZDR_MAX_SERVERS, 0640, true}, checks_},
-        {{BPF_MAP_TYPE_HASH, ZDR_MAP_MORE_CHECKS, sizeof(__u32), sizeof(zdr_more_checks), ZDR_MAX_MORE_CHECKS, 0640,
-          true},
-         more_checks_},
+        {{kMetaMap, BPF_MAP_TYPE_ARRAY, 1}, meta_},
+        {{kPortsMap, BPF_MAP_TYPE_ARRAY, ZDR_PORT_WORDS}, ports_},
+        {{kRedirectsMap, BPF_MAP_TYPE_ARRAY_OF_MAPS, 1}, redirects_},
+        {{kServersMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS}, servers_},
+        {{kStatesMap, BPF_MAP_TYPE_HASH, spec.most_states}, states_},
+        {{kChecksMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS, true}, checks_},
+        {{kOverflowMap, BPF_MAP_TYPE_HASH, ZDR_MAX_OVERFLOW, true}, overflow_checks_},
     };
-    for (const auto& [map, fd] : maps) {
-        auto created = create_map(map);
+    for (const auto& [made, fd] : maps) {
+        auto created = create_map(made);
         if (!created) return tl::unexpected(std::move(created.error()));
         fd = std::move(*created);
-        if (bpf_obj_pin(fd.get(), pin(map.name).c_str()) != 0) return fail_errno("pin " + pin(map.name));
-        if (auto given = give(pin(map.name), spec.group, map.mode); !given) return given;
+        if (bpf_obj_pin(fd.get(), pin(made.map.name).c_str()) != 0) return fail_errno("pin " + pin(made.map.name));
+        if (auto given = give(pin(made.map.name), spec.group, made.map.mode); !given) return given;
     }
     zdr_meta meta{};
     meta.abi = spec.abi;
@@ -173,8 +175,8 @@ bool PinnedTable::set_checks(std::uint32_t slot, const zdr_checks& checks) {
     return bpf_map_update_elem(checks_.get(), &slot, &checks, BPF_ANY) == 0;
 }
 
-bool PinnedTable::set_more_checks(std::uint32_t slot, const zdr_more_checks& checks) {
-    return bpf_map_update_elem(more_checks_.get(), &slot, &checks, BPF_ANY) == 0;
+bool PinnedTable::set_overflow_checks(std::uint32_t slot, const zdr_overflow_checks& checks) {
+    return bpf_map_update_elem(overflow_checks_.get(), &slot, &checks, BPF_ANY) == 0;
 }
 
 std::optional<zdr_target> PinnedTable::target(const Address& address, Port port) const {

@@ -43,7 +43,7 @@ class PinnedTable {
     bool add_record(const zdr_server_key& key, const zdr_server& record);
     bool set_state(std::uint32_t slot, const zdr_state& state);
     bool set_checks(std::uint32_t slot, const zdr_checks& checks);
-    bool set_more_checks(std::uint32_t slot, const zdr_more_checks& checks);
+    bool set_overflow_checks(std::uint32_t slot, const zdr_overflow_checks& checks);
 
     // The record of a slot; none where there is none.
     std::optional<zdr_state> state(std::uint32_t slot) const;
@@ -69,7 +69,7 @@ class PinnedTable {
     UniqueFd servers_;
     UniqueFd states_;
     UniqueFd checks_;
-    UniqueFd more_checks_;
+    UniqueFd overflow_checks_;
 };
 
 }  // namespace zdr::test

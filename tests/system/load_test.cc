@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <regex>
 #include <thread>
+#include <vector>
 
 #include "support/app.h"
 #include "support/deadline.h"
@@ -46,14 +47,39 @@ class Prober {
     std::thread thread_;
 };
 
-TEST_F(LoadTest, SaysWhatItDidOnlyWhenAsked) {
+// That the text has all of these lines' beginnings, one after the other.
+void expect_steps(const std::string& text, const std::vector<std::string>& steps) {
+    std::size_t at = 0;
+    for (const std::string& step : steps) {
+        const std::size_t found = text.find("zdr-loader: " + step, at);
+        ASSERT_NE(found, std::string::npos) << step << " is not said, or not in its turn:\n" << text;
+        at = found + 1;
+    }
+}
+
+TEST_F(LoadTest, SaysEachStepInOrderOnlyWhenAsked) {
     zdr().configure(kWebA);
 
-    const Output verbose = run(zdr().load_command() + Command{"-v"});
+    const Output first = run(zdr().load_command() + Command{"-v"});
+    const Output second = run(zdr().load_command() + Command{"-v"});
+    const Output silent = zdr().load();
+    const Output unloaded = run(zdr().loader({"unload", "-v"}));
 
-    EXPECT_EQ(verbose.status, 0);
-    EXPECT_NE(verbose.err.find("added webA"), std::string::npos) << verbose.err;
-    EXPECT_EQ(verbose.out, "");
+    EXPECT_EQ(first.status, 0);
+    EXPECT_EQ(first.out, "");
+    expect_steps(first.err, {"found cgroup " + sandbox().cgroup(), "mounted and locked " + sandbox().state_dir(),
+                             "loaded the programs", "pinned the maps", "pinned the iterator of sessions",
+                             "wrote the servers: 1 added, 0 changed, 0 removed, 0 unchanged", "attached connect4",
+                             "attached bind6", "attached lookup", "proved the redirect", "committed", "added webA"});
+    EXPECT_EQ(second.status, 0);
+    EXPECT_EQ(second.out, "");
+    expect_steps(second.err, {"found cgroup", "locked", "loaded the programs", "pinned the iterator of sessions",
+                              "updated connect4", "updated lookup", "proved the redirect",
+                              "wrote the servers: 0 added, 0 changed, 0 removed, 1 unchanged", "committed"});
+    EXPECT_EQ(silent.status, 0);
+    EXPECT_EQ(silent.out + silent.err, "");
+    EXPECT_EQ(unloaded.status, 0);
+    expect_steps(unloaded.err, {"kept the states", "removed what was"});
 }
 
 TEST_F(LoadTest, WithoutServersWorks) {

@@ -63,8 +63,7 @@ TEST_F(RemoteSessionsTest, ChecksWhosePortsAreRewrittenAreLeftOut) {
     ASSERT_EQ(sessions(), "1+0");
 
     // As the ingress program does for one.
-    const std::string pin = sandbox().state_dir() + "/live/" ZDR_MAP_FLOWS;
-    const auto flows = BpfMap<zdr_flow_key, zdr_flow>::open(pin, Access::kWrite);
+    const auto flows = BpfMap<zdr_flow_key, zdr_flow>::open(sandbox().state_dir() + "/live", kFlowsMap, Access::kWrite);
     ASSERT_TRUE(flows) << flows.error().text;
     zdr_flow_key key{{0, 0, htonl(0xffff), inet_addr("10.9.0.2")},
                      {0, 0, htonl(0xffff), inet_addr("10.9.0.1")},

@@ -22,6 +22,7 @@
 #include "support/system_test.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/kernel/sessions.h"
+#include "zdr_abi.h"
 
 namespace zdr::test {
 namespace {
@@ -48,7 +49,7 @@ class SessionsManyTest : public SystemTest {
         if (!table) throw std::runtime_error(table.error().text);
         const auto servers = table->list();
         if (!servers) throw std::runtime_error(servers.error().text);
-        auto counts = count_sessions(pins, table->meta().netns_cookie, *servers);
+        auto counts = count_sessions(pins, table->netns_cookie(), *servers);
         if (!counts) throw std::runtime_error(counts.error().text);
         return std::move(*counts);
     }

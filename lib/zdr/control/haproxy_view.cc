@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <cstring>
-
 #include "zdr/base/text.h"
 #include "zdr/model/server.h"
 
@@ -29,15 +27,13 @@ std::vector<Port> ports_of(const Server& server, State state) {
 
 }  // namespace
 
-Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, const zdr_meta& meta) {
+Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, const ServerTable& table) {
     if (!context.haproxy.empty()) return context.haproxy;
     std::vector<HaproxyEndpoint> out;
-    std::string_view configured(meta.haproxy, strnlen(meta.haproxy, sizeof meta.haproxy));
-    for (auto end = configured.find('\n'); end != configured.npos; end = configured.find('\n')) {
-        auto endpoint = parse_haproxy_endpoint(configured.substr(0, end));
+    for (const std::string& text : table.haproxy_sockets()) {
+        auto endpoint = parse_haproxy_endpoint(text);
         if (!endpoint) return fail_with("haproxy", std::move(endpoint));
         out.push_back(std::move(*endpoint));
-        configured.remove_prefix(end + 1);
     }
     return out;
 }

@@ -7,13 +7,14 @@
 
 #include "zdr/control/context.h"
 #include "zdr/haproxy/runtime.h"
+#include "zdr/kernel/server_table.h"
 #include "zdr/model/acknowledgement.h"
 
 namespace zdr {
 
-// The context's, else those of the configuration that was loaded (zdr_meta.haproxy); may be none. Errors: a text that
+// The context's, else those of the configuration that was loaded; may be none. Errors: a text that
 // is no socket.
-Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, const zdr_meta& meta);
+Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, const ServerTable& table);
 
 // Every HAProxy's servers at one moment.
 class HaproxyView {

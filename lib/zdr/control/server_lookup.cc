@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <set>
 
@@ -39,7 +38,7 @@ Result<LockedTable> open_table(const Context& context, Access access) {
     auto table = ServerTable::open(dir->live(), access);
     if (!table) return tl::unexpected(explained(std::move(table.error()), dir->path()));
     context.report_detail(
-        fmt::format("state directory {}, ABI {}, cgroup {}", dir->path(), table->meta().abi, cgroup_of(*table)));
+        fmt::format("state directory {}, ABI {}, cgroup {}", dir->path(), table->abi(), table->cgroup()));
     return LockedTable{std::move(*dir), std::move(*table)};
 }
 
@@ -91,11 +90,6 @@ Result<std::vector<std::string>> expand_names(std::span<const std::string> names
     std::vector<std::string> out;
     for (ServerEntry& entry : *entries) out.push_back(std::move(entry.server.name));
     return out;
-}
-
-std::string cgroup_of(const ServerTable& table) {
-    const char* path = table.meta().cgroup;
-    return {path, strnlen(path, ZDR_PATH_SIZE)};
 }
 
 }  // namespace zdr

@@ -36,7 +36,4 @@ Error removed_meanwhile(std::string_view name);
 // ... and another one has its name now.
 Error replaced_meanwhile(std::string_view name);
 
-// The path of the cgroup the hooks are attached to; empty: none.
-std::string cgroup_of(const ServerTable& table);
-
 }  // namespace zdr

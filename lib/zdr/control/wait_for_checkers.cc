@@ -51,7 +51,7 @@ nanoseconds since(const Flip& flip, State state, nanoseconds began) {
 Result<void> look_at_checks(WaitRound& round, Goal goal, nanoseconds began, const Context& context) {
     auto opened = open_table(context, Access::kRead);
     if (!opened) return tl::unexpected(std::move(opened.error()));
-    auto endpoints = haproxy_endpoints(context, opened->table.meta());
+    auto endpoints = haproxy_endpoints(context, opened->table);
     if (!endpoints) return tl::unexpected(std::move(endpoints.error()));
     round.endpoints = std::move(*endpoints);
     for (PendingServer& one : round.servers) {

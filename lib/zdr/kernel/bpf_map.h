@@ -12,22 +12,26 @@
 
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"
+#include "zdr/kernel/access.h"
+#include "zdr/kernel/map_table.h"
 
 namespace zdr {
 
-enum class Access { kRead, kWrite };
+// Whether a map's records have the sizes that this build knows. Error kNotLoaded: which map, and what to do.
+Result<void> check_sizes(int fd, const MapSpec& map, const std::string& path);
 
-// The fd of the map pinned at path. Errors: of open(), and kNotLoaded where the pin is no map of these sizes.
-Result<UniqueFd> open_pinned_map(const std::string& path, Access access, std::size_t key_size, std::size_t value_size);
+// The fd of the map pinned in a directory. Errors: of open(), and those of check_sizes().
+Result<UniqueFd> open_pinned_map(const std::string& directory, const MapSpec& map, Access access);
 
-// Where a walk in batches stands: of a hash a number, of others a key.
+// Where a walk in batches stands: a bucket number for hashes, a key for other maps.
 template <class Key>
-struct BatchPlace {
+struct BatchCursor {
     alignas(8) char bytes[sizeof(Key) > sizeof(__u32) ? sizeof(Key) : sizeof(__u32)];
 };
 
 // Whether that errno says that the kernel has no batches for this kind of map (some came with 5.6, some later).
 bool is_of_batch(int error);
+bpf_map_batch_opts batch_options();
 // All in one system call, which takes a third of the time of single ones. False where it failed; some may be done then,
 // and to do all of them again is harmless.
 bool set_batch(int fd, const void* keys, const void* values, std::size_t count);
@@ -37,10 +41,11 @@ bool erase_batch(int fd, const void* keys, std::size_t count);
 template <class Key, class Value>
 class BpfMap {
   public:
-    static Result<BpfMap> open(const std::string& path, Access access) {
-        auto fd = open_pinned_map(path, access, sizeof(Key), sizeof(Value));
+    // One that is pinned in a directory (map_table.h has them all).
+    static Result<BpfMap> open(const std::string& directory, const PinnedMap<Key, Value>& map, Access access) {
+        auto fd = open_pinned_map(directory, map, access);
         if (!fd) return tl::unexpected(std::move(fd.error()));
-        return BpfMap(path, std::move(*fd));
+        return BpfMap(directory + "/" + map.name, std::move(*fd));
     }
 
     int fd() const { return fd_.get(); }
@@ -71,11 +76,11 @@ class BpfMap {
     Result<void> for_each(Visit visit) const {
         std::vector<Key> keys(kBatch);
         std::vector<Value> values(kBatch);
-        BatchPlace<Key> place;
-        LIBBPF_OPTS(bpf_map_batch_opts, options);
+        BatchCursor<Key> cursor;
+        const bpf_map_batch_opts options = batch_options();
         for (bool is_first = true;; is_first = false) {
             __u32 count = kBatch;
-            const int error = bpf_map_lookup_batch(fd_.get(), is_first ? nullptr : &place, &place, keys.data(),
+            const int error = bpf_map_lookup_batch(fd_.get(), is_first ? nullptr : &cursor, &cursor, keys.data(),
                                                    values.data(), &count, &options);
             if (error != 0 && errno != ENOENT) {
                 if (is_first && !is_of_batch(errno)) return fail_errno("list " + path_);

@@ -1,7 +1,6 @@
 #include "zdr/kernel/hook_pins.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <dirent.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <memory>
 
 #include "zdr/base/unique_fd.h"
+#include "zdr/net/tc_filter.h"
 #include "zdr_abi.h"
 
 namespace zdr {
@@ -31,20 +31,16 @@ constexpr std::array<Prefix, 5> kPrefixes = {{
 bool is_link_attached(const UniqueFd& link, HookKind kind) {
     bpf_link_info info{};
     __u32 size = sizeof info;
-    return bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0 && target_of(info, kind) != 0;
+    return bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0 && attachment_of(info, kind) != 0;
 }
 
-bool is_filter_of(const UniqueFd& program, const HookPin& pin) {
+// None where the filters cannot be listed.
+std::optional<bool> is_filter_of(const UniqueFd& program, const HookPin& pin) {
     bpf_prog_info info{};
     __u32 size = sizeof info;
     if (bpf_obj_get_info_by_fd(program.get(), &info, &size) != 0) return false;
-    LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = pin.interface_index,
-                .attach_point = pin.is_ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS);
-    LIBBPF_OPTS(bpf_tc_opts, place, .handle = kFilterHandle, .priority = kFilterPriority);
-    const libbpf_print_fn_t print = libbpf_set_print(nullptr);  // that there is no filter is an answer
-    const bool is_there = bpf_tc_query(&hook, &place) == 0;
-    libbpf_set_print(print);
-    return is_there && place.prog_id == info.id;
+    const auto attached = program_of({pin.interface_index, pin.is_ingress, kFilterHandle, kFilterPriority});
+    return attached ? std::optional(*attached == info.id) : std::nullopt;
 }
 
 }  // namespace
@@ -75,7 +71,7 @@ Result<std::vector<HookPin>> list_hook_pins(const std::string& directory) {
     return out;
 }
 
-std::uint64_t target_of(const bpf_link_info& link, HookKind kind) {
+std::uint64_t attachment_of(const bpf_link_info& link, HookKind kind) {
     switch (kind) {
         case HookKind::kCgroup:
             return link.cgroup.cgroup_id;
@@ -90,7 +86,8 @@ std::optional<bool> is_attached(const std::string& directory, const HookPin& pin
     const UniqueFd fd(bpf_obj_get((directory + "/" + pin.name).c_str()));
     if (!fd) return errno == EACCES || errno == EPERM ? std::nullopt : std::optional(false);
     if (pin.kind == HookKind::kQdisc) return true;
-    return pin.kind == HookKind::kClsact ? is_filter_of(fd, pin) : is_link_attached(fd, pin.kind);
+    if (pin.kind == HookKind::kClsact) return is_filter_of(fd, pin);
+    return is_link_attached(fd, pin.kind);
 }
 
 }  // namespace zdr

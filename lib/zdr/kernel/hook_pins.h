@@ -40,7 +40,7 @@ std::optional<bool> is_attached(const std::string& directory, const HookPin& pin
 
 // What a link of this kind is attached to: the cgroup's id, the inode of the namespace, or the interface's index; 0
 // where others have detached it.
-std::uint64_t target_of(const bpf_link_info& link, HookKind kind);
+std::uint64_t attachment_of(const bpf_link_info& link, HookKind kind);
 
 // zdr's own place among the filters of a clsact qdisc.
 inline constexpr unsigned kFilterHandle = 0x7a6472;

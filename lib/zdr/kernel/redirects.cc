@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "zdr/kernel/bpf_map.h"
+
 namespace zdr {
 namespace {
 
@@ -51,9 +53,11 @@ Redirect redirect(const ServerEntry& entry, const std::optional<Address>& at, Po
 }
 
 Result<UniqueFd> build_trie(std::span<const Redirect> redirects) {
-    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
-    UniqueFd trie(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, ZDR_MAP_REDIRECT_TRIE, sizeof(zdr_redirect_key),
-                                 sizeof(zdr_target), ZDR_MAX_REDIRECTS, &options));
+    bpf_map_create_opts options{};
+    options.sz = sizeof options;
+    options.map_flags = BPF_F_NO_PREALLOC;
+    UniqueFd trie(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, kRedirectTrie.name, kRedirectTrie.key_size,
+                                 kRedirectTrie.value_size, ZDR_MAX_REDIRECTS, &options));
     if (!trie) return fail_errno("create the map of redirects");
     std::vector<zdr_redirect_key> keys;
     std::vector<zdr_target> targets;
@@ -76,7 +80,7 @@ std::vector<zdr_port_bits> port_bits_of(std::span<const Redirect> redirects) {
         const unsigned port = ntohs(one.key.port);
         const __u64 bit = __u64{1} << (port % 64);
         out[port / 64].connect |= bit;
-        if (one.guarded) out[port / 64].bind |= bit;
+        if (one.blocks_wildcard_bind) out[port / 64].bind |= bit;
         const unsigned app = ntohs(one.target.app_port);
         out[app / 64].app |= __u64{1} << (app % 64);
     }
@@ -89,12 +93,12 @@ std::vector<Redirect> redirects_of(std::span<const ServerEntry> servers) {
     const std::set<Address::Words> local = local_addresses();
     std::vector<Redirect> out;
     const auto add = [&](const ServerEntry& entry, const std::optional<Address>& at) {
-        const bool guarded = !at || is_loopback_v4(*at) || local.contains(at->words());
+        const bool blocks_wildcard_bind = !at || is_loopback_v4(*at) || local.contains(at->words());
         out.push_back(redirect(entry, at, entry.server.status_port, ZDR_STATUS_PORT));
-        out.back().guarded = guarded;
+        out.back().blocks_wildcard_bind = blocks_wildcard_bind;
         if (!entry.server.backup_status_port) return;
         out.push_back(redirect(entry, at, *entry.server.backup_status_port, ZDR_BACKUP_STATUS_PORT));
-        out.back().guarded = guarded;
+        out.back().blocks_wildcard_bind = blocks_wildcard_bind;
     };
     for (const ServerEntry& entry : servers) {
         if (entry.server.addresses.empty()) add(entry, std::nullopt);
@@ -104,9 +108,9 @@ std::vector<Redirect> redirects_of(std::span<const ServerEntry> servers) {
 }
 
 Result<Redirects> Redirects::open(const std::string& pins) {
-    auto tries = open_pinned_map(pins + "/" ZDR_MAP_REDIRECTS, Access::kWrite, sizeof(__u32), sizeof(__u32));
+    auto tries = open_pinned_map(pins, kRedirectsMap, Access::kWrite);
     if (!tries) return tl::unexpected(std::move(tries.error()));
-    auto ports = open_pinned_map(pins + "/" ZDR_MAP_PORTS, Access::kWrite, sizeof(__u32), sizeof(zdr_port_bits));
+    auto ports = open_pinned_map(pins, kPortsMap, Access::kWrite);
     if (!ports) return tl::unexpected(std::move(ports.error()));
     return Redirects(std::move(*tries), std::move(*ports));
 }

@@ -15,7 +15,7 @@ namespace zdr {
 struct Redirect {
     zdr_redirect_key key;
     zdr_target target;
-    bool guarded;  // on an address of this host: new binds to all addresses are refused as well
+    bool blocks_wildcard_bind;  // it is on an address of this host: new binds to all addresses are refused, too
 };
 
 // One for each address and status port of a server.

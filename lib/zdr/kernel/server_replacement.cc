@@ -6,7 +6,10 @@
 #include <optional>
 #include <vector>
 
+#include "zdr/kernel/bpf_map.h"
+#include "zdr/kernel/flip_record.h"
 #include "zdr/kernel/redirects.h"
+#include "zdr/kernel/server_record.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/kernel/slot_records.h"
 #include "zdr/model/slots.h"
@@ -15,7 +18,7 @@ namespace zdr {
 namespace {
 
 // A server of the new set.
-struct Next {
+struct PlannedServer {
     ServerEntry entry;
     const ServerEntry* before = nullptr;  // null: it is new
     NewSlot::From from = NewSlot::From::kFree;
@@ -33,7 +36,7 @@ class Replacement {
     ~Replacement() { undo(); }
 
     Result<Changes> plan(std::span<const Server> servers);
-    Result<void> carry_out(const Beginning& beginning);
+    Result<void> carry_out(const InitialState& initial);
 
   private:
     using Servers = BpfMap<zdr_server_key, zdr_server>;
@@ -42,12 +45,12 @@ class Replacement {
         : servers_(std::move(servers)),
           records_(std::move(records)),
           redirects_(std::move(redirects)),
-          before_(std::move(before)) {}
+          current_(std::move(before)) {}
 
     void match(std::span<const Server> servers, Changes& changes);
-    Result<void> give_slots(std::span<Next* const> added);
+    Result<void> assign(std::span<PlannedServer* const> added);
     Result<void> retire();
-    Result<void> begin_new(NewSlot::From from, const Beginning& beginning);
+    Result<void> write_initial_states(NewSlot::From from, const InitialState& initial);
     std::vector<ServerEntry> entries(bool all) const;
     Result<void> write_servers();
     Result<void> set_servers(std::span<const ServerEntry* const> entries) const;
@@ -58,37 +61,21 @@ class Replacement {
     Servers servers_;
     SlotRecords records_;
     Redirects redirects_;
-    std::vector<ServerEntry> before_;        // by name
-    std::vector<Next> after_;                // by name
-    std::vector<const ServerEntry*> going_;  // of before_
-    std::vector<zdr_state> going_states_;    // of those, only where their slots are needed
-    bool is_crowded_ = false;                // the old and the new servers do not fit side by side
+    std::vector<ServerEntry> current_;         // by name
+    std::vector<PlannedServer> desired_;       // by name
+    std::vector<const ServerEntry*> removed_;  // of current_
+    std::vector<zdr_state> removed_states_;    // of those, only where their slots are needed
+    bool is_short_of_slots_ = false;           // the old and the new servers do not fit side by side
     bool is_retired_ = false;
     bool begun_ = false;
 };
-
-Flip start_flip(const Server& server, const Beginning& beginning) {
-    const auto begin = [&](State state) { return *make_flip(state, beginning.uid, beginning.by, ""); };
-    switch (server.start) {
-        case Start::kReady:
-            return Flip{};
-        case Start::kDrain:
-            return begin(State::kDrain);
-        case Start::kMaint:
-            return begin(State::kMaint);
-        case Start::kLast:
-            break;
-    }
-    const auto last = beginning.last_flips.find(server.name);
-    return last == beginning.last_flips.end() ? Flip{} : last->second;
-}
 
 Result<Replacement> Replacement::open(const std::string& pins) {
     auto table = ServerTable::open(pins, Access::kWrite);
     if (!table) return tl::unexpected(std::move(table.error()));
     auto before = table->list();
     if (!before) return tl::unexpected(std::move(before.error()));
-    auto servers = Servers::open(pins + "/" ZDR_MAP_SERVERS, Access::kWrite);
+    auto servers = Servers::open(pins, kServersMap, Access::kWrite);
     if (!servers) return tl::unexpected(std::move(servers.error()));
     auto records = SlotRecords::open(pins);
     if (!records) return tl::unexpected(std::move(records.error()));
@@ -100,62 +87,62 @@ Result<Replacement> Replacement::open(const std::string& pins) {
 Result<Changes> Replacement::plan(std::span<const Server> servers) {
     Changes changes;
     match(servers, changes);
-    std::vector<Next*> added;
-    for (Next& next : after_)
-        if (next.before == nullptr) added.push_back(&next);
-    if (auto given = give_slots(added); !given) return tl::unexpected(std::move(given.error()));
+    std::vector<PlannedServer*> added;
+    for (PlannedServer& planned : desired_)
+        if (planned.before == nullptr) added.push_back(&planned);
+    if (auto given = assign(added); !given) return tl::unexpected(std::move(given.error()));
     std::vector<ServerEntry*> all;
-    for (Next& next : after_) all.push_back(&next.entry);
+    for (PlannedServer& planned : desired_) all.push_back(&planned.entry);
     link_peers(all);
     return changes;
 }
 
 // Both sets are walked by name, side by side.
 void Replacement::match(std::span<const Server> servers, Changes& changes) {
-    after_.reserve(servers.size());
-    for (const Server* server : by_name(servers)) after_.push_back({.entry = {*server, 0}});
-    auto old = before_.cbegin();
+    desired_.reserve(servers.size());
+    for (const Server* server : by_name(servers)) desired_.push_back({.entry = {*server, 0}});
+    auto old = current_.cbegin();
     const auto goes = [&] {
-        going_.push_back(&*old);
+        removed_.push_back(&*old);
         changes.removed.push_back(old->server);
         ++old;
     };
-    for (Next& next : after_) {
-        const Server& server = next.entry.server;
-        while (old != before_.cend() && old->server.name < server.name) goes();
-        if (old == before_.cend() || old->server.name != server.name) {
+    for (PlannedServer& planned : desired_) {
+        const Server& server = planned.entry.server;
+        while (old != current_.cend() && old->server.name < server.name) goes();
+        if (old == current_.cend() || old->server.name != server.name) {
             changes.added.push_back(server);
             continue;
         }
-        next.before = &*old++;
-        next.entry.slot = next.before->slot;
-        if (next.is_unchanged())
+        planned.before = &*old++;
+        planned.entry.slot = planned.before->slot;
+        if (planned.is_unchanged())
             ++changes.unchanged;
         else
-            changes.changed.push_back({next.before->server, server});
+            changes.changed.push_back({planned.before->server, server});
     }
-    while (old != before_.cend()) goes();
+    while (old != current_.cend()) goes();
 }
 
-Result<void> Replacement::give_slots(std::span<Next* const> added) {
-    std::vector<std::uint32_t> staying;
-    for (const Next& next : after_)
-        if (next.before != nullptr) staying.push_back(next.entry.slot);
-    is_crowded_ = before_.size() + added.size() > ZDR_MAX_SERVERS;
-    std::vector<GoingSlot> going;
-    for (const ServerEntry* entry : going_) {
+Result<void> Replacement::assign(std::span<PlannedServer* const> added) {
+    std::vector<std::uint32_t> kept;
+    for (const PlannedServer& planned : desired_)
+        if (planned.before != nullptr) kept.push_back(planned.entry.slot);
+    is_short_of_slots_ = current_.size() + added.size() > ZDR_MAX_SERVERS;
+    std::vector<RemovedSlot> removed;
+    for (const ServerEntry* entry : removed_) {
         std::optional<zdr_state> record;
-        if (is_crowded_) {
+        if (is_short_of_slots_) {
             auto found = records_.state(entry->slot);
             if (!found) return tl::unexpected(std::move(found.error()));
             record = *found;
-            going_states_.push_back(record.value_or(zdr_state{}));
+            removed_states_.push_back(record.value_or(zdr_state{}));
         }
-        going.push_back({entry->slot, !record || record->state == ZDR_READY});
+        removed.push_back({entry->slot, !record || record->state == ZDR_READY});
     }
     std::vector<bool> starts_ready;
-    for (const Next* next : added) starts_ready.push_back(next->entry.server.start == Start::kReady);
-    const auto slots = assign_slots(staying, going, starts_ready);
+    for (const PlannedServer* planned : added) starts_ready.push_back(planned->entry.server.start == Start::kReady);
+    const auto slots = assign_slots(kept, removed, starts_ready);
     for (std::size_t i = 0; i < added.size(); ++i) {
         added[i]->entry.slot = slots[i].slot;
         added[i]->from = slots[i].from;
@@ -163,12 +150,12 @@ Result<void> Replacement::give_slots(std::span<Next* const> added) {
     return {};
 }
 
-Result<void> Replacement::carry_out(const Beginning& beginning) {
+Result<void> Replacement::carry_out(const InitialState& initial) {
     begun_ = true;
     const auto all = entries(true);
-    if (auto begun = begin_new(NewSlot::From::kFree, beginning); !begun) return begun;
+    if (auto begun = write_initial_states(NewSlot::From::kFree, initial); !begun) return begun;
     if (auto retired = retire(); !retired) return retired;
-    if (auto begun = begin_new(NewSlot::From::kOther, beginning); !begun) return begun;
+    if (auto begun = write_initial_states(NewSlot::From::kOtherState, initial); !begun) return begun;
     if (auto written = write_servers(); !written) return written;
     if (auto replaced = redirects_.replace(redirects_of(all)); !replaced) return replaced;
     begun_ = false;
@@ -183,11 +170,11 @@ void Replacement::clear_left() const {
     // new one's.
     std::vector<bool> is_new(ZDR_MAX_SERVERS);
     std::vector<std::uint32_t> left;
-    for (const Next& next : after_) {
-        if (next.before == nullptr) is_new[next.entry.slot] = true;
-        if (next.from == NewSlot::From::kSame) left.push_back(next.entry.slot);
+    for (const PlannedServer& planned : desired_) {
+        if (planned.before == nullptr) is_new[planned.entry.slot] = true;
+        if (planned.from == NewSlot::From::kSameState) left.push_back(planned.entry.slot);
     }
-    for (const ServerEntry* entry : going_)
+    for (const ServerEntry* entry : removed_)
         if (!is_new[entry->slot]) left.push_back(entry->slot);
     (void)records_.forget(left);
 }
@@ -195,9 +182,9 @@ void Replacement::clear_left() const {
 // Of the new set; all, or without those that wait for a slot to be given up.
 std::vector<ServerEntry> Replacement::entries(bool all) const {
     std::vector<ServerEntry> out;
-    out.reserve(after_.size());
-    for (const Next& next : after_)
-        if (all || next.from != NewSlot::From::kOther) out.push_back(next.entry);
+    out.reserve(desired_.size());
+    for (const PlannedServer& planned : desired_)
+        if (all || planned.from != NewSlot::From::kOtherState) out.push_back(planned.entry);
     return out;
 }
 
@@ -205,22 +192,22 @@ std::vector<ServerEntry> Replacement::entries(bool all) const {
 // hands in the step that replaces the redirects: its state would be wrong for the one just before it or for the other
 // just after. So that takes two steps here: those that go are away before their slots are given. What stays is in both.
 Result<void> Replacement::retire() {
-    is_retired_ =
-        std::any_of(after_.begin(), after_.end(), [](const Next& one) { return one.from == NewSlot::From::kOther; });
+    is_retired_ = std::any_of(desired_.begin(), desired_.end(),
+                              [](const PlannedServer& one) { return one.from == NewSlot::From::kOtherState; });
     return is_retired_ ? redirects_.replace(redirects_of(entries(false))) : Result<void>();
 }
 
 // The states of the servers that are new, before anything can lead to them; whatever a slot's earlier owner left goes.
-Result<void> Replacement::begin_new(NewSlot::From from, const Beginning& beginning) {
+Result<void> Replacement::write_initial_states(NewSlot::From from, const InitialState& initial) {
     std::vector<std::uint32_t> slots;
     std::vector<std::uint32_t> flipped;
     std::vector<zdr_state> records;
-    for (const Next& next : after_) {
-        if (next.before != nullptr || next.from != from) continue;
-        slots.push_back(next.entry.slot);
-        const Flip flip = start_flip(next.entry.server, beginning);
+    for (const PlannedServer& planned : desired_) {
+        if (planned.before != nullptr || planned.from != from) continue;
+        slots.push_back(planned.entry.slot);
+        const Flip flip = initial.flip_of(planned.entry.server);
         if (flip.since_boot.count() == 0) continue;  // ready, never flipped
-        flipped.push_back(next.entry.slot);
+        flipped.push_back(planned.entry.slot);
         records.push_back(to_record(flip));
     }
     if (auto forgotten = records_.forget(slots); !forgotten) return forgotten;
@@ -233,12 +220,12 @@ Result<void> Replacement::begin_new(NewSlot::From from, const Beginning& beginni
 Result<void> Replacement::write_servers() {
     std::vector<const ServerEntry*> added;
     std::vector<const ServerEntry*> kept;
-    for (const Next& next : after_)
-        if (!next.is_written()) (next.before == nullptr ? added : kept).push_back(&next.entry);
-    if (!is_crowded_)
+    for (const PlannedServer& planned : desired_)
+        if (!planned.is_written()) (planned.before == nullptr ? added : kept).push_back(&planned.entry);
+    if (!is_short_of_slots_)
         if (auto set = set_servers(added); !set) return set;
     if (auto set = set_servers(kept); !set) return set;
-    if (auto erased = erase_servers(going_); !erased || !is_crowded_) return erased;
+    if (auto erased = erase_servers(removed_); !erased || !is_short_of_slots_) return erased;
     return set_servers(added);
 }
 
@@ -266,26 +253,26 @@ void Replacement::undo() {
     if (!begun_) return;
     std::vector<const ServerEntry*> added;
     std::vector<std::uint32_t> slots;
-    for (const Next& next : after_) {
-        if (next.before != nullptr) continue;
-        added.push_back(&next.entry);
-        if (next.from == NewSlot::From::kFree) slots.push_back(next.entry.slot);
+    for (const PlannedServer& planned : desired_) {
+        if (planned.before != nullptr) continue;
+        added.push_back(&planned.entry);
+        if (planned.from == NewSlot::From::kFree) slots.push_back(planned.entry.slot);
     }
     (void)erase_servers(added);
     (void)records_.forget(slots);
     std::vector<const ServerEntry*> old;
-    for (const ServerEntry& entry : before_) old.push_back(&entry);
+    for (const ServerEntry& entry : current_) old.push_back(&entry);
     (void)set_servers(old);
     if (!is_retired_) return;
     std::vector<std::uint32_t> gone;
-    for (const ServerEntry* entry : going_) gone.push_back(entry->slot);
-    (void)records_.set_states(gone, going_states_);
-    (void)redirects_.replace(redirects_of(before_));
+    for (const ServerEntry* entry : removed_) gone.push_back(entry->slot);
+    (void)records_.set_states(gone, removed_states_);
+    (void)redirects_.replace(redirects_of(current_));
 }
 
 }  // namespace
 
-Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const Beginning& beginning) {
+Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const InitialState& initial) {
     if (servers.size() > ZDR_MAX_SERVERS)
         return fail(Errc::kUsage,
                     fmt::format("{} servers are too many; at most {} fit", servers.size(), ZDR_MAX_SERVERS));
@@ -293,7 +280,7 @@ Result<Changes> replace_servers(const std::string& pins, std::span<const Server>
     if (!replacement) return tl::unexpected(std::move(replacement.error()));
     auto changes = replacement->plan(servers);
     if (!changes) return changes;
-    if (auto done = replacement->carry_out(beginning); !done) return tl::unexpected(std::move(done.error()));
+    if (auto done = replacement->carry_out(initial); !done) return tl::unexpected(std::move(done.error()));
     return changes;
 }
 

@@ -1,29 +1,20 @@
 // Making the kernel's servers those of a set: what stays keeps its slot, its state and its counts.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 
 #include "zdr/base/error.h"
-#include "zdr/model/flip.h"
+#include "zdr/kernel/initial_state.h"
 #include "zdr/model/server.h"
 #include "zdr/model/server_changes.h"
 
 namespace zdr {
 
-// How new servers begin: as their `start` says, in the name of who adds them.
-struct Beginning {
-    std::uint32_t uid = 0;
-    std::string by;
-    std::map<std::string, Flip> last_flips{};  // of those that start as `last`; one that is not there is ready
-};
-
 // For root, under the exclusive lock; pins is the directory of the maps, servers has no clash. A server of the same
 // name keeps its state, whatever else of it changed. Connections see one atomic step. On an error the set is as before;
 // if the process is killed half-way, each server is either old or new, and the next replacement completes it. Errors:
 // more than ZDR_MAX_SERVERS servers, and those of the maps.
-Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const Beginning& beginning);
+Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const InitialState& initial);
 
 }  // namespace zdr

@@ -11,7 +11,6 @@
 
 #include "zdr/base/error.h"
 #include "zdr/kernel/server_table.h"
-#include "zdr_abi.h"
 
 namespace zdr {
 
@@ -27,22 +26,9 @@ struct SessionCounts {
 
 // The sessions of each server, in the order of the servers, in one pass over the sockets; the lock of the state
 // directory is not needed. All are none, unknown, where the kernel has no such iterator, or where this process is in
-// another network namespace than that of zdr_meta.netns_cookie. Errors: of opening and reading the iterator pinned in
-// the directory of pins.
+// another network namespace than the served one (ServerTable::netns_cookie()). Errors: of opening and reading the
+// iterator pinned in the directory of pins.
 Result<std::vector<std::optional<SessionCounts>>> count_sessions(const std::string& pins, std::uint64_t served_netns,
                                                                  std::span<const ServerEntry> servers);
-
-// Every record that the pinned iterator gives. Errors: of open() and read().
-Result<std::vector<zdr_session>> read_sessions(const std::string& pins);
-
-// Counts records. One session may be several servers': of those with its app port, each that has its address or any
-// address. tick: the length of one of the records' ticks.
-std::vector<SessionCounts> count_sessions(std::span<const zdr_session> records, std::chrono::nanoseconds tick,
-                                          std::span<const ServerEntry> servers);
-
-bool is_active(const zdr_session& session, std::chrono::nanoseconds tick);
-
-// The length of the kernel's tick.
-std::chrono::nanoseconds kernel_tick();
 
 }  // namespace zdr

@@ -25,19 +25,19 @@ Result<void> erase_slots(const Map& map, std::span<const std::uint32_t> slots) {
 }  // namespace
 
 Result<SlotRecords> SlotRecords::open(const std::string& pins) {
-    auto states = States::open(pins + "/" ZDR_MAP_STATES, Access::kWrite);
+    auto states = States::open(pins, kStatesMap, Access::kWrite);
     if (!states) return tl::unexpected(std::move(states.error()));
-    auto checks = ChecksMap::open(pins + "/" ZDR_MAP_CHECKS, Access::kWrite);
+    auto checks = ChecksMap::open(pins, kChecksMap, Access::kWrite);
     if (!checks) return tl::unexpected(std::move(checks.error()));
-    auto more_checks = MoreChecksMap::open(pins + "/" ZDR_MAP_MORE_CHECKS, Access::kWrite);
-    if (!more_checks) return tl::unexpected(std::move(more_checks.error()));
-    return SlotRecords(std::move(*states), std::move(*checks), std::move(*more_checks));
+    auto overflow = OverflowMap::open(pins, kOverflowMap, Access::kWrite);
+    if (!overflow) return tl::unexpected(std::move(overflow.error()));
+    return SlotRecords(std::move(*states), std::move(*checks), std::move(*overflow));
 }
 
 Result<void> SlotRecords::forget(std::span<const std::uint32_t> slots) const {
     if (auto erased = erase_slots(states_, slots); !erased) return erased;
     if (auto erased = erase_slots(checks_, slots); !erased) return erased;
-    return erase_slots(more_checks_, slots);
+    return erase_slots(overflow_, slots);
 }
 
 }  // namespace zdr

@@ -28,14 +28,14 @@ class SlotRecords {
   private:
     using States = BpfMap<__u32, zdr_state>;
     using ChecksMap = BpfMap<__u32, zdr_checks>;
-    using MoreChecksMap = BpfMap<__u32, zdr_more_checks>;
+    using OverflowMap = BpfMap<__u32, zdr_overflow_checks>;
 
-    SlotRecords(States states, ChecksMap checks, MoreChecksMap more_checks)
-        : states_(std::move(states)), checks_(std::move(checks)), more_checks_(std::move(more_checks)) {}
+    SlotRecords(States states, ChecksMap checks, OverflowMap overflow)
+        : states_(std::move(states)), checks_(std::move(checks)), overflow_(std::move(overflow)) {}
 
     States states_;
     ChecksMap checks_;
-    MoreChecksMap more_checks_;
+    OverflowMap overflow_;
 };
 
 }  // namespace zdr

@@ -7,7 +7,7 @@
 
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"
-#include "zdr/kernel/bpf_map.h"
+#include "zdr/kernel/access.h"
 
 namespace zdr {
 

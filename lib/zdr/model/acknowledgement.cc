@@ -77,8 +77,9 @@ Acknowledgement judge(Goal goal, const Server& server, const Snapshot& sight, na
     out.pause = std::max<nanoseconds>(out.pause, kShortestPause);
     if (!out.missing.empty()) return out;
     const nanoseconds settle = ZDR_SILENT_INTERVALS * server.inter;
-    const bool is_crowded = sight.checks.crowded_boot.count() != 0 && now_boot - sight.checks.crowded_boot <= settle;
-    if (is_crowded) return out;
+    const bool is_overflowed =
+        sight.checks.overflowed_boot.count() != 0 && now_boot - sight.checks.overflowed_boot <= settle;
+    if (is_overflowed) return out;
     if (out.reached != 0)
         out.verdict = Acknowledgement::Verdict::kReached;
     else if (now_boot - sight.since_boot > settle)

@@ -49,8 +49,8 @@ struct Acknowledgement {
 std::chrono::nanoseconds reaction_time(const Checker& checker, const Server& server);
 
 // All times are of CLOCK_BOOTTIME. Who was first seen after the flip counts from its third ask on. In state drain the
-// backup status port is not refused, so nobody who asks it counts. A server whose table of checkers had no place for
-// one more within the last three intervals is never kNoCheckers.
+// backup status port is not refused, so nobody who asks it counts. A server whose records had no entry for one more
+// checker within the last three intervals is never kNoCheckers.
 Acknowledgement judge(Goal goal, const Server& server, const Snapshot& sight, std::chrono::nanoseconds now_boot);
 
 }  // namespace zdr

@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "zdr_abi.h"
-
 namespace zdr {
 
 struct Counters {
@@ -40,14 +38,8 @@ struct Checker {
 struct Checks {
     Counters counters;
     std::vector<Checker> checkers{};  // by port, hook and name
-    // CLOCK_BOOTTIME at which there was no place for one more checker, up to a second later than that; 0: never.
-    std::chrono::nanoseconds crowded_boot{0};
+    // CLOCK_BOOTTIME at which a checker last found no entry in the records, up to a second later than that; 0: never.
+    std::chrono::nanoseconds overflowed_boot{0};
 };
-
-// Whether no place is empty, so that there may be a record of more.
-bool is_full(const zdr_checks& few);
-
-// What both records of a server say; more is null where there is none.
-Checks from_records(const zdr_checks& few, const zdr_more_checks* more);
 
 }  // namespace zdr

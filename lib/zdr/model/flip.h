@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,9 +10,10 @@
 #include "zdr/base/error.h"
 #include "zdr/model/process_identity.h"
 #include "zdr/model/server.h"
-#include "zdr_abi.h"
 
 namespace zdr {
+
+inline constexpr std::size_t kLongestReason = 111;  // bytes
 
 struct Flip {
     State state = State::kReady;
@@ -30,10 +32,8 @@ struct Flip {
 // CLOCK_BOOTTIME: it goes on during suspend and nobody sets it.
 std::chrono::nanoseconds boot_now();
 
-// A flip as of now. Errors of usage: a reason longer than 127 bytes or that is not UTF-8 without control characters.
+// A flip as of now. Errors of usage: a reason longer than kLongestReason, or that is not UTF-8 without control
+// characters.
 Result<Flip> make_flip(State state, std::uint32_t uid, std::string by, std::string reason);
-
-zdr_state to_record(const Flip& flip);
-Flip from_record(const zdr_state& record);
 
 }  // namespace zdr

@@ -4,18 +4,18 @@
 
 namespace zdr {
 
-std::vector<NewSlot> assign_slots(std::span<const std::uint32_t> staying, std::span<const GoingSlot> going,
+std::vector<NewSlot> assign_slots(std::span<const std::uint32_t> kept, std::span<const RemovedSlot> removed,
                                   const std::vector<bool>& starts_ready) {
     std::vector<bool> taken(ZDR_MAX_SERVERS);
     const auto take = [&](std::uint32_t slot) {
         if (slot < taken.size()) taken[slot] = true;
     };
-    for (const std::uint32_t slot : staying) take(slot);
-    for (const GoingSlot& one : going) take(one.slot);
+    for (const std::uint32_t slot : kept) take(slot);
+    for (const RemovedSlot& one : removed) take(one.slot);
 
     std::vector<std::uint32_t> ready;
     std::vector<std::uint32_t> others;
-    for (const GoingSlot& one : going) (one.is_ready ? ready : others).push_back(one.slot);
+    for (const RemovedSlot& one : removed) (one.is_ready ? ready : others).push_back(one.slot);
     // Each kind of server takes from its own kind first, and from the other when that is used up.
     const auto take_over = [&](bool is_ready) {
         auto& own = is_ready ? ready : others;
@@ -23,7 +23,7 @@ std::vector<NewSlot> assign_slots(std::span<const std::uint32_t> staying, std::s
         const bool is_same = is_ready && &source == &ready;
         const std::uint32_t slot = source.back();
         source.pop_back();
-        return NewSlot{slot, is_same ? NewSlot::From::kSame : NewSlot::From::kOther};
+        return NewSlot{slot, is_same ? NewSlot::From::kSameState : NewSlot::From::kOtherState};
     };
 
     std::vector<NewSlot> out;

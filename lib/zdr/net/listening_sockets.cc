@@ -5,19 +5,14 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
-#include "zdr/base/unique_fd.h"
 #include "zdr/net/netlink.h"
 
 namespace zdr {
 namespace {
-
-constexpr const char* kWhat = "list the listening sockets";
 
 Address::Words v4_words(std::uint32_t address) {
     return {0, 0, htonl(0xffff), address};
@@ -52,23 +47,9 @@ Result<void> list(__u8 family, std::vector<ListeningSocket>& out) {
     message.sdiag_family = family;
     message.sdiag_protocol = IPPROTO_TCP;
     message.idiag_states = 1U << TCP_LISTEN;
-    const UniqueFd socket = request_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message);
-    if (!socket) return fail_errno(kWhat);
-
-    alignas(nlmsghdr) char answer[32 * 1024];
-    for (;;) {
-        const ssize_t got = recv(socket.get(), answer, sizeof answer, 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return fail_errno(kWhat);
-        auto size = static_cast<unsigned>(got);
-        for (auto* header = reinterpret_cast<nlmsghdr*>(answer); NLMSG_OK(header, size);
-             header = NLMSG_NEXT(header, size)) {
-            if (header->nlmsg_type == NLMSG_DONE) return {};
-            if (header->nlmsg_type == NLMSG_ERROR)
-                return fail(Errc::kFailed, std::string(kWhat) + ": the kernel refused");
-            take(header, out);
-        }
-    }
+    auto listed = dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message, [&](const nlmsghdr& one) { take(&one, out); });
+    if (!listed) return fail_with("list the listening sockets", std::move(listed));
+    return {};
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "zdr/kernel/server_table.h"
+#include "zdr/kernel/server_record.h"
 
 namespace zdr {
 namespace {

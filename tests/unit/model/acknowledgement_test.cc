@@ -274,18 +274,18 @@ TEST_F(WaitingTest, OnceDrainedRefusalsBeforeAShortReadinessDoNotCount) {
 TEST_F(WaitingTest, TooManyCheckersToTellIsNotReached) {
     for (int i = 0; i < 5; ++i) {
         pass(2000ms);
-        for (std::size_t j = 0; j < kAllPlaces; ++j) ask("c" + std::to_string(j));
+        for (std::size_t j = 0; j < kAllEntries; ++j) ask("c" + std::to_string(j));
     }
     flip(State::kDrain);
     for (int i = 0; i < 4; ++i) {
         pass(2000ms);
-        for (std::size_t j = 0; j < kAllPlaces; ++j) ask("c" + std::to_string(j));
+        for (std::size_t j = 0; j < kAllEntries; ++j) ask("c" + std::to_string(j));
         ask("one more");
     }
 
     EXPECT_EQ(drained().verdict, Verdict::kWaiting);
     EXPECT_TRUE(drained().missing.empty());
-    EXPECT_EQ(drained().reached, kAllPlaces);
+    EXPECT_EQ(drained().reached, kAllEntries);
 }
 
 TEST_F(WaitingTest, LooksSeldomEnoughToCostNothingAndOftenEnoughToNotice) {

@@ -4,47 +4,47 @@
 
 #include <optional>
 
-#include "zdr/model/checkers.h"
+#include "zdr/kernel/check_records.h"
 #include "zdr_checkers.h"
 
 namespace zdr {
 
-inline constexpr std::size_t kAllPlaces = std::size_t{ZDR_FEW_CHECKERS} + ZDR_MORE_CHECKERS;
+inline constexpr std::size_t kAllEntries = std::size_t{ZDR_CHECKERS} + ZDR_OVERFLOW_CHECKERS;
 
 class CheckRecords {
   public:
     void note(const zdr_check& check, __u32 verdict, __u64 now) {
-        if (in_few(check, verdict, now, ZDR_OWN_PLACE)) return;
-        int noted = more_ ? in_more(check, verdict, now, ZDR_OWN_PLACE) : ZDR_NO_PLACE;
-        if (!noted && in_few(check, verdict, now, ZDR_FREE_PLACE)) return;
+        if (in_checks(check, verdict, now, ZDR_COST_OWN)) return;
+        int noted = overflow_ ? in_overflow(check, verdict, now, ZDR_COST_OWN) : ZDR_NO_ENTRY;
+        if (!noted && in_checks(check, verdict, now, ZDR_COST_FREE)) return;
         if (!noted && has_room_) {
-            if (!more_) more_.emplace();
-            noted = in_more(check, verdict, now, ZDR_ANY_PLACE);
+            if (!overflow_) overflow_.emplace();
+            noted = in_overflow(check, verdict, now, ZDR_COST_ANY);
         }
-        if (!noted && in_few(check, verdict, now, ZDR_ANY_PLACE)) return;
+        if (!noted && in_checks(check, verdict, now, ZDR_COST_ANY)) return;
         if (noted == ZDR_SENT_AGAIN) return;
-        zdr_count_check(&few_, verdict);
-        if (!noted) few_.crowded_boot_s = zdr_second_after(now);
+        zdr_count_check(&checks_, verdict);
+        if (!noted) checks_.overflowed_boot_s = zdr_second_after(now);
     }
-    // There is no record of more to be had.
+    // No record of overflow can be created any more.
     void fill_the_map() { has_room_ = false; }
 
-    bool has_more() const { return more_.has_value(); }
-    const zdr_checks& few() const { return few_; }
-    Checks checks() const { return from_records(few_, more_ ? &*more_ : nullptr); }
+    bool has_overflow() const { return overflow_.has_value(); }
+    const zdr_checks& first() const { return checks_; }
+    Checks checks() const { return from_records(checks_, overflow_ ? &*overflow_ : nullptr); }
 
   private:
-    int in_few(const zdr_check& check, __u32 verdict, __u64 now, __u64 bar) {
-        const int noted = zdr_note_in(few_.checkers, ZDR_FEW_CHECKERS, &check, verdict, now, bar);
-        if (noted == ZDR_NOTED) zdr_count_check(&few_, verdict);
+    int in_checks(const zdr_check& check, __u32 verdict, __u64 now, __u64 max_cost) {
+        const int noted = zdr_note_in(checks_.checkers, ZDR_CHECKERS, &check, verdict, now, max_cost);
+        if (noted == ZDR_NOTED) zdr_count_check(&checks_, verdict);
         return noted;
     }
-    int in_more(const zdr_check& check, __u32 verdict, __u64 now, __u64 bar) {
-        return zdr_note_in(more_->checkers, ZDR_MORE_CHECKERS, &check, verdict, now, bar);
+    int in_overflow(const zdr_check& check, __u32 verdict, __u64 now, __u64 max_cost) {
+        return zdr_note_in(overflow_->checkers, ZDR_OVERFLOW_CHECKERS, &check, verdict, now, max_cost);
     }
 
-    zdr_checks few_{};
-    std::optional<zdr_more_checks> more_;
+    zdr_checks checks_{};
+    std::optional<zdr_overflow_checks> overflow_;
     bool has_room_ = true;
 };
 

@@ -173,9 +173,9 @@ TEST_F(CheckersTest, FloodOfStrangersDisplacesNoChecker) {
 
     EXPECT_TRUE(knows("haproxy"));
     EXPECT_TRUE(knows("stranger9999"));
-    EXPECT_EQ(checks().checkers.size(), kAllPlaces);
+    EXPECT_EQ(checks().checkers.size(), kAllEntries);
     EXPECT_EQ(checks().counters.refused, 10002u);
-    EXPECT_EQ(checks().crowded_boot, 0ns);
+    EXPECT_EQ(checks().overflowed_boot, 0ns);
 }
 
 TEST_F(CheckersTest, AFewNeedNoSecondRecord) {
@@ -184,8 +184,8 @@ TEST_F(CheckersTest, AFewNeedNoSecondRecord) {
         note(check_of("haproxy", ZDR_BACKUP_STATUS_PORT), ZDR_REDIRECT, i * 2000ms);
     }
 
-    EXPECT_FALSE(records().has_more());
-    EXPECT_EQ(checks().checkers.size(), std::size_t{ZDR_FEW_CHECKERS});
+    EXPECT_FALSE(records().has_overflow());
+    EXPECT_EQ(checks().checkers.size(), std::size_t{ZDR_CHECKERS});
 }
 
 TEST_F(CheckersTest, ACheckerStaysInTheRecordThatItIsIn) {
@@ -194,7 +194,7 @@ TEST_F(CheckersTest, ACheckerStaysInTheRecordThatItIsIn) {
     };
     round(1000ms);
     round(2000ms);
-    ASSERT_TRUE(records().has_more());
+    ASSERT_TRUE(records().has_overflow());
 
     for (int i = 3; i <= 20; ++i) note("third", ZDR_REFUSE, i * 1000ms);  // the others fell silent
 
@@ -213,7 +213,7 @@ TEST_F(CheckersTest, ANewcomerTakesAFreePlaceAmongTheFewFirst) {
 
     EXPECT_FALSE(knows("first"));
     EXPECT_TRUE(knows("second"));
-    EXPECT_STREQ(reinterpret_cast<const char*>(records().few().checkers[0].from), "new");
+    EXPECT_STREQ(reinterpret_cast<const char*>(records().first().checkers[0].from), "new");
 }
 
 TEST_F(CheckersTest, PacketSentAgainIsNoNewCheckInTheSecondRecordEither) {
@@ -238,31 +238,31 @@ TEST_F(CheckersTest, WithoutRoomForMoreWhoAsksOnceGivesWayAndHabitsStay) {
     note("regular", ZDR_REFUSE, 2100ms);
     note("regular", ZDR_REFUSE, 2200ms);
     EXPECT_TRUE(knows("regular"));
-    EXPECT_EQ(checks().crowded_boot, 0ns);
+    EXPECT_EQ(checks().overflowed_boot, 0ns);
 
     note("one more", ZDR_REFUSE, 2300ms);
     EXPECT_TRUE(knows("haproxy"));
     EXPECT_TRUE(knows("regular"));
     EXPECT_FALSE(knows("one more"));
-    EXPECT_EQ(checks().crowded_boot, 3s);
+    EXPECT_EQ(checks().overflowed_boot, 3s);
     EXPECT_EQ(checks().counters.refused, 6u);
 }
 
 TEST_F(CheckersTest, SaysWhenAllPlacesAreTaken) {
     for (int round = 1; round <= 2; ++round)
-        for (std::size_t i = 0; i < kAllPlaces; ++i) note("regular" + std::to_string(i), ZDR_REDIRECT, round * 1000ms);
-    EXPECT_EQ(checks().crowded_boot, 0ns);
+        for (std::size_t i = 0; i < kAllEntries; ++i) note("regular" + std::to_string(i), ZDR_REDIRECT, round * 1000ms);
+    EXPECT_EQ(checks().overflowed_boot, 0ns);
 
     note("one more", ZDR_REDIRECT, 2500ms);
 
     EXPECT_FALSE(knows("one more"));
-    EXPECT_EQ(checks().crowded_boot, 3s);
-    EXPECT_EQ(checks().counters.redirected, 2 * kAllPlaces + 1);
+    EXPECT_EQ(checks().overflowed_boot, 3s);
+    EXPECT_EQ(checks().counters.redirected, 2 * kAllEntries + 1);
 }
 
 TEST_F(CheckersTest, WhoFellSilentMakesRoom) {
     for (int round = 1; round <= 2; ++round)
-        for (std::size_t i = 0; i < kAllPlaces; ++i) note("regular" + std::to_string(i), ZDR_REDIRECT, round * 1000ms);
+        for (std::size_t i = 0; i < kAllEntries; ++i) note("regular" + std::to_string(i), ZDR_REDIRECT, round * 1000ms);
     note("regular3", ZDR_REDIRECT, 4900ms);
 
     note("one more", ZDR_REDIRECT, 5500ms);

@@ -19,10 +19,10 @@ std::vector<std::uint32_t> first(std::uint32_t count) {
 }
 
 TEST(Slots, TheLowestFreeOnesAreGivenFirst) {
-    const std::vector<std::uint32_t> staying = {0, 2};
-    const std::vector<GoingSlot> going = {{1, true}};
+    const std::vector<std::uint32_t> kept = {0, 2};
+    const std::vector<RemovedSlot> removed = {{1, true}};
 
-    const auto slots = assign_slots(staying, going, {true, false});
+    const auto slots = assign_slots(kept, removed, {true, false});
 
     ASSERT_EQ(slots.size(), 2u);
     EXPECT_EQ(slots[0].slot, 3u);
@@ -31,13 +31,13 @@ TEST(Slots, TheLowestFreeOnesAreGivenFirst) {
 }
 
 TEST(Slots, NoneIsGivenTwiceNorBeyondTheLimit) {
-    const auto staying = first(1000);
-    std::vector<GoingSlot> going;
-    for (std::uint32_t slot = 1000; slot < ZDR_MAX_SERVERS - 10; ++slot) going.push_back({slot, slot % 3 == 0});
+    const auto kept = first(1000);
+    std::vector<RemovedSlot> removed;
+    for (std::uint32_t slot = 1000; slot < ZDR_MAX_SERVERS - 10; ++slot) removed.push_back({slot, slot % 3 == 0});
     std::vector<bool> starts_ready(ZDR_MAX_SERVERS - 1000);
     for (std::size_t i = 0; i < starts_ready.size(); ++i) starts_ready[i] = i % 2 == 0;
 
-    const auto slots = assign_slots(staying, going, starts_ready);
+    const auto slots = assign_slots(kept, removed, starts_ready);
 
     std::set<std::uint32_t> given;
     for (const NewSlot& one : slots) {
@@ -48,25 +48,25 @@ TEST(Slots, NoneIsGivenTwiceNorBeyondTheLimit) {
 }
 
 TEST(Slots, OfAFullTableReadyOnesGoFromReadyToReady) {
-    const auto staying = first(ZDR_MAX_SERVERS - 2);
-    const std::vector<GoingSlot> going = {{ZDR_MAX_SERVERS - 2, false}, {ZDR_MAX_SERVERS - 1, true}};
+    const auto kept = first(ZDR_MAX_SERVERS - 2);
+    const std::vector<RemovedSlot> removed = {{ZDR_MAX_SERVERS - 2, false}, {ZDR_MAX_SERVERS - 1, true}};
 
-    const auto slots = assign_slots(staying, going, {false, true});
+    const auto slots = assign_slots(kept, removed, {false, true});
 
     EXPECT_EQ(slots[0].slot, static_cast<std::uint32_t>(ZDR_MAX_SERVERS - 2));
-    EXPECT_EQ(slots[0].from, From::kOther);
+    EXPECT_EQ(slots[0].from, From::kOtherState);
     EXPECT_EQ(slots[1].slot, static_cast<std::uint32_t>(ZDR_MAX_SERVERS - 1));
-    EXPECT_EQ(slots[1].from, From::kSame);
+    EXPECT_EQ(slots[1].from, From::kSameState);
 }
 
 TEST(Slots, OneThatIsNotReadyOnBothSidesIsToldApart) {
-    const auto staying = first(ZDR_MAX_SERVERS - 1);
+    const auto kept = first(ZDR_MAX_SERVERS - 1);
 
     for (const bool was_ready : {true, false})
         for (const bool starts_ready : {true, false}) {
             const auto slots =
-                assign_slots(staying, std::vector<GoingSlot>{{ZDR_MAX_SERVERS - 1, was_ready}}, {starts_ready});
-            EXPECT_EQ(slots[0].from, was_ready && starts_ready ? From::kSame : From::kOther);
+                assign_slots(kept, std::vector<RemovedSlot>{{ZDR_MAX_SERVERS - 1, was_ready}}, {starts_ready});
+            EXPECT_EQ(slots[0].from, was_ready && starts_ready ? From::kSameState : From::kOtherState);
         }
 }
 

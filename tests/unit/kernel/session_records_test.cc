@@ -1,5 +1,5 @@
 // Which records are whose sessions, and which of those are active.
-#include "zdr/kernel/sessions.h"
+#include "zdr/kernel/session_records.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,119 @@
+#include "zdr/kernel/server_record.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace zdr {
+namespace {
+
+std::string text_of(const char* field, std::size_t size) {
+    return {field, strnlen(field, size)};
+}
+
+std::optional<Port> port_of(__be16 network) {
+    if (network == 0) return std::nullopt;
+    return Port::from_network(network);
+}
+
+constexpr std::size_t kV6Words = 4;
+
+// Those that do not fit are left out: check_addresses() tells before.
+void pack(const std::vector<Address>& addresses, zdr_server& into) {
+    std::size_t word = 0;
+    for (const Address& address : addresses) {
+        if (word + address_words(address) > ZDR_ADDRESS_WORDS) return;
+        const Address::Words& words = address.words();
+        if (address.is_v4()) {
+            into.address_words[word++] = words.back();
+            continue;
+        }
+        into.v6_begins = static_cast<__u16>(into.v6_begins | 1U << word);
+        std::copy(words.begin(), words.end(), into.address_words + word);
+        word += kV6Words;
+    }
+}
+
+std::vector<Address> unpack(const zdr_server& record) {
+    std::vector<Address> out;
+    for (std::size_t word = 0; word < ZDR_ADDRESS_WORDS;) {
+        const __be32* begin = record.address_words + word;
+        if ((record.v6_begins >> word & 1) == 0) {
+            if (*begin == 0) break;
+            out.emplace_back(Address::Words{0, 0, htonl(0xffff), *begin});
+            ++word;
+            continue;
+        }
+        if (word + kV6Words > ZDR_ADDRESS_WORDS) break;
+        Address::Words words;
+        std::copy(begin, begin + kV6Words, words.begin());
+        out.emplace_back(words);
+        word += kV6Words;
+    }
+    return out;
+}
+
+}  // namespace
+
+zdr_server_key to_key(std::string_view name) {
+    zdr_server_key key{};
+    std::memcpy(key.name, name.data(), std::min(name.size(), sizeof key.name - 1));
+    return key;
+}
+
+void link_peers(std::span<ServerEntry* const> entries) {
+    struct Ring {
+        ServerEntry* first;
+        ServerEntry* last;
+    };
+    std::unordered_map<std::string_view, Ring> rings;
+    for (ServerEntry* entry : entries) {
+        entry->peer = entry->slot;
+        if (entry->server.backend.empty()) continue;
+        const auto [ring, is_new] = rings.try_emplace(entry->server.backend, Ring{entry, entry});
+        if (is_new) continue;
+        ring->second.last->peer = entry->slot;
+        entry->peer = ring->second.first->slot;
+        ring->second.last = entry;
+    }
+}
+
+zdr_server to_record(const ServerEntry& entry) {
+    const Server& server = entry.server;
+    zdr_server record{};
+    record.slot = static_cast<__u16>(entry.slot);
+    record.peer = static_cast<__u16>(entry.peer);
+    record.app_port = server.app_port.network();
+    record.status_port = server.status_port.network();
+    record.backup_status_port = server.backup_status_port ? server.backup_status_port->network() : 0;
+    record.fall = server.fall;
+    record.rise = server.rise;
+    record.start = static_cast<__u8>(server.start);
+    record.inter_ms = static_cast<__u32>(server.inter.count());
+    std::memcpy(record.backend, server.backend.data(), std::min(server.backend.size(), sizeof record.backend));
+    pack(server.addresses, record);
+    return record;
+}
+
+ServerEntry from_record(const zdr_server_key& key, const zdr_server& record) {
+    Server server;
+    server.name = text_of(key.name, sizeof key.name);
+    server.app_port = Port::from_network(record.app_port);
+    server.status_port = Port::from_network(record.status_port);
+    server.backup_status_port = port_of(record.backup_status_port);
+    server.fall = record.fall;
+    server.rise = record.rise;
+    server.start = static_cast<Start>(record.start);
+    server.inter = std::chrono::milliseconds(record.inter_ms);
+    server.backend = text_of(record.backend, sizeof record.backend);
+    server.addresses = unpack(record);
+    return {std::move(server), record.slot, record.peer};
+}
+
+}  // namespace zdr

@@ -1,0 +1,20 @@
+// A server as the kernel's map keeps it, and back; and the ring that the records of a backend make.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "zdr/kernel/server_table.h"
+#include "zdr_abi.h"
+
+namespace zdr {
+
+// Gives each its peer, so that the servers of a backend make a ring: a flip knows at one look whether there are others,
+// and mostly that one of them stays ready, without a look at all servers.
+void link_peers(std::span<ServerEntry* const> entries);
+
+zdr_server_key to_key(std::string_view name);
+zdr_server to_record(const ServerEntry& entry);
+ServerEntry from_record(const zdr_server_key& key, const zdr_server& record);
+
+}  // namespace zdr

@@ -1,0 +1,29 @@
+// What the pinned iterator gives of each session, and what that says of the servers.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "zdr/base/error.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/kernel/sessions.h"
+#include "zdr_abi.h"
+
+namespace zdr {
+
+// Every record that the pinned iterator gives. Errors: of open() and read().
+Result<std::vector<zdr_session>> read_sessions(const std::string& pins);
+
+// Counts records. One session may be several servers': of those with its app port, each that has its address or any
+// address. tick: the length of one of the records' ticks.
+std::vector<SessionCounts> count_sessions(std::span<const zdr_session> records, std::chrono::nanoseconds tick,
+                                          std::span<const ServerEntry> servers);
+
+bool is_active(const zdr_session& session, std::chrono::nanoseconds tick);
+
+// The length of the kernel's tick.
+std::chrono::nanoseconds kernel_tick();
+
+}  // namespace zdr

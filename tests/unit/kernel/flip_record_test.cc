@@ -1,0 +1,122 @@
+// A flip as the kernel's map keeps it, whoever wrote the record.
+#include "zdr/kernel/flip_record.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+
+#include "zdr_decide.h"
+
+namespace zdr {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(FlipRecord, AFlipAndBack) {
+    for (const State state : {State::kReady, State::kDrain, State::kMaint}) {
+        const Flip flip{.state = state,
+                        .expires_boot = 90s,
+                        .since_boot = 30s,
+                        .since_unix = 1'700'000'000s,
+                        .uid = 1000,
+                        .by = "deploy",
+                        .reason = "release 42 \xe2\x82\xac"};
+
+        const Flip back = from_record(to_record(flip));
+
+        EXPECT_EQ(back.state, flip.state);
+        EXPECT_EQ(back.expires_boot, flip.expires_boot);
+        EXPECT_EQ(back.since_boot, flip.since_boot);
+        EXPECT_EQ(back.since_unix, flip.since_unix);
+        EXPECT_EQ(back.uid, flip.uid);
+        EXPECT_EQ(back.by, flip.by);
+        EXPECT_EQ(back.reason, flip.reason);
+    }
+}
+
+TEST(FlipRecord, WithoutAnEndNothingExpires) {
+    Flip flip;
+    flip.state = State::kDrain;
+
+    const zdr_state record = to_record(flip);
+
+    EXPECT_EQ(record.expires_boot_ns, 0U);
+    EXPECT_EQ(from_record(record).expires_boot, std::nullopt);
+    EXPECT_EQ(flip.effective(std::chrono::nanoseconds::max()), State::kDrain);
+}
+
+TEST(FlipRecord, AnEmptyRecordIsReadyAndNeverFlipped) {
+    const Flip flip = from_record(zdr_state{});
+
+    EXPECT_EQ(flip.state, State::kReady);
+    EXPECT_EQ(flip.since_boot, 0ns);
+    EXPECT_EQ(flip.since_unix, 0ns);
+    EXPECT_EQ(flip.by, "");
+    EXPECT_EQ(flip.reason, "");
+}
+
+TEST(FlipRecord, TextsWithoutNulsStayInTheirFields) {
+    zdr_state record;
+    std::memset(&record, 'x', sizeof record);
+
+    const Flip flip = from_record(record);
+
+    EXPECT_EQ(flip.by, std::string(ZDR_BY_SIZE, 'x'));
+    EXPECT_EQ(flip.reason, std::string(ZDR_REASON_SIZE, 'x'));
+}
+
+TEST(FlipRecord, AHostileRecordShowsNoControlCharacters) {
+    zdr_state record{};
+    std::memcpy(record.by, "\x1b[2J\xff\x7f", 6);
+    std::memcpy(record.reason,
+                "a\nb\rc\xc2\x9b"
+                "31m\xe2\x82",
+                13);
+
+    const Flip flip = from_record(record);
+
+    EXPECT_EQ(flip.by, "?[2J??");
+    EXPECT_EQ(flip.reason, "a?b?c??31m??");
+}
+
+TEST(FlipRecord, AnUnknownStateIsReadyAsInTheKernel) {
+    for (const __u32 state : {3U, 4U, 255U, ~0U}) {
+        zdr_state record{};
+        record.state = state;
+
+        const Flip flip = from_record(record);
+
+        EXPECT_EQ(flip.state, State::kReady);
+        EXPECT_EQ(zdr_effective_state(&record, 0), ZDR_READY);
+    }
+}
+
+TEST(FlipRecord, WhateverTheExpiryUserSpaceAndTheKernelSayTheSame) {
+    for (const __u64 expires : {__u64{0}, __u64{1}, __u64{1000}, __u64{1001}, __u64{1} << 63, ~__u64{0}}) {
+        zdr_state record{};
+        record.state = ZDR_DRAIN;
+        record.expires_boot_ns = expires;
+
+        const State effective = from_record(record).effective(1000ns);
+
+        EXPECT_EQ(static_cast<__u32>(effective), zdr_effective_state(&record, 1000)) << expires;
+    }
+}
+
+TEST(FlipRecord, ANameOfAUserIsCutToItsField) {
+    Flip flip;
+    flip.by = std::string(100, 'u');
+
+    EXPECT_EQ(from_record(to_record(flip)).by, std::string(ZDR_BY_SIZE - 1, 'u'));
+}
+
+TEST(FlipRecord, TheLongestReasonIsKeptWhole) {
+    Flip flip;
+    flip.reason = std::string(kLongestReason, 'r');
+
+    EXPECT_EQ(from_record(to_record(flip)).reason, flip.reason);
+}
+
+}  // namespace
+}  // namespace zdr
