@@ -16,7 +16,7 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
     auto entries = names.empty() ? table.list() : find_servers(table, names);
     if (!entries) return tl::unexpected(std::move(entries.error()));
 
-    auto hooks = read_hooks(opened.dir.live(), cgroup_of(table), table.netns_cookie());
+    auto hooks = read_hooks(opened.dir.live(), table.cgroup(), table.netns_cookie());
     if (!hooks) return tl::unexpected(std::move(hooks.error()));
     const auto sessions = count_sessions(opened.dir.live(), table.netns_cookie(), *entries);
     if (!sessions) return tl::unexpected(sessions.error());
