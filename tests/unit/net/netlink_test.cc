@@ -152,7 +152,7 @@ TEST(Netlink, DatagramOfAnyLengthIsReadWhole) {
 }
 
 TEST(Netlink, ErrorKeepsTheKernelsErrno) {
-    for (const std::uint16_t type : {NLMSG_ERROR, NLMSG_DONE}) {
+    for (const auto type : {std::uint16_t{NLMSG_ERROR}, std::uint16_t{NLMSG_DONE}}) {
         const auto outcome = dump_from({[&](auto sequence) {
             return Datagrams{entry(sequence, "one"), numbered(type, sequence, -EPERM)};
         }});
