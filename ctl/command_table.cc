@@ -1,182 +1,243 @@
 #include "ctl/command_table.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 
 namespace zdr::ctl {
 namespace {
 
-constexpr Option kCommon[] = {
-    {"state-dir", "DIR", "where zdr keeps its state (else $ZDR_STATE_DIR, else /run/zdr)"},
-    {"haproxy", "SOCKET", "ask this HAProxy too (path or HOST:PORT; several)", Times::kMany},
-    {"quiet,q", nullptr, "say nothing but errors"},
-    {"verbose,v", nullptr, "say more"},
-    {"help,h", nullptr, "show help and exit"},
-    {"version", nullptr, "show the version and exit"},
+using cli::Kind;
+using cli::Times;
+
+constexpr cli::Option kCommon[] = {
+    {.name = "state-dir",
+     .argument = "DIR",
+     .help = "where zdr keeps its state (else $ZDR_STATE_DIR, else /run/zdr)",
+     .kind = Kind::kDirectory},
+    {.name = "haproxy",
+     .argument = "SOCKET",
+     .help = "ask this HAProxy too (path or HOST:PORT; several)",
+     .kind = Kind::kFile,
+     .times = Times::kMany},
+    {.name = "quiet", .letter = 'q', .help = "say nothing but errors"},
+    {.name = "verbose", .letter = 'v', .help = "say more"},
 };
 
-constexpr Option kStatus[] = {
-    {"json", nullptr, "as JSON"},
-    {"watch", nullptr, "again every second, until interrupted"},
+constexpr cli::Option kJson = {.name = "json", .help = "as JSON"};
+constexpr cli::Option kForce = {.name = "force", .help = "even if a backend has no ready server left"};
+constexpr cli::Option kReason = {
+    .name = "reason", .argument = "TEXT", .help = "why, for those who look at the status (at most 111 bytes)"};
+constexpr cli::Option kNoWait = {.name = "no-wait", .help = "return once flipped"};
+constexpr cli::Option kTimeout = {.name = "timeout", .argument = "TIME", .help = "wait no longer than that (60s)"};
+
+constexpr cli::Option kStatus[] = {
+    kJson,
+    {.name = "watch", .help = "again every second, until interrupted"},
 };
 
-constexpr Option kDoctor[] = {
-    {"json", nullptr, "as JSON"},
+constexpr cli::Option kDoctor[] = {kJson};
+
+constexpr cli::Option kOut[] = {
+    kReason,  {.name = "ttl", .argument = "TIME", .help = "be ready again by itself after that time (1s to 24d)"},
+    kForce,   kNoWait,
+    kTimeout,
 };
 
-constexpr Option kOut[] = {
-    {"reason", "TEXT", "why, for those who look at the status (at most 111 bytes)"},
-    {"ttl", "TIME", "be ready again by itself after that time (1s to 24d)"},
-    {"force", nullptr, "even if a backend has no ready server left"},
-    {"no-wait", nullptr, "return once flipped"},
-    {"timeout", "TIME", "wait no longer than that (60s)"},
+constexpr cli::Option kReady[] = {kReason, kNoWait, kTimeout};
+
+constexpr std::string_view kGoals[] = {"drained", "idle", "ready"};
+constexpr cli::Option kWait[] = {
+    {.name = "for",
+     .argument = "GOAL",
+     .help = "drained, idle (no active session) or ready",
+     .kind = Kind::kOneOf,
+     .allowed = kGoals,
+     .required = true},
+    kTimeout,
 };
 
-constexpr Option kReady[] = {
-    {"reason", "TEXT", "why, for those who look at the status (at most 111 bytes)"},
-    {"no-wait", nullptr, "return once flipped"},
-    {"timeout", "TIME", "wait no longer than that (60s)"},
+constexpr std::string_view kOnBusy[] = {"continue", "fail"};
+constexpr cli::Option kRestart[] = {
+    {.name = "batch", .argument = "N|P%", .help = "so many at a time (1), or so many percent of those named"},
+    {.name = "ready-url",
+     .argument = "URL",
+     .help = "go on once this answers 2xx or 3xx (http://{address}:{port}/health)"},
+    {.name = "keep-listener", .help = "COMMAND keeps the listening socket (a reload, socket activation)"},
+    {.name = "timeout", .argument = "TIME", .help = "wait no longer than that for each thing that is waited for (60s)"},
+    {.name = "idle-timeout", .argument = "TIME", .help = "... for sessions to become idle (30s)"},
+    {.name = "on-busy",
+     .argument = "WHAT",
+     .help = "when they do not: continue (default), or fail",
+     .kind = Kind::kOneOf,
+     .allowed = kOnBusy},
+    {.name = "ttl", .argument = "TIME", .help = "how long the servers stay out if this is killed (60s)"},
+    kReason,
+    kForce,
+    {.name = "dry-run", .help = "only show what would be done"},
 };
 
-constexpr Option kWait[] = {
-    {"for", "GOAL", "drained, idle (no active session) or ready"},
-    {"timeout", "TIME", "wait no longer than that (60s)"},
+constexpr std::string_view kStarts[] = {"ready", "drain", "maint", "last"};
+constexpr cli::Option kAdd[] = {
+    {.name = "port", .argument = "PORT", .help = "where the app listens", .required = true},
+    {.name = "status-port", .argument = "PORT", .help = "what HAProxy checks", .required = true},
+    {.name = "backup-status-port", .argument = "PORT", .help = "what HAProxy checks of its backup twin"},
+    {.name = "address",
+     .argument = "ADDRESS",
+     .help = "of the server (several; *, every address of this host)",
+     .times = Times::kMany},
+    {.name = "backend", .argument = "NAME", .help = "the group of servers that it is one of"},
+    {.name = "fall", .argument = "N", .help = "refused checks until HAProxy has it down (3)"},
+    {.name = "rise", .argument = "N", .help = "good checks until HAProxy has it up (2)"},
+    {.name = "inter", .argument = "TIME", .help = "between two checks (2s)"},
+    {.name = "start",
+     .argument = "STATE",
+     .help = "how it begins: ready (default), drain or maint",
+     .kind = Kind::kOneOf,
+     .allowed = kStarts},
 };
 
-constexpr Option kRestart[] = {
-    {"batch", "N|P%", "so many at a time (1), or so many percent of those named"},
-    {"ready-url", "URL", "go on once this answers 2xx or 3xx (http://{address}:{port}/health)"},
-    {"keep-listener", nullptr, "COMMAND keeps the listening socket (a reload, socket activation)"},
-    {"timeout", "TIME", "wait no longer than that for each thing that is waited for (60s)"},
-    {"idle-timeout", "TIME", "... for sessions to become idle (30s)"},
-    {"on-busy", "WHAT", "when they do not: continue (as it is without this), or fail"},
-    {"ttl", "TIME", "how long the servers stay out if this is killed (60s)"},
-    {"reason", "TEXT", "why, for those who look at the status (at most 111 bytes)"},
-    {"force", nullptr, "even if a backend has no ready server left"},
-    {"dry-run", nullptr, "only show what would be done"},
-};
+constexpr cli::Option kRemove[] = {kForce};
+constexpr cli::Option kApply[] = {{.name = "dry-run", .help = "only show what would be changed"}};
 
-constexpr Option kAdd[] = {
-    {"port", "PORT", "where the app listens (to be given)"},
-    {"status-port", "PORT", "what HAProxy checks (to be given)"},
-    {"backup-status-port", "PORT", "what HAProxy checks of its backup twin"},
-    {"address", "ADDRESS", "of the server (several; *, every address of this host)", Times::kMany},
-    {"backend", "NAME", "the group of servers that it is one of"},
-    {"fall", "N", "refused checks until HAProxy has it down (3)"},
-    {"rise", "N", "good checks until HAProxy has it up (2)"},
-    {"inter", "TIME", "between two checks (2s)"},
-    {"start", "STATE", "how it begins: ready (as it is without this), drain or maint"},
-};
-
-constexpr Option kRemove[] = {
-    {"force", nullptr, "even if a backend has no ready server left"},
-};
-
-constexpr Option kApply[] = {
-    {"dry-run", nullptr, "only show what would be changed"},
-};
+constexpr cli::Words kServers = {.name = "NAME", .at_least = 1, .at_most = cli::kAnyNumber, .kind = Kind::kServer};
 
 // What the help of all flips has in common.
-#define ZDR_FLIP_NOTES                                                                 \
+#define ZDR_FLIP_DETAILS                                                               \
     "Several servers are flipped all or none. A server that is in the state already\n" \
     "keeps the record of its flip, unless --reason or --ttl ask for a new one.\n"
-#define ZDR_WAIT_NOTES                                                                   \
+#define ZDR_WAIT_DETAILS                                                                 \
     "Then it waits until everybody who checks the server was answered often enough\n"    \
     "to know: `fall` refused checks in a row, or `rise` good ones. A time-out, and an\n" \
     "interrupt, exit 4, name who is missing, and leave the state as it is. TIME is a\n"  \
     "number and a unit: 500ms, 30s, 15m, 2h, 1d.\n"
 
-constexpr Command kCommands[] = {
-    {"status", "[NAME...]", false, "show the servers, their states and counters",
-     "Without a NAME, all servers; with one, and with --verbose, also who checks them.\n"
-     "SESSIONS are connections to the app: active+idle.\n",
-     kStatus, false, status},
-    {"drain", "NAME...", true, "refuse new clients: HAProxy's checks of the status port fail",
-     "The backup status port still works, so clients that HAProxy knows stay.\n" ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kOut,
-     false, drain},
-    {"maint", "NAME...", true, "refuse all clients: the checks of the backup status port fail too",
-     ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kOut, false, maint},
-    {"ready", "NAME...", true, "take clients again: the checks reach the app", ZDR_FLIP_NOTES ZDR_WAIT_NOTES, kReady,
-     false, ready},
-    {"wait", "NAME...", true, "wait until everybody who checks the servers knows",
-     "Flips nothing: who waits for a state that nobody has asked for waits until\n"
-     "somebody does, or for the time-out.\n",
-     kWait, false, wait},
-    {"restart", "NAME... -- COMMAND...", true, "restart servers without one client noticing",
-     "Batch by batch: drain and wait, maint and wait where there is a backup status\n"
-     "port, wait until no session is active, run COMMAND (in which {name}, {address}\n"
-     "and {port} are the server's), wait for the app, ready and wait. An error stops\n"
-     "it and leaves the batch out. While it runs it holds the servers, for --ttl, which\n"
-     "it renews: when it is killed, they are ready again after that time.\n",
-     kRestart, true, restart},
-    {"add", "NAME", true, "add a server while zdr runs",
-     "For root. A server that is there with the same settings is left as it is; with\n"
-     "others it is an error. It stays until it is removed, or until zdr-loader load, or\n"
-     "apply, reads a file that does not name it: name it there too, so that it is there\n"
-     "after the next start. --start last is ready here: only load knows a last state.\n",
-     kAdd, false, add},
-    {"remove", "NAME...", true, "remove servers while zdr runs",
-     "For root. All or none: when one NAME is not there, the exit status is 6 and nothing\n"
-     "is removed. A drained server may be removed, and one that a restart holds: that\n"
-     "restart ends. Its status ports are ordinary ports again, where nothing listens.\n",
-     kRemove, false, remove},
-    {"apply", "FILE", false, "make the servers those of a zdr.conf",
-     "For root. In one step: servers that stay keep their states, and no check of them\n"
-     "fails meanwhile. Shows a line for each server that is added (+), changed (~) or\n"
-     "removed (-). FILE - is the standard input. An error in FILE changes nothing. FILE is\n"
-     "the operator's word: servers go even where a backend has no ready one left then.\n"
-     "Only the servers are applied: what stands above the first section (cgroup,\n"
-     "interface, group, haproxy) is checked here and takes effect with zdr-loader load.\n",
-     kApply, false, apply},
-    {"import",
-     "HAPROXY.CFG",
-     false,
-     "print the zdr.conf for a HAProxy configuration",
-     "Servers that HAProxy checks on a port of their own get a section; a comment says\n"
-     "why another one has none. Variables are those of this shell's environment.\n",
-     {},
-     false,
-     import_config},
-    {"complete",
-     "-- WORD...",
-     false,
-     "what may stand for the last WORD, for a shell's completion",
-     "The words are those after zdrctl; packaging/completion has the scripts that ask this.\n",
-     {},
-     true,
-     complete},
-    {"doctor", "[HAPROXY.CFG]", false, "find what would make a drain fail, and what to do about it",
-     "Looks at the servers, the hooks, the listening sockets and, if a socket of it is\n"
-     "known, at HAProxy as it runs; with a file, at that and at what of it disagrees with\n"
-     "what is loaded (the file alone where nothing is). For each finding: what, why it\n"
-     "matters, and what to do. A problem exits 1; a note alone does not.\n",
-     kDoctor, false, doctor},
-    {"metrics",
-     "",
-     false,
-     "print the state of everything for Prometheus",
-     "In the text format that node_exporter's textfile collector reads. What is unknown is\n"
-     "left out. When zdr is not loaded it prints zdr_up 0 and exits 3. To a file, whole:\n"
-     "  zdrctl metrics > zdr.prom.new; mv zdr.prom.new zdr.prom\n",
-     {},
-     false,
-     metrics},
-    {"help", "[COMMAND]", false, "show this, or the help of a command", "", {}, false, help},
+constexpr cli::Command kCommands[] = {
+    {.name = "status",
+     .summary = "show the servers, their states and counters",
+     .details = "Without a NAME, all servers; with one, and with --verbose, also who checks them.\n"
+                "SESSIONS are connections to the app: active+idle.\n",
+     .options = kStatus,
+     .words = {.name = "NAME", .at_most = cli::kAnyNumber, .kind = Kind::kServer}},
+    {.name = "drain",
+     .summary = "refuse new clients: HAProxy's checks of the status port fail",
+     .details =
+         "The backup status port still works, so clients that HAProxy knows stay.\n" ZDR_FLIP_DETAILS ZDR_WAIT_DETAILS,
+     .options = kOut,
+     .words = kServers},
+    {.name = "maint",
+     .summary = "refuse all clients: the checks of the backup status port fail too",
+     .details = ZDR_FLIP_DETAILS ZDR_WAIT_DETAILS,
+     .options = kOut,
+     .words = kServers},
+    {.name = "ready",
+     .summary = "take clients again: the checks reach the app",
+     .details = ZDR_FLIP_DETAILS ZDR_WAIT_DETAILS,
+     .options = kReady,
+     .words = kServers},
+    {.name = "wait",
+     .summary = "wait until everybody who checks the servers knows",
+     .details = "Flips nothing: who waits for a state that nobody has asked for waits until\n"
+                "somebody does, or for the time-out.\n",
+     .options = kWait,
+     .words = kServers},
+    {.name = "restart",
+     .summary = "restart servers without one client noticing",
+     .details = "Batch by batch: drain and wait, maint and wait where there is a backup status\n"
+                "port, wait until no session is active, run COMMAND (in which {name}, {address}\n"
+                "and {port} are the server's), wait for the app, ready and wait. An error stops\n"
+                "it and leaves the batch out. While it runs it holds the servers, for --ttl, which\n"
+                "it renews: when it is killed, they are ready again after that time.\n",
+     .options = kRestart,
+     .words = kServers,
+     .trailing = {.name = "COMMAND", .kind = Kind::kCommand}},
+    {.name = "add",
+     .summary = "add a server while zdr runs",
+     .details = "For root. A server that is there with the same settings is left as it is; with\n"
+                "others it is an error. It stays until it is removed, or until zdr-loader load, or\n"
+                "apply, reads a file that does not name it: name it there too, so that it is there\n"
+                "after the next start. --start last is ready here: only load knows a last state.\n",
+     .options = kAdd,
+     .words = {.name = "NAME", .at_least = 1, .at_most = 1}},
+    {.name = "remove",
+     .summary = "remove servers while zdr runs",
+     .details = "For root. All or none: when one NAME is not there, the exit status is 6 and nothing\n"
+                "is removed. A drained server may be removed, and one that a restart holds: that\n"
+                "restart ends. Its status ports are ordinary ports again, where nothing listens.\n",
+     .options = kRemove,
+     .words = kServers},
+    {.name = "apply",
+     .summary = "make the servers those of a zdr.conf",
+     .details = "For root. In one step: servers that stay keep their states, and no check of them\n"
+                "fails meanwhile. Shows a line for each server that is added (+), changed (~) or\n"
+                "removed (-). FILE - is the standard input. An error in FILE changes nothing. FILE is\n"
+                "the operator's word: servers go even where a backend has no ready one left then.\n"
+                "Only the servers are applied: what stands above the first section (cgroup,\n"
+                "interface, group, haproxy) is checked here and takes effect with zdr-loader load.\n",
+     .options = kApply,
+     .words = {.name = "FILE", .at_least = 1, .at_most = 1, .kind = Kind::kFile}},
+    {.name = "import",
+     .summary = "print the zdr.conf for a HAProxy configuration",
+     .details = "Servers that HAProxy checks on a port of their own get a section; a comment says\n"
+                "why another one has none. Variables are those of this shell's environment.\n",
+     .words = {.name = "HAPROXY.CFG", .at_least = 1, .at_most = 1, .kind = Kind::kFile}},
+    {.name = "complete",
+     .summary = "what may stand for the last WORD, for a shell's completion",
+     .details = "The words are those after zdrctl; packaging/completion has the scripts that ask this.\n"
+                "The last line says what the shell itself may offer: :files, :directories, :commands\n"
+                "or :nothing.\n",
+     .trailing = {.name = "WORD", .required = false}},
+    {.name = "doctor",
+     .summary = "find what would make a drain fail, and what to do about it",
+     .details = "Looks at the servers, the hooks, the listening sockets and, if a socket of it is\n"
+                "known, at HAProxy as it runs; with a file, at that and at what of it disagrees with\n"
+                "what is loaded (the file alone where nothing is). For each finding: what, why it\n"
+                "matters, and what to do. A problem exits 1; a note alone does not.\n",
+     .options = kDoctor,
+     .words = {.name = "HAPROXY.CFG", .at_most = 1, .kind = Kind::kFile}},
+    {.name = "metrics",
+     .summary = "print the state of everything for Prometheus",
+     .details = "In the text format that node_exporter's textfile collector reads. What is unknown is\n"
+                "left out. When zdr is not loaded it prints zdr_up 0 and exits 3. To a file, whole:\n"
+                "  zdrctl metrics > zdr.prom.new; mv zdr.prom.new zdr.prom\n"},
 };
+
+constexpr cli::Program kProgram = {
+    .name = "zdrctl",
+    .version = ZDR_VERSION,
+    .summary = "Shows the servers whose status ports zdr redirects, and flips them.",
+    .arguments = "COMMAND [OPTION...] [NAME...]",
+    .commands = kCommands,
+    .common_options = kCommon,
+    .closing =
+        "A NAME may be a pattern of servers, in quotes: 'web*', 'web?', 'web[1-3]'. One that\n"
+        "begins with - follows --.\n\n"
+        "exit status: 0 done, 1 failed, 2 usage, 3 zdr is not loaded, 4 timed out while waiting,\n"
+        "5 refused for safety, 6 no such server, 7 not permitted\n",
+};
+
+struct Runner {
+    std::string_view name;
+    Run run;
+};
+
+constexpr Runner kRunners[] = {
+    {"status", status},     {"drain", drain},   {"maint", maint},     {"ready", ready}, {"wait", wait},
+    {"restart", restart},   {"add", add},       {"remove", remove},   {"apply", apply}, {"import", import_config},
+    {"complete", complete}, {"doctor", doctor}, {"metrics", metrics},
+};
+static_assert(std::equal(std::begin(kRunners), std::end(kRunners), std::begin(kCommands), std::end(kCommands),
+                         [](const Runner& a, const cli::Command& b) { return a.name == b.name; }),
+              "each command of the table has what runs it, in the same order");
 
 }  // namespace
 
-std::span<const Command> commands() {
-    return kCommands;
+const cli::Program& program() {
+    return kProgram;
 }
 
-const Command* find_command(std::string_view name) {
-    const auto* found = std::find_if(std::begin(kCommands), std::end(kCommands),
-                                     [&](const Command& command) { return command.name == name; });
-    return found == std::end(kCommands) ? nullptr : found;
-}
-
-std::span<const Option> common_options() {
-    return kCommon;
+Run run_of(const cli::Command& command) {
+    return kRunners[&command - kCommands].run;
 }
 
 }  // namespace zdr::ctl

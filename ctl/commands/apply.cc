@@ -2,7 +2,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include "ctl/command_context.h"
+#include "ctl/command_table.h"
 #include "zdr/base/text.h"
 #include "zdr/base/text_file.h"
 #include "zdr/config/config.h"
@@ -20,22 +20,23 @@ Result<Config> read(const std::string& file) {
 
 }  // namespace
 
-Result<void> apply(const Options& options, Env& env) {
-    if (options.names.size() != 1) return fail(Errc::kUsage, "one file is to be named (- is the standard input)");
-    const auto config = read(options.names.front());
+Result<void> apply(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
+    const std::string& file = parsed.words.front();
+    const bool is_dry_run = parsed.flag("dry-run");
+    const auto config = read(file);
     if (!config) return tl::unexpected(config.error());
-    const auto context = make_context(options, env);
+    const auto context = make_context(common, env);
     const auto changes =
-        options.dry_run ? compare_with_servers(config->servers, context) : apply_servers(config->servers, context);
+        is_dry_run ? compare_with_servers(config->servers, context) : apply_servers(config->servers, context);
     if (!changes) return tl::unexpected(changes.error());
-    if (options.quiet) return {};
+    if (common.is_quiet) return {};
     if (changes->empty()) {
-        context.report(fmt::format("nothing to do: the servers are those of {} already ({})", options.names.front(),
-                                   changes->unchanged));
+        context.report(
+            fmt::format("nothing to do: the servers are those of {} already ({})", file, changes->unchanged));
         return {};
     }
     if (auto shown = env.out(format_changes(*changes)); !shown) return shown;
-    context.report(fmt::format("{}{}", options.dry_run ? "it would be " : "", format_summary(*changes)));
+    context.report(fmt::format("{}{}", is_dry_run ? "it would be " : "", format_summary(*changes)));
     return {};
 }
 

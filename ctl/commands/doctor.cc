@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "ctl/command_context.h"
+#include "ctl/command_table.h"
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/finding_json.h"
 #include "ctl/doctor/haproxy_findings.h"
@@ -26,9 +26,9 @@ struct File {
     HaproxyConfig config;
 };
 
-Result<std::optional<File>> read_file(const Options& options, Env& env) {
-    if (options.names.empty()) return std::nullopt;
-    const std::string& path = options.names.front();
+Result<std::optional<File>> read_file(const cli::Parsed& parsed, const Env& env) {
+    if (parsed.words.empty()) return std::nullopt;
+    const std::string& path = parsed.words.front();
     const auto text = read_text_file(path);
     if (!text) return tl::unexpected(text.error());
     auto config =
@@ -127,11 +127,11 @@ void examine_host(const HostSurvey& survey, bool has_file, Diagnosis& out) {
     examine_haproxy(survey, !has_file, out);
 }
 
-Result<Diagnosis> diagnose(const Options& options, Env& env) {
-    const auto file = read_file(options, env);
+Result<Diagnosis> diagnose(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
+    const auto file = read_file(parsed, env);
     if (!file) return tl::unexpected(file.error());
     Diagnosis out;
-    const auto survey = survey_host(make_context(options, env), out.not_inspected);
+    const auto survey = survey_host(make_context(common, env), out.not_inspected);
     if (!survey && !*file) return tl::unexpected(survey.error());
     if (survey)
         examine_host(*survey, file->has_value(), out);
@@ -144,11 +144,11 @@ Result<Diagnosis> diagnose(const Options& options, Env& env) {
 
 }  // namespace
 
-Result<void> doctor(const Options& options, Env& env) {
-    if (options.names.size() > 1) return fail(Errc::kUsage, "more than one HAProxy configuration file is named");
-    const auto diagnosis = diagnose(options, env);
+Result<void> doctor(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
+    const auto diagnosis = diagnose(parsed, common, env);
     if (!diagnosis) return tl::unexpected(diagnosis.error());
-    if (auto shown = env.out(options.json ? format_diagnosis_json(*diagnosis) : format_diagnosis(*diagnosis)); !shown)
+    if (auto shown = env.out(parsed.flag("json") ? format_diagnosis_json(*diagnosis) : format_diagnosis(*diagnosis));
+        !shown)
         return shown;
     const std::size_t problems = count_problems(diagnosis->findings);
     if (problems == 0) return {};

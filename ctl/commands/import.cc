@@ -9,9 +9,8 @@
 
 namespace zdr::ctl {
 
-Result<void> import_config(const Options& options, Env& env) {
-    if (options.names.size() != 1) return fail(Errc::kUsage, "one HAProxy configuration file is to be named");
-    const std::string& path = options.names.front();
+Result<void> import_config(const cli::Parsed& parsed, const CommonOptions&, Env& env) {
+    const std::string& path = parsed.words.front();
     const auto text = read_text_file(path);
     if (!text) return tl::unexpected(text.error());
     const auto variables = [&](const std::string& name) { return env.variable(name.c_str()); };

@@ -1,14 +1,14 @@
 // The command remove: servers go, and nothing is redirected for them any more.
 #include <fmt/core.h>
 
-#include "ctl/command_context.h"
+#include "ctl/command_table.h"
 #include "zdr/control/change_servers.h"
 
 namespace zdr::ctl {
 
-Result<void> remove(const Options& options, Env& env) {
-    const auto context = make_context(options, env);
-    const auto removed = remove_servers(options.names, options.force, context);
+Result<void> remove(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
+    const auto context = make_context(common, env);
+    const auto removed = remove_servers(names_of(parsed), parsed.flag("force"), context);
     if (!removed) return tl::unexpected(removed.error());
     for (const std::string& name : *removed) context.report(fmt::format("{}: removed", name));
     return {};

@@ -3,7 +3,7 @@
 
 #include <charconv>
 
-#include "ctl/command_context.h"
+#include "ctl/command_table.h"
 #include "zdr/base/text.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/control/restart/restart_servers.h"
@@ -23,36 +23,39 @@ Result<BatchSize> parse_batch_size(const std::string& text) {
     return out;
 }
 
-Result<RestartRequest> make_request(const Options& options) {
-    if (options.command.empty()) return fail(Errc::kUsage, "no command is given; it stands after --");
-    if (options.on_busy && *options.on_busy != "continue" && *options.on_busy != "fail")
-        return fail(Errc::kUsage,
-                    fmt::format("--on-busy {} is neither continue nor fail", in_quotes(*options.on_busy)));
-    if (options.ready_url)
-        if (auto url = parse_url(expand_placeholders(*options.ready_url, Server{})); !url)
+Result<RestartRequest> read_request(const cli::Parsed& parsed) {
+    const auto timeout = duration_of(parsed, "timeout");
+    if (!timeout) return tl::unexpected(timeout.error());
+    const auto idle_timeout = duration_of(parsed, "idle-timeout");
+    if (!idle_timeout) return tl::unexpected(idle_timeout.error());
+    const auto ttl = ttl_of(parsed);
+    if (!ttl) return tl::unexpected(ttl.error());
+    const auto ready_url = parsed.value("ready-url");
+    if (ready_url)
+        if (auto url = parse_url(expand_placeholders(*ready_url, Server{})); !url)
             return fail_with("--ready-url", std::move(url));
-    return RestartRequest{
-        .command = options.command,
-        .timeout = options.timeout.value_or(kDefaultTimeout),
-        .idle_timeout = options.idle_timeout.value_or(kDefaultIdleTimeout),
-        .fails_if_busy = options.on_busy == "fail",
-        .ready_url = options.ready_url,
-        .keeps_listener = options.keep_listener,
-        .lease = {
-            .reason = options.reason.value_or(""), .ttl = options.ttl.value_or(kDefaultLease), .force = options.force}};
+    return RestartRequest{.command = parsed.after,
+                          .timeout = timeout->value_or(kDefaultTimeout),
+                          .idle_timeout = idle_timeout->value_or(kDefaultIdleTimeout),
+                          .fails_if_busy = parsed.value("on-busy") == "fail",
+                          .ready_url = ready_url,
+                          .keeps_listener = parsed.flag("keep-listener"),
+                          .lease = {.reason = parsed.value("reason").value_or(""),
+                                    .ttl = ttl->value_or(kDefaultLease),
+                                    .force = parsed.flag("force")}};
 }
 
 }  // namespace
 
-Result<void> restart(const Options& options, Env& env) {
-    const auto request = make_request(options);
+Result<void> restart(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
+    const auto request = read_request(parsed);
     if (!request) return tl::unexpected(request.error());
-    const auto size = parse_batch_size(options.batch.value_or("1"));
+    const auto size = parse_batch_size(parsed.value("batch").value_or("1"));
     if (!size) return tl::unexpected(size.error());
-    const auto context = make_context(options, env);
-    const auto batches = plan_restart(options.names, *size, options.force, context);
+    const auto context = make_context(common, env);
+    const auto batches = plan_restart(names_of(parsed), *size, request->lease.force, context);
     if (!batches) return tl::unexpected(batches.error());
-    if (options.dry_run) return env.out(format_plan(*batches, *request));
+    if (parsed.flag("dry-run")) return env.out(format_plan(*batches, *request));
     env.stop_on_interrupt();
     return restart_servers(*batches, *request, context);
 }

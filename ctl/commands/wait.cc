@@ -1,21 +1,11 @@
 // The command wait: what drain and ready do after the flip, on its own.
-#include <fmt/core.h>
-
-#include "ctl/command_context.h"
-#include "zdr/base/text.h"
+#include "ctl/command_table.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/control/wait_for_checkers.h"
 #include "zdr/control/wait_for_idle.h"
 
 namespace zdr::ctl {
 namespace {
-
-Result<Goal> goal_of(const Options& options) {
-    if (!options.goal) return fail(Errc::kUsage, "--for is missing: drained, idle or ready");
-    if (*options.goal == "drained") return Goal::kDrained;
-    if (*options.goal == "ready") return Goal::kReady;
-    return fail(Errc::kUsage, fmt::format("--for {} is none of drained, idle, ready", in_quotes(*options.goal)));
-}
 
 Result<void> wait_for_idle(std::span<const std::string> names, std::chrono::milliseconds timeout,
                            const Context& context) {
@@ -27,18 +17,22 @@ Result<void> wait_for_idle(std::span<const std::string> names, std::chrono::mill
 
 }  // namespace
 
-Result<void> wait(const Options& options, Env& env) {
-    const bool is_idle = options.goal == "idle";
-    const auto goal = is_idle ? Goal::kDrained : goal_of(options);
-    if (!goal) return tl::unexpected(goal.error());
+Result<void> wait(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
+    const auto given = duration_of(parsed, "timeout");
+    if (!given) return tl::unexpected(given.error());
+    const auto timeout = given->value_or(kDefaultTimeout);
     env.stop_on_interrupt();
-    const auto context = make_context(options, env);
-    const auto names = expand_names(options.names, context);
+    const auto context = make_context(common, env);
+    const auto names = expand_names(names_of(parsed), context);
     if (!names) return tl::unexpected(names.error());
-    const auto timeout = options.timeout.value_or(kDefaultTimeout);
-    if (is_idle) return wait_for_idle(*names, timeout, context);
-    return wait_for_checkers(
-        *names, {.goal = *goal, .timeout = timeout, .other_state = OtherState::kWaits, .meanwhile = {}}, context);
+    const auto goal = parsed.value("for");
+    if (goal == "idle") return wait_for_idle(*names, timeout, context);
+    return wait_for_checkers(*names,
+                             {.goal = goal == "ready" ? Goal::kReady : Goal::kDrained,
+                              .timeout = timeout,
+                              .other_state = OtherState::kWaits,
+                              .meanwhile = {}},
+                             context);
 }
 
 }  // namespace zdr::ctl

@@ -5,8 +5,15 @@ _zdrctl() {
 	read -ra words <<<"$line"
 	[[ $line != *[[:space:]] ]] || words+=("")
 	mapfile -t COMPREPLY < <("${words[0]}" complete -- "${words[@]:1}" 2>/dev/null)
+	((${#COMPREPLY[@]} > 0)) || return 0
 	# Bash takes what follows a colon for a word of its own.
-	local begun=${words[-1]}
+	local begun=${words[-1]} shell=${COMPREPLY[-1]}
+	unset 'COMPREPLY[-1]'
+	case $shell in
+	:files) compopt -o default ;;
+	:directories) compopt -o dirnames ;;
+	:commands) mapfile -t COMPREPLY < <(compgen -c -- "$begun") ;;
+	esac 2>/dev/null # compopt has an effect only while bash completes
 	[[ $COMP_WORDBREAKS != *:* || $begun != *:* ]] || COMPREPLY=("${COMPREPLY[@]#"${begun%:*}:"}")
 }
-complete -o default -F _zdrctl zdrctl
+complete -F _zdrctl zdrctl

@@ -19,6 +19,8 @@ class CompleteTest : public TableTest {
         words.insert(words.begin(), {"complete", "--"});
         EXPECT_EQ(run(words), 0);
         EXPECT_EQ(env.err_text, "");
+        constexpr std::string_view kNothing = ":nothing\n";
+        if (env.out_text.ends_with(kNothing)) env.out_text.resize(env.out_text.size() - kNothing.size());
         return env.out_text;
     }
     // What bash has in COMPREPLY for a line that ends at the cursor, one a line.
@@ -57,11 +59,19 @@ TEST_F(CompleteTest, AnOptionIsOneOfTheCommands) {
     EXPECT_EQ(completed({"--st"}), "--state-dir\n");
 }
 
-TEST_F(CompleteTest, AValueAndTheCommandOfARestartAreTheShellsOwn) {
+TEST_F(CompleteTest, AValueIsOneOfThoseThatTheOptionTakes) {
+    EXPECT_EQ(completed({"wait", "webA", "--for", ""}), "drained\nidle\nready\n");
+    EXPECT_EQ(completed({"wait", "webA", "--for=d"}), "--for=drained\n");
+    EXPECT_EQ(completed({"restart", "webA", "--on-busy", "f"}), "fail\n");
     EXPECT_EQ(completed({"drain", "--reason", ""}), "");
-    EXPECT_EQ(completed({"--state-dir", ""}), "");
-    EXPECT_EQ(completed({"import", ""}), "");
-    EXPECT_EQ(completed({"restart", "webA", "--", ""}), "");
+}
+
+TEST_F(CompleteTest, FilesAndCommandsAreTheShellsOwnWhereTheyBelong) {
+    EXPECT_EQ(completed({"--state-dir", ""}), ":directories\n");
+    EXPECT_EQ(completed({"import", ""}), ":files\n");
+    EXPECT_EQ(completed({"apply", ""}), ":files\n");
+    EXPECT_EQ(completed({"restart", "webA", "--", ""}), ":commands\n");
+    EXPECT_EQ(completed({"restart", "webA", "--", "systemctl", ""}), ":files\n");
 }
 
 TEST_F(CompleteTest, WithoutATableNothingIsOfferedAndNothingIsSaid) {

@@ -54,12 +54,23 @@ TEST(Help, VersionIsThatOfTheProject) {
     EXPECT_EQ(env.out_text, "zdrctl " ZDR_VERSION "\n");
 }
 
+TEST(Usage, WithoutACommandTheShortHelpIsShownOnStandardError) {
+    for (const std::vector<std::string>& args : {std::vector<std::string>{}, {"-q"}, {"--state-dir", "/x"}}) {
+        TestEnv env;
+
+        EXPECT_EQ(env.run(args), 2);
+
+        EXPECT_EQ(env.out_text, "");
+        expect_golden("short-help.txt", env.err_text);
+    }
+}
+
 TEST(Usage, EveryBadCommandLineExits2WithOneLineAndNothingOnStandardOutput) {
     const std::vector<std::vector<std::string>> command_lines = {
-        {},
         {""},
-        {"-q"},
         {"frobnicate"},
+        {"drian", "webA"},
+        {"drain", "webA", "--resaon", "x"},
         {"wait", "webA"},
         {"wait", "webA", "--for", "godot"},
         {"wait", "--for=ready"},
