@@ -47,7 +47,7 @@ class Replacement {
           redirects_(std::move(redirects)),
           current_(std::move(before)) {}
 
-    void match(std::span<const Server> servers, Changes& changes);
+    Changes match(std::span<const Server> servers);
     Result<void> assign(std::span<PlannedServer* const> added);
     Result<void> retire();
     Result<void> write_initial_states(NewSlot::From from, const InitialState& initial);
@@ -85,8 +85,7 @@ Result<Replacement> Replacement::open(const std::string& pins) {
 }
 
 Result<Changes> Replacement::plan(std::span<const Server> servers) {
-    Changes changes;
-    match(servers, changes);
+    Changes changes = match(servers);
     std::vector<PlannedServer*> added;
     for (PlannedServer& planned : desired_)
         if (planned.before == nullptr) added.push_back(&planned);
@@ -97,31 +96,21 @@ Result<Changes> Replacement::plan(std::span<const Server> servers) {
     return changes;
 }
 
-// Both sets are walked by name, side by side.
-void Replacement::match(std::span<const Server> servers, Changes& changes) {
+// By the pairs of the plan that `apply --dry-run` shows.
+Changes Replacement::match(std::span<const Server> servers) {
+    std::vector<const Server*> before;
+    for (const ServerEntry& entry : current_) before.push_back(&entry.server);
+    const auto pairs = pair_servers(before, by_name(servers));
     desired_.reserve(servers.size());
-    for (const Server* server : by_name(servers)) desired_.push_back({.entry = {*server, 0}});
-    auto old = current_.cbegin();
-    const auto goes = [&] {
-        removed_.push_back(&*old);
-        changes.removed.push_back(old->server);
-        ++old;
-    };
-    for (PlannedServer& planned : desired_) {
-        const Server& server = planned.entry.server;
-        while (old != current_.cend() && old->server.name < server.name) goes();
-        if (old == current_.cend() || old->server.name != server.name) {
-            changes.added.push_back(server);
-            continue;
-        }
-        planned.before = &*old++;
-        planned.entry.slot = planned.before->slot;
-        if (planned.is_unchanged())
-            ++changes.unchanged;
+    auto next = current_.cbegin();
+    for (const ServerPair& pair : pairs) {
+        const ServerEntry* entry = pair.before == nullptr ? nullptr : &*next++;
+        if (pair.after == nullptr)
+            removed_.push_back(entry);
         else
-            changes.changed.push_back({planned.before->server, server});
+            desired_.push_back({.entry = {*pair.after, entry == nullptr ? 0 : entry->slot}, .before = entry});
     }
-    while (old != current_.cend()) goes();
+    return changes_of(pairs);
 }
 
 Result<void> Replacement::assign(std::span<PlannedServer* const> added) {
