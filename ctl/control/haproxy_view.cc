@@ -4,6 +4,7 @@
 
 #include "ctl/text.h"
 #include "zdr/base/text.h"
+#include "zdr/net/local_addresses.h"
 
 namespace zdr::ctl {
 namespace {

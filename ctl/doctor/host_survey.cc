@@ -12,6 +12,7 @@
 #include "ctl/text.h"
 #include "zdr/base/text_file.h"
 #include "zdr/haproxy/runtime.h"
+#include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
 #include "zdr_checkers.h"
 

@@ -1,10 +1,19 @@
-// apply and what it shows before: one plan for both.
+// apply and what it shows before: one plan for both, and an error that changes nothing.
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstddef>
 #include <fstream>
+#include <iterator>
 #include <random>
 
+#include "child.h"
 #include "table_test.h"
 #include "zdr/model/server_changes.h"
 
@@ -59,6 +68,39 @@ TEST_F(ApplyTest, DryRunShowsWhatApplyDoes) {
         ASSERT_EQ(apply(servers, {"--dry-run"}), 0) << env.err_text;
         ASSERT_EQ(env.out_text, "") << "something was left to do";
     }
+}
+
+// From now on this process gets no netlink socket, so it cannot list the host's addresses.
+bool deny_netlink() {
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+// Without them it is not known which binds to guard, and a server that is not guarded is one that others may hide.
+TEST_F(ApplyTest, WhereTheHostsAddressesCannotBeListedItChangesNothing) {
+    const std::vector<Server> before = {make_server("webA", "srvs", 1000)};
+    const std::vector<Server> after = {make_server("webB", "srvs", 1001)};
+    ASSERT_EQ(apply(before), 0) << env.err_text;
+
+    Child child([&] {
+        if (!deny_netlink()) return 99;
+        const int exit_status = apply(after);
+        return env.err_text.find("list this host's addresses") == std::string::npos ? 98 : exit_status;
+    });
+
+    EXPECT_EQ(child.wait(), 7);
+    EXPECT_EQ(apply(before, {"--dry-run"}), 0);
+    EXPECT_EQ(env.out_text, "") << "something was changed";
+    EXPECT_TRUE(table->target(*Address::parse("127.0.0.1"), Port(2000)));
+    EXPECT_FALSE(table->target(*Address::parse("127.0.0.1"), Port(2001)));
 }
 
 }  // namespace
