@@ -19,6 +19,7 @@
 #include "steps.h"
 #include "zdr/kernel/redirects.h"
 #include "zdr/kernel/server_table.h"
+#include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
 
 namespace zdr::loader {
@@ -63,7 +64,9 @@ Result<std::vector<Redirect>> redirects_now(const std::string& pins) {
     if (!table) return tl::unexpected(std::move(table.error()));
     auto servers = table->list();
     if (!servers) return tl::unexpected(std::move(servers.error()));
-    return redirects_of(*servers);
+    auto local = local_addresses();
+    if (!local) return tl::unexpected(std::move(local.error()));
+    return redirects_of(*servers, *local);
 }
 
 Result<void> prove(const Programs& programs, const std::string& pins, const std::string& cgroup) {

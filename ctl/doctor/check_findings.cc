@@ -165,8 +165,7 @@ class Comparison {
 }  // namespace
 
 bool Sockets::is_local(const Address& address) const {
-    const bool is_loopback = address.is_v4() && (address.words()[3] & 0xff) == 127;  // the first byte on the wire
-    return is_loopback || std::find(local.begin(), local.end(), address) != local.end();
+    return address.is_loopback_v4() || std::find(local.begin(), local.end(), address) != local.end();
 }
 
 std::vector<ListeningSocket> Sockets::on(Port port, const std::optional<Address>& address) const {

@@ -12,6 +12,7 @@
 #include "zdr/control/haproxy_view.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/haproxy/runtime.h"
+#include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
 #include "zdr_checkers.h"
 

@@ -16,6 +16,7 @@
 #include "zdr/base/unique_fd.h"
 #include "zdr/kernel/check_records.h"
 #include "zdr/kernel/redirects.h"
+#include "zdr/net/local_addresses.h"
 #include "zdr_bpf.skel.h"
 
 namespace zdr::test {
@@ -104,7 +105,10 @@ void KernelPrograms::serve(std::span<const Server> servers) {
         entries.push_back({server, slot});
     }
     const Redirects redirects(duplicate(skeleton_->maps.zdr_redirects), duplicate(skeleton_->maps.zdr_ports));
-    if (const auto done = redirects.replace(redirects_of(entries)); !done) throw std::runtime_error(done.error().text);
+    const auto local = local_addresses();
+    if (!local) throw std::runtime_error(local.error().text);
+    if (const auto done = redirects.replace(redirects_of(entries, *local)); !done)
+        throw std::runtime_error(done.error().text);
 }
 
 void KernelPrograms::set_state(std::uint32_t slot, std::uint32_t state) {

@@ -10,11 +10,12 @@
 #include <csignal>
 #include <functional>
 
+#include "support/deadline.h"
 #include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
 
-inline constexpr std::chrono::seconds kDeadline(20);
+inline constexpr std::chrono::seconds kDeadline(20);  // to be stretched
 inline constexpr int kLate = -1;
 
 class Child {
@@ -40,7 +41,7 @@ class Child {
     // The exit status, 128 + the signal it died of, or kLate.
     int wait() {
         int status = 0;
-        if (!ends_within(kDeadline) || waitpid(pid_, &status, 0) != pid_) return kLate;
+        if (!ends_within(stretched(kDeadline)) || waitpid(pid_, &status, 0) != pid_) return kLate;
         is_reaped_ = true;
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }

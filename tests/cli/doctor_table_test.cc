@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "support/deadline.h"
 #include "table_test.h"
 
 namespace zdr::test {
@@ -81,14 +82,14 @@ TEST_F(DoctorTable, TenThousandServersAndLinesTakeLittleTime) {
              << " server b" << i << " 127.0.0.1:" << port << " cookie c" << i << " check backup\n";
     }
     file.close();
-    const auto begin = std::chrono::steady_clock::now();
 
-    EXPECT_EQ(run({"doctor", path}), 0) << env.out_text.substr(0, 1000) << env.err_text;
+    const auto took = processor_time([&] {
+        EXPECT_EQ(run({"doctor", path}), 0) << env.out_text.substr(0, 1000) << env.err_text;
+    });
 
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    EXPECT_LT(took, 10s);
+    EXPECT_LT(took, stretched(10s));
     EXPECT_TRUE(has("(20000 servers, 10000 for zdr)")) << env.out_text;
-    RecordProperty("seconds", std::to_string(took.count()));
+    RecordProperty("milliseconds", std::to_string(took.count()));
     EXPECT_EQ(run({"doctor", path, "--state-dir", "/nonexistent"}), 0);
     unlink(path.c_str());
 }

@@ -23,7 +23,7 @@ class FlipTest : public TableTest {
 TEST_F(FlipTest, RecordsTheStateWhoAndWhy) {
     const auto before = boot_now();
 
-    EXPECT_EQ(run({"drain", "webA", "--reason", "release 42"}), 0);
+    EXPECT_EQ(flip({"drain", "webA", "--reason", "release 42"}), 0);
 
     const Flip flip = flip_of(0);
     EXPECT_EQ(flip.state, State::kDrain);
@@ -41,9 +41,9 @@ TEST_F(FlipTest, RecordsTheStateWhoAndWhy) {
 TEST_F(FlipTest, EveryStateFollowsEveryOther) {
     for (const std::string from : {"ready", "drain", "maint"}) {
         for (const std::string to : {"ready", "drain", "maint"}) {
-            ASSERT_EQ(run({from, "lone"}), 0);
+            ASSERT_EQ(flip({from, "lone"}), 0);
 
-            EXPECT_EQ(run({to, "lone"}), 0);
+            EXPECT_EQ(flip({to, "lone"}), 0);
 
             EXPECT_EQ(state_of(2), to);
             EXPECT_EQ(env.err_text,
@@ -64,24 +64,24 @@ TEST_F(FlipTest, EveryWalkThroughTheStatesIsLegalAndEachStepIdempotent) {
         step.insert(step.end(), extra.begin(), extra.end());
         SCOPED_TRACE(testing::Message() << "step " << i << ": " << word);
 
-        ASSERT_EQ(run(step), 0) << env.err_text;
+        ASSERT_EQ(flip(step), 0) << env.err_text;
 
         ASSERT_EQ(state_of(2), word);
-        ASSERT_EQ(run({word, "lone", "--reason", "again"}), 0) << env.err_text;
+        ASSERT_EQ(flip({word, "lone", "--reason", "again"}), 0) << env.err_text;
         ASSERT_EQ(state_of(2), word);
         const Flip settled = flip_of(2);
-        ASSERT_EQ(run({word, "lone"}), 0) << env.err_text;
+        ASSERT_EQ(flip({word, "lone"}), 0) << env.err_text;
         ASSERT_EQ(flip_of(2).since_boot, settled.since_boot);
         ASSERT_EQ(flip_of(2).reason, settled.reason);
     }
 }
 
 TEST_F(FlipTest, AgainKeepsTheFirstRecord) {
-    run({"drain", "webA", "--reason", "release 42"});
+    flip({"drain", "webA", "--reason", "release 42"});
     const Flip first = flip_of(0);
     env.who = {1001, "other"};
 
-    EXPECT_EQ(run({"drain", "webA"}), 0);
+    EXPECT_EQ(flip({"drain", "webA"}), 0);
 
     EXPECT_EQ(flip_of(0).since_boot, first.since_boot);
     EXPECT_EQ(flip_of(0).by, "deploy");
@@ -90,11 +90,11 @@ TEST_F(FlipTest, AgainKeepsTheFirstRecord) {
 }
 
 TEST_F(FlipTest, AgainWithAReasonMakesANewRecord) {
-    run({"drain", "webA", "--reason", "release 42"});
+    flip({"drain", "webA", "--reason", "release 42"});
     const Flip first = flip_of(0);
     env.who = {1001, "other"};
 
-    EXPECT_EQ(run({"drain", "webA", "--reason", ""}), 0);
+    EXPECT_EQ(flip({"drain", "webA", "--reason", ""}), 0);
 
     EXPECT_GT(flip_of(0).since_boot, first.since_boot);
     EXPECT_EQ(flip_of(0).by, "other");
@@ -102,26 +102,26 @@ TEST_F(FlipTest, AgainWithAReasonMakesANewRecord) {
 }
 
 TEST_F(FlipTest, ReadyOfAServerThatWasNeverFlippedWritesNothing) {
-    EXPECT_EQ(run({"ready", "webA"}), 0);
+    EXPECT_EQ(flip({"ready", "webA"}), 0);
 
     EXPECT_FALSE(table->state(0));
 }
 
 TEST_F(FlipTest, QuietSaysNothing) {
-    EXPECT_EQ(run({"-q", "drain", "webA"}), 0);
+    EXPECT_EQ(flip({"-q", "drain", "webA"}), 0);
     EXPECT_EQ(env.err_text, "");
 }
 
 TEST_F(FlipTest, NoWaitTakesATimeOutAllTheSame) {
     EXPECT_EQ(run({"drain", "webA", "--no-wait", "--timeout", "60s"}), 0);
-    EXPECT_EQ(run({"ready", "webA", "--timeout", "500ms"}), 0);
+    EXPECT_EQ(flip({"ready", "webA", "--timeout", "500ms"}), 0);
     EXPECT_EQ(state_of(0), "ready");
 }
 
 TEST_F(FlipTest, LongestReasonFits) {
     const std::string longest(ZDR_REASON_SIZE - 1, 'x');
 
-    EXPECT_EQ(run({"drain", "webA", "--reason", longest}), 0);
+    EXPECT_EQ(flip({"drain", "webA", "--reason", longest}), 0);
 
     EXPECT_EQ(flip_of(0).reason, longest);
 }
@@ -129,7 +129,7 @@ TEST_F(FlipTest, LongestReasonFits) {
 TEST_F(FlipTest, ABadReasonChangesNothing) {
     for (const std::string& reason :
          {std::string(ZDR_REASON_SIZE, 'x'), std::string("a\x1b[31m"), std::string("a\nb")}) {
-        EXPECT_EQ(run({"drain", "webA", "--reason", reason}), 2);
+        EXPECT_EQ(flip({"drain", "webA", "--reason", reason}), 2);
         EXPECT_FALSE(table->state(0));
     }
 }
@@ -137,34 +137,34 @@ TEST_F(FlipTest, ABadReasonChangesNothing) {
 TEST_F(FlipTest, LeaseEndsAfterItsTime) {
     for (const auto& [text, time] : std::vector<std::pair<std::string, std::chrono::nanoseconds>>{
              {"1s", 1s}, {"1500ms", 1500ms}, {"15m", 15min}, {"24d", 24 * 24h}}) {
-        EXPECT_EQ(run({"drain", "webA", "--ttl", text}), 0);
+        EXPECT_EQ(flip({"drain", "webA", "--ttl", text}), 0);
 
         ASSERT_TRUE(flip_of(0).expires_boot) << text;
         EXPECT_EQ(*flip_of(0).expires_boot - flip_of(0).since_boot, time) << text;
     }
-    EXPECT_EQ(run({"maint", "webA", "--ttl", "2h"}), 0);
+    EXPECT_EQ(flip({"maint", "webA", "--ttl", "2h"}), 0);
     EXPECT_EQ(env.err_text, "webA: maint for 2h (was drain)\n");
 }
 
 TEST_F(FlipTest, AgainWithoutALeaseMakesADrainForGood) {
-    run({"drain", "webA", "--ttl", "15m", "--reason", "release 42"});
+    flip({"drain", "webA", "--ttl", "15m", "--reason", "release 42"});
 
-    EXPECT_EQ(run({"drain", "webA"}), 0);
+    EXPECT_EQ(flip({"drain", "webA"}), 0);
 
     EXPECT_FALSE(flip_of(0).expires_boot);
     EXPECT_EQ(env.err_text, "webA: drain again, with a new record\n");
 }
 
 TEST_F(FlipTest, ReadyEndsALeaseAndLeavesAnExpiredOneAlone) {
-    run({"drain", "webA", "--ttl", "15m"});
-    EXPECT_EQ(run({"ready", "webA"}), 0);
+    flip({"drain", "webA", "--ttl", "15m"});
+    EXPECT_EQ(flip({"ready", "webA"}), 0);
     EXPECT_EQ(flip_of(0).state, State::kReady);
     EXPECT_FALSE(flip_of(0).expires_boot);
 
     Flip expired = *make_flip(State::kDrain, 7, "other", "");
     expired.expires_boot = boot_now() - 1s;
     ASSERT_TRUE(table->set_state(0, to_record(expired)));
-    EXPECT_EQ(run({"ready", "webA"}), 0);
+    EXPECT_EQ(flip({"ready", "webA"}), 0);
     EXPECT_EQ(env.err_text, "webA: already ready\n");
     EXPECT_EQ(flip_of(0).by, "other");
 }
@@ -174,43 +174,43 @@ TEST_F(FlipTest, AnExpiredDrainIsDrainedAnew) {
     expired.expires_boot = boot_now() - 1s;
     ASSERT_TRUE(table->set_state(2, to_record(expired)));
 
-    EXPECT_EQ(run({"drain", "lone"}), 0);
+    EXPECT_EQ(flip({"drain", "lone"}), 0);
 
     EXPECT_EQ(env.err_text, "lone: drain (was ready)\n");
     EXPECT_EQ(state_of(2), "drain");
 }
 
 TEST_F(FlipTest, SeveralNamesAreFlippedEachOnce) {
-    EXPECT_EQ(run({"drain", "lone", "webA", "lone"}), 0);
+    EXPECT_EQ(flip({"drain", "lone", "webA", "lone"}), 0);
 
     EXPECT_EQ(env.err_text, "lone: drain (was ready)\nwebA: drain (was ready)\n");
     EXPECT_EQ(state_of(0) + state_of(1) + state_of(2), "drainreadydrain");
 }
 
 TEST_F(FlipTest, OneUnknownNameChangesNothing) {
-    EXPECT_EQ(run({"drain", "webA", "webX", "lone"}), 6);
+    EXPECT_EQ(flip({"drain", "webA", "webX", "lone"}), 6);
 
     EXPECT_EQ(env.err_text, "zdrctl: drain webA, webX, lone: no server is called webX; zdrctl status lists them\n");
     for (const std::uint32_t slot : {0u, 1u, 2u}) EXPECT_FALSE(table->state(slot));
 }
 
 TEST_F(FlipTest, OddNamesAreEscapedAndCut) {
-    EXPECT_EQ(run({"drain", "\x1b[31mwebA"}), 6);
+    EXPECT_EQ(flip({"drain", "\x1b[31mwebA"}), 6);
     EXPECT_NE(env.err_text.find("\"\\x1b[31mwebA\""), std::string::npos) << env.err_text;
 
-    EXPECT_EQ(run({"drain", std::string(100'000, 'x')}), 6);
+    EXPECT_EQ(flip({"drain", std::string(100'000, 'x')}), 6);
     EXPECT_LT(env.err_text.size(), 400u);
 
-    EXPECT_EQ(run({"drain", ""}), 6);
-    EXPECT_EQ(run({"drain", "--", "-webA"}), 6);
-    EXPECT_EQ(run({"drain", std::string(63, 'n')}), 6);
-    EXPECT_EQ(run({"drain", std::string(64, 'n')}), 6);
+    EXPECT_EQ(flip({"drain", ""}), 6);
+    EXPECT_EQ(run({"drain", "--no-wait", "--", "-webA"}), 6);
+    EXPECT_EQ(flip({"drain", std::string(63, 'n')}), 6);
+    EXPECT_EQ(flip({"drain", std::string(64, 'n')}), 6);
 }
 
 TEST_F(FlipTest, ANameThatBeginsWithADashFollowsTheDashes) {
     ASSERT_TRUE(table->add(make_server("-q", "", 1003)));
 
-    EXPECT_EQ(run({"drain", "--", "-q"}), 0);
+    EXPECT_EQ(run({"drain", "--no-wait", "--", "-q"}), 0);
 
     EXPECT_EQ(state_of(3), "drain");
     EXPECT_EQ(env.err_text, "-q: drain (was ready)\n");
@@ -219,10 +219,10 @@ TEST_F(FlipTest, ANameThatBeginsWithADashFollowsTheDashes) {
 TEST_F(FlipTest, WhatCannotBeWrittenWholeIsPutBack) {
     create({.most_states = 2});  // the kernel refuses the third record
     add_three();
-    ASSERT_EQ(run({"maint", "webA", "--reason", "first"}), 0);
+    ASSERT_EQ(flip({"maint", "webA", "--reason", "first"}), 0);
     const Flip first = flip_of(0);
 
-    EXPECT_EQ(run({"drain", "--force", "webA", "webB", "lone"}), 1);
+    EXPECT_EQ(flip({"drain", "--force", "webA", "webB", "lone"}), 1);
 
     EXPECT_NE(env.err_text.find("zdrctl: drain webA, webB, lone: lone: write "), std::string::npos) << env.err_text;
     EXPECT_EQ(flip_of(0).state, State::kMaint);
@@ -237,7 +237,7 @@ TEST_F(FlipTest, AHostileRecordIsReplacedLikeAnyOther) {
     std::memset(&hostile, 0xff, sizeof hostile);
     ASSERT_TRUE(table->set_state(0, hostile));
 
-    EXPECT_EQ(run({"drain", "webA"}), 0);
+    EXPECT_EQ(flip({"drain", "webA"}), 0);
 
     EXPECT_EQ(state_of(0), "drain");
     EXPECT_EQ(flip_of(0).by, "deploy");
@@ -245,7 +245,7 @@ TEST_F(FlipTest, AHostileRecordIsReplacedLikeAnyOther) {
 
 TEST_F(FlipTest, ALongOrOddUserNameIsCutAndHarmless) {
     env.who = {1000, std::string(40, 'u') + "\x1b[31m"};
-    EXPECT_EQ(run({"drain", "webA"}), 0);
+    EXPECT_EQ(flip({"drain", "webA"}), 0);
     EXPECT_EQ(flip_of(0).by, std::string(ZDR_BY_SIZE - 1, 'u'));
 }
 

@@ -2,6 +2,7 @@
 #include "ctl/status/metrics_text.h"
 #include "exposition.h"
 #include "golden.h"
+#include "support/deadline.h"
 #include "table_test.h"
 
 namespace zdr::test {
@@ -116,7 +117,7 @@ TEST_F(MetricsTest, AreOfARealTable) {
     zdr_checks checks{};
     checks.refused = 2;
     ASSERT_TRUE(table->set_checks(0, checks));
-    ASSERT_EQ(run({"maint", "webB", "--reason", "x"}), 0);
+    ASSERT_EQ(flip({"maint", "webB", "--reason", "x"}), 0);
 
     EXPECT_EQ(run({"metrics"}), 0);
 
@@ -159,14 +160,12 @@ TEST_F(MetricsTest, WhenNothingIsLoadedSayThatAndExit3) {
 TEST_F(MetricsTest, OfTenThousandServersTakeLittleTime) {
     for (std::uint32_t i = 0; i < 10'000; ++i)
         ASSERT_TRUE(table->add(make_server("s" + std::to_string(i), "srvs", static_cast<std::uint16_t>(1 + i))));
-    const auto begin = std::chrono::steady_clock::now();
 
-    EXPECT_EQ(run({"metrics"}), 0);
+    const auto took = processor_time([&] { EXPECT_EQ(run({"metrics"}), 0); });
 
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    EXPECT_LT(took, 5s);  // about 0.2 s
+    EXPECT_LT(took, stretched(5s));  // about 0.2 s
     EXPECT_EQ(Exposition(env.out_text).samples().at("zdr_servers"), "10000");
-    RecordProperty("seconds", std::to_string(took.count()));
+    RecordProperty("milliseconds", std::to_string(took.count()));
 }
 
 }  // namespace

@@ -19,14 +19,14 @@ class PatternsTest : public TableTest {
 };
 
 TEST_F(PatternsTest, AreAnsweredInTheOrderThatAPersonCountsIn) {
-    EXPECT_EQ(run({"drain", "web*"}), 0);
+    EXPECT_EQ(flip({"drain", "web*"}), 0);
 
     EXPECT_EQ(env.err_text, "web1: drain (was ready)\nweb2: drain (was ready)\nweb10: drain (was ready)\n");
     EXPECT_EQ(state_of(3), "ready");
 }
 
 TEST_F(PatternsTest, EachServerIsDoneOnce) {
-    EXPECT_EQ(run({"maint", "web2", "web?", "*"}), 0);
+    EXPECT_EQ(flip({"maint", "web2", "web?", "*"}), 0);
 
     EXPECT_EQ(env.err_text,
               "web2: maint (was ready)\nweb1: maint (was ready)\ndb.main: maint (was ready)\nweb10: maint (was "
@@ -34,7 +34,7 @@ TEST_F(PatternsTest, EachServerIsDoneOnce) {
 }
 
 TEST_F(PatternsTest, HaveSetsAndRanges) {
-    EXPECT_EQ(run({"drain", "web[2-9]", "d[!a]*"}), 0);
+    EXPECT_EQ(flip({"drain", "web[2-9]", "d[!a]*"}), 0);
 
     EXPECT_EQ(env.err_text, "web2: drain (was ready)\ndb.main: drain (was ready)\n");
 }
@@ -48,7 +48,7 @@ TEST_F(PatternsTest, ThatMatchNothingAreNoSuchServer) {
     EXPECT_EQ(run({"wait", "app*", "--for=ready"}), 6);
     EXPECT_EQ(run({"wait", "app?", "--for", "idle"}), 6);
     EXPECT_EQ(run({"restart", "app*", "--", "true"}), 6);
-    EXPECT_EQ(run({"drain", "web["}), 6) << "no pattern, and no name";
+    EXPECT_EQ(flip({"drain", "web["}), 6) << "no pattern, and no name";
     for (const std::uint32_t slot : {0u, 1u, 2u, 3u}) EXPECT_FALSE(table->state(slot));
 }
 

@@ -108,7 +108,7 @@ TEST_F(ProcessTest, AWatchSeesAFlip) {
     writer.reset();
 
     const std::string before = read_lines(reader.get(), 1);
-    ASSERT_EQ(run({"drain", "webA"}), 0);
+    ASSERT_EQ(flip({"drain", "webA"}), 0);
     std::string after;
     for (int i = 0; i < 3 && after.find("\"drain\"") == std::string::npos; ++i) after = read_lines(reader.get(), 1);
 

@@ -52,10 +52,10 @@ TEST_F(RightsTest, OthersMayNotEvenLookAndAreToldTheRemedy) {
 
 TEST_F(RightsTest, TheGroupLooksAndFlips) {
     EXPECT_EQ(run_as(kGroup, {"status"}), 0) << said;
-    EXPECT_EQ(run_as(kGroup, {"drain", "webA"}), 0) << said;
+    EXPECT_EQ(run_as(kGroup, {"drain", "webA", "--no-wait"}), 0) << said;
     EXPECT_EQ(said, "webA: drain (was ready)\n");
     EXPECT_EQ(state_of(0), "drain");
-    EXPECT_EQ(run_as(kGroup, {"ready", "webA"}), 0) << said;
+    EXPECT_EQ(run_as(kGroup, {"ready", "webA", "--no-wait"}), 0) << said;
 }
 
 TEST_F(RightsTest, APinThatTheUserMayOnlyReadIsForStatusOnly) {

@@ -17,7 +17,7 @@ class SafetyTest : public TableTest {
 };
 
 TEST_F(SafetyTest, TheLastReadyServerOfABackendStays) {
-    ASSERT_EQ(run({"drain", "webA"}), 0);
+    ASSERT_EQ(flip({"drain", "webA"}), 0);
 
     for (const std::string command : {"drain", "maint"}) {
         EXPECT_EQ(run({command, "webB"}), 5);
@@ -29,25 +29,25 @@ TEST_F(SafetyTest, TheLastReadyServerOfABackendStays) {
 }
 
 TEST_F(SafetyTest, ForceOverrides) {
-    EXPECT_EQ(run({"drain", "webA", "webB", "--force"}), 0);
+    EXPECT_EQ(flip({"drain", "webA", "webB", "--force"}), 0);
     EXPECT_EQ(state_of(0) + state_of(1), "draindrain");
 }
 
 TEST_F(SafetyTest, ServersOfOneCommandCountTogether) {
-    EXPECT_EQ(run({"drain", "webA", "lone", "webB"}), 5);
+    EXPECT_EQ(flip({"drain", "webA", "lone", "webB"}), 5);
 
     EXPECT_NE(env.err_text.find("(ready now: webA, webB)"), std::string::npos) << env.err_text;
     for (const std::uint32_t slot : {0u, 1u, 2u}) EXPECT_FALSE(table->state(slot));
 }
 
 TEST_F(SafetyTest, AServerThatIsOutAlreadyIsNotCounted) {
-    ASSERT_EQ(run({"drain", "webA"}), 0);
+    ASSERT_EQ(flip({"drain", "webA"}), 0);
 
-    EXPECT_EQ(run({"maint", "webA"}), 0);
-    EXPECT_EQ(run({"maint", "webA", "--reason", "again"}), 0);
+    EXPECT_EQ(flip({"maint", "webA"}), 0);
+    EXPECT_EQ(flip({"maint", "webA", "--reason", "again"}), 0);
 
-    ASSERT_EQ(run({"drain", "webB", "--force"}), 0);
-    EXPECT_EQ(run({"maint", "webA", "webB"}), 0) << "nothing is ready that could be lost";
+    ASSERT_EQ(flip({"drain", "webB", "--force"}), 0);
+    EXPECT_EQ(flip({"maint", "webA", "webB"}), 0) << "nothing is ready that could be lost";
 }
 
 TEST_F(SafetyTest, AnExpiredDrainIsReadyAndCounts) {
@@ -55,31 +55,31 @@ TEST_F(SafetyTest, AnExpiredDrainIsReadyAndCounts) {
     expired.expires_boot = boot_now() - 1s;
     ASSERT_TRUE(table->set_state(0, to_record(expired)));
 
-    EXPECT_EQ(run({"drain", "webB"}), 0) << "webA is ready again";
-    EXPECT_EQ(run({"drain", "webA"}), 5) << "and now the last one";
+    EXPECT_EQ(flip({"drain", "webB"}), 0) << "webA is ready again";
+    EXPECT_EQ(flip({"drain", "webA"}), 5) << "and now the last one";
 }
 
 TEST_F(SafetyTest, AnOnlyServerAndAServerOfNoBackendMayGo) {
     ASSERT_TRUE(table->add(make_server("only", "other", 1003)));
     ASSERT_TRUE(table->add(make_server("lone2", "", 1004)));
 
-    EXPECT_EQ(run({"drain", "only"}), 0);
-    EXPECT_EQ(run({"drain", "lone", "lone2"}), 0);
+    EXPECT_EQ(flip({"drain", "only"}), 0);
+    EXPECT_EQ(flip({"drain", "lone", "lone2"}), 0);
 }
 
 TEST_F(SafetyTest, ReadyIsNeverRefused) {
-    ASSERT_EQ(run({"drain", "webA", "webB", "--force"}), 0);
+    ASSERT_EQ(flip({"drain", "webA", "webB", "--force"}), 0);
 
-    EXPECT_EQ(run({"ready", "webA", "webB"}), 0);
+    EXPECT_EQ(flip({"ready", "webA", "webB"}), 0);
 }
 
 TEST_F(SafetyTest, EachBackendIsLookedAtOnItsOwn) {
     ASSERT_TRUE(table->add(make_server("apiA", "apis", 1003)));
     ASSERT_TRUE(table->add(make_server("apiB", "apis", 1004)));
 
-    EXPECT_EQ(run({"drain", "webA", "apiA"}), 0);
-    EXPECT_EQ(run({"drain", "webB"}), 5);
-    EXPECT_EQ(run({"drain", "apiB"}), 5);
+    EXPECT_EQ(flip({"drain", "webA", "apiA"}), 0);
+    EXPECT_EQ(flip({"drain", "webB"}), 5);
+    EXPECT_EQ(flip({"drain", "apiB"}), 5);
 }
 
 }  // namespace

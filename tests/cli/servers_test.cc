@@ -62,7 +62,7 @@ TEST_F(ServersTest, AddedServerIsThereAndRedirected) {
 
 TEST_F(ServersTest, AddOfTheSameServerIsDoneAlready) {
     ASSERT_EQ(add("webC", "1003", "2003"), 0);
-    ASSERT_EQ(run({"drain", "webC"}), 0);
+    ASSERT_EQ(flip({"drain", "webC"}), 0);
 
     EXPECT_EQ(add("webC", "1003", "2003"), 0);
 
@@ -100,7 +100,7 @@ TEST_F(ServersTest, AddedServerBeginsAsToldInTheNameOfWhoAddsIt) {
 }
 
 TEST_F(ServersTest, RemovedServersAreGoneWithAllThatWasTheirs) {
-    ASSERT_EQ(run({"drain", "webA"}), 0);
+    ASSERT_EQ(flip({"drain", "webA"}), 0);
 
     EXPECT_EQ(run({"remove", "webA", "lone"}), 0) << env.err_text;
 
@@ -119,7 +119,7 @@ TEST_F(ServersTest, RemoveOfOneThatIsNotThereRemovesNone) {
 }
 
 TEST_F(ServersTest, RemoveOfTheLastReadyServerOfABackendNeedsForce) {
-    ASSERT_EQ(run({"drain", "webA"}), 0);
+    ASSERT_EQ(flip({"drain", "webA"}), 0);
 
     EXPECT_EQ(run({"remove", "webB"}), 5);
     EXPECT_EQ(names(), "lone webA webB");
@@ -140,26 +140,26 @@ TEST_F(ServersTest, TheRuleOfTheLastReadyServerHoldsHoweverTheBackendIsKnown) {
             section("app" + std::to_string(n), std::to_string(4000 + n), std::to_string(5000 + n)) + "backend = big\n";
     ASSERT_EQ(apply(text + section("one", "6000", "6001") + "backend = alone\n"), 0) << env.err_text;
 
-    EXPECT_EQ(run({"drain", "one"}), 0) << "the only one of its backend";
+    EXPECT_EQ(flip({"drain", "one"}), 0) << "the only one of its backend";
     for (const std::string name : {"app3", "app1", "app0", "app2", "app6", "app7", "app5"})
-        EXPECT_EQ(run({"drain", name}), 0) << env.err_text;
-    EXPECT_EQ(run({"drain", "app4"}), 5);
-    ASSERT_EQ(run({"ready", "app0"}), 0);
-    EXPECT_EQ(run({"drain", "app4"}), 0);
-    EXPECT_EQ(run({"drain", "app0"}), 5);
-    ASSERT_EQ(run({"ready", "app*"}), 0);
-    EXPECT_EQ(run({"drain", "app*"}), 5);
-    EXPECT_EQ(run({"drain", "app[0-6]"}), 0);
-    EXPECT_EQ(run({"drain", "app7"}), 5);
+        EXPECT_EQ(flip({"drain", name}), 0) << env.err_text;
+    EXPECT_EQ(flip({"drain", "app4"}), 5);
+    ASSERT_EQ(flip({"ready", "app0"}), 0);
+    EXPECT_EQ(flip({"drain", "app4"}), 0);
+    EXPECT_EQ(flip({"drain", "app0"}), 5);
+    ASSERT_EQ(flip({"ready", "app*"}), 0);
+    EXPECT_EQ(flip({"drain", "app*"}), 5);
+    EXPECT_EQ(flip({"drain", "app[0-6]"}), 0);
+    EXPECT_EQ(flip({"drain", "app7"}), 5);
 
     ASSERT_EQ(run({"remove", "app[0-5]"}), 0);
-    EXPECT_EQ(run({"drain", "app7"}), 5) << "app6 is out";
+    EXPECT_EQ(flip({"drain", "app7"}), 5) << "app6 is out";
     ASSERT_EQ(run({"remove", "app6"}), 0);
-    EXPECT_EQ(run({"drain", "app7"}), 0) << "now it is the only one";
+    EXPECT_EQ(flip({"drain", "app7"}), 0) << "now it is the only one";
 }
 
 TEST_F(ServersTest, SlotOfARemovedServerTellsTheNextNothing) {
-    ASSERT_EQ(run({"drain", "webA", "--reason", "release 42"}), 0);
+    ASSERT_EQ(flip({"drain", "webA", "--reason", "release 42"}), 0);
     ASSERT_EQ(run({"remove", "webA"}), 0);
 
     EXPECT_EQ(add("webC", "1003", "2003"), 0);
@@ -170,7 +170,7 @@ TEST_F(ServersTest, SlotOfARemovedServerTellsTheNextNothing) {
 }
 
 TEST_F(ServersTest, ApplyMakesTheServersThoseOfTheFileAndTellsTheDifference) {
-    ASSERT_EQ(run({"drain", "webB", "--reason", "release 42"}), 0);
+    ASSERT_EQ(flip({"drain", "webB", "--reason", "release 42"}), 0);
 
     EXPECT_EQ(apply(section("webB", "1101", "2001") + "backend = srvs\n" + section("new", "1005", "2005")), 0)
         << env.err_text;

@@ -52,6 +52,8 @@ class TableTest : public ::testing::Test {
         ASSERT_TRUE(table->add(make_server("lone", "", 1002)));
     }
     int run(const std::vector<std::string>& args) { return env.run(args); }
+    // Without a wait for checkers.
+    int flip(const std::vector<std::string>& args) { return env.flip(args); }
     std::string state_of(std::uint32_t slot) const {
         const auto record = table->state(slot);
         return record ? std::string(to_string(from_record(*record).effective(boot_now()))) : "ready";

@@ -17,7 +17,6 @@ class WaitCommandTest : public TableTest {
         TableTest::SetUp();
         if (!table) return;
         add_three();
-        env.waits = true;
         env.frames = 1'000'000;
         env.when = zdr::Now{1h, 1'800'000'000s};
     }

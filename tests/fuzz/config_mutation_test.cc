@@ -1,7 +1,6 @@
 // parse_config() over texts that are almost right: mutations of a good file, the same at every run.
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <random>
 #include <vector>
 
@@ -88,12 +87,12 @@ class Mutator {
 };
 
 TEST(ConfigMutations, NeverCrashAndEachErrorNamesItsLine) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    constexpr int kMutations = 100'000;  // a second or so
     Mutator mutator;
     std::size_t good = 0;
     std::size_t bad = 0;
 
-    for (int i = 0; i < 2000 || std::chrono::steady_clock::now() < end; ++i) {
+    for (int i = 0; i < kMutations; ++i) {
         const std::string text = mutator.next();
 
         const std::string complaint = config_complaint(text);

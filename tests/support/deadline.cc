@@ -1,6 +1,7 @@
 #include "support/deadline.h"
 
 #include <cstdlib>
+#include <ctime>
 #include <thread>
 
 namespace zdr::test {
@@ -10,6 +11,12 @@ std::chrono::milliseconds stretched(std::chrono::milliseconds time) {
     const double factor = text == nullptr ? 1.0 : std::strtod(text, nullptr);
     if (factor <= 1.0) return time;
     return std::chrono::milliseconds(static_cast<long>(static_cast<double>(time.count()) * factor));
+}
+
+std::chrono::milliseconds processor_time(const std::function<void()>& function) {
+    const std::clock_t begin = std::clock();
+    function();
+    return std::chrono::milliseconds((std::clock() - begin) * 1000 / CLOCKS_PER_SEC);
 }
 
 bool eventually(const std::function<bool()>& has_happened, std::chrono::milliseconds within) {

@@ -1,10 +1,8 @@
 // A world for zdrctl inside the test's own process: what it writes is kept, and the test says who runs it and when.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -43,22 +41,22 @@ class TestEnv final : public ctl::Env {
     }
 
     // Runs zdrctl; its exit status. What the last run wrote is forgotten.
-    int run(std::vector<std::string> args) {
-        const auto is_flip = [](const std::string& one) { return one == "drain" || one == "maint" || one == "ready"; };
-        const auto command = std::find_if(args.begin(), args.end(), is_flip);
-        const auto has = [&](const char* one) { return std::find(args.begin(), args.end(), one) != args.end(); };
-        if (!waits && command != args.end() && !has("help") && !has("--no-wait")) args.insert(command + 1, "--no-wait");
+    int run(const std::vector<std::string>& args) {
         out_text.clear();
         err_text.clear();
         journal_lines.clear();
         return ctl::run(args, *this);
+    }
+    // The same with --no-wait at the end: a flip (`drain webA`) without its wait for checkers.
+    int flip(std::vector<std::string> args) {
+        args.emplace_back("--no-wait");
+        return run(args);
     }
 
     std::string out_text;
     std::string err_text;
     std::vector<std::string> journal_lines;
     bool is_terminal = false;
-    bool waits = false;  // false: flips return at once, as most tests want it
     std::map<std::string, std::string> variables;
     zdr::User who{1000, "deploy"};
     std::optional<zdr::Now> when;  // none: the real clocks

@@ -221,11 +221,11 @@ TEST_F(ConnectTest, AnExpiredDrainIsReadyAgainByItself) {
     load(kWebA);
     const App app("app", "127.0.0.1", 1000);
 
+    const auto before_flip = std::chrono::steady_clock::now();
     flip("drain", "webA", {"--ttl", "2s"});
-    const auto after_flip = std::chrono::steady_clock::now();
 
     EXPECT_TRUE(eventually([] { return ask("127.0.0.1", 2000) == "app"; }));
-    EXPECT_GT(std::chrono::steady_clock::now() - after_flip, std::chrono::seconds(1));
+    EXPECT_GE(std::chrono::steady_clock::now() - before_flip, std::chrono::seconds(2));
     EXPECT_GE(zdr().refused("webA"), 1);
 }
 

@@ -4,6 +4,7 @@
 
 #include "zdr/base/text.h"
 #include "zdr/model/server.h"
+#include "zdr/net/local_addresses.h"
 
 namespace zdr {
 namespace {

@@ -43,8 +43,8 @@ struct HaproxyConfig {
 
 // Reads the text of one file. Of ".if" whose condition only HAProxy knows, every branch is read. variables are those of
 // the environment; the file's own (.LINE, setenv) are this function's. What HAProxy would refuse is mostly a note, or
-// nothing: haproxy -c is there for that. Errors: a line whose words cannot be told, a ".if" without end, an ".else"
-// without beginning, a NUL byte: "NAME:LINE: sentence".
+// nothing: haproxy -c is there for that. Errors: a line whose words cannot be told, an ".else" without
+// beginning, a NUL byte: "NAME:LINE: sentence"; a ".if" without end: "NAME: sentence".
 Result<HaproxyConfig> parse_haproxy_config(std::string_view text, std::string_view name,
                                            const HaproxyVariables& variables);
 

@@ -119,11 +119,10 @@ class Importer {
 
     Result<Address> address_of(const HaproxyAddressSpec& spec) {
         if (spec.kind == Kind::kAddress) return *spec.address;
-        auto found = hosts_.find(spec.host);
-        if (found == hosts_.end()) found = hosts_.emplace(spec.host, resolver_(spec.host)).first;
-        if (found->second) return *found->second;
+        auto found = resolver_(spec.host);
+        if (found) return found;
         return fail(Errc::kFailed, fmt::format("is at {}, whose address is not known here: {}", in_quotes(spec.host),
-                                               found->second.error().text));
+                                               found.error().text));
     }
 
     // The server that it became, or that it is already.
@@ -254,7 +253,6 @@ class Importer {
     const HaproxyConfig& config_;
     const HaproxyResolver& resolver_;
     HaproxyImport out_;
-    std::unordered_map<std::string, Result<Address>> hosts_;
     std::unordered_map<std::string, std::size_t> names_;
     BySpot status_;  // of both kinds
     BySpot apps_;    // the first on each

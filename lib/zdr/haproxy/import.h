@@ -14,7 +14,7 @@
 
 namespace zdr {
 
-// The address that HAProxy would take for a host's name.
+// The address that HAProxy would take for a host's name. It is asked for each server line, so it keeps what it found.
 using HaproxyResolver = std::function<Result<Address>(const std::string& host)>;
 
 struct ImportedServer {

@@ -1,22 +1,12 @@
 #include "zdr/haproxy/runtime.h"
 
-#include <ifaddrs.h>
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <memory>
-
-#include "zdr/net/host_lookup.h"
 
 namespace zdr {
 namespace {
 
-bool is_loopback_v4(const Address& address) {
-    return address.is_v4() && (ntohl(address.words()[3]) >> 24) == IN_LOOPBACKNET;
-}
-
 bool is_local(const Address& address, std::span<const Address> local) {
-    return is_loopback_v4(address) || std::find(local.begin(), local.end(), address) != local.end();
+    return address.is_loopback_v4() || std::find(local.begin(), local.end(), address) != local.end();
 }
 
 bool is_namesake(const HaproxyServer& theirs, const Server& ours) {
@@ -49,16 +39,6 @@ std::vector<const HaproxyServer*> find_haproxy_servers(std::span<const HaproxySe
     if (!out.empty() || status_port != ours.status_port) return out;
     for (const HaproxyServer& one : theirs)
         if (is_namesake(one, ours)) out.push_back(&one);
-    return out;
-}
-
-Result<std::vector<Address>> local_addresses() {
-    ifaddrs* list = nullptr;
-    if (getifaddrs(&list) != 0) return fail_errno("list this host's addresses");
-    const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, freeifaddrs);
-    std::vector<Address> out;
-    for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next)
-        if (const auto address = address_of(one->ifa_addr)) out.push_back(*address);
     return out;
 }
 

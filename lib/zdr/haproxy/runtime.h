@@ -26,7 +26,4 @@ bool checks_port(const HaproxyServer& theirs, const Server& ours, Port status_po
 std::vector<const HaproxyServer*> find_haproxy_servers(std::span<const HaproxyServer> theirs, const Server& ours,
                                                        Port status_port, std::span<const Address> local);
 
-// The addresses of this host's interfaces now; 127.0.0.1 stands for 127.0.0.0/8. Errors: of getifaddrs().
-Result<std::vector<Address>> local_addresses();
-
 }  // namespace zdr

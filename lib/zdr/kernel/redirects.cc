@@ -1,7 +1,6 @@
 #include "zdr/kernel/redirects.h"
 
 #include <arpa/inet.h>
-#include <ifaddrs.h>
 
 #include <cstring>
 #include <optional>
@@ -11,34 +10,6 @@
 
 namespace zdr {
 namespace {
-
-std::set<Address::Words> local_addresses() {
-    std::set<Address::Words> out;
-    ifaddrs* list = nullptr;
-    if (getifaddrs(&list) != 0) return out;
-    for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
-        Address::Words words{0, 0, htonl(0xffff), 0};
-        if (one->ifa_addr == nullptr) continue;
-        if (one->ifa_addr->sa_family == AF_INET) {
-            sockaddr_in v4{};
-            std::memcpy(&v4, one->ifa_addr, sizeof v4);
-            words[3] = v4.sin_addr.s_addr;
-        } else if (one->ifa_addr->sa_family == AF_INET6) {
-            sockaddr_in6 v6{};
-            std::memcpy(&v6, one->ifa_addr, sizeof v6);
-            std::memcpy(words.data(), &v6.sin6_addr, sizeof words);
-        } else {
-            continue;
-        }
-        out.insert(words);
-    }
-    freeifaddrs(list);
-    return out;
-}
-
-bool is_loopback_v4(const Address& address) {
-    return address.is_v4() && ntohl(address.words()[3]) >> 24 == 127;
-}
 
 Redirect redirect(const ServerEntry& entry, const std::optional<Address>& at, Port port, __u8 role) {
     Redirect out{};
@@ -89,11 +60,11 @@ std::vector<zdr_port_bits> port_bits_of(std::span<const Redirect> redirects) {
 
 }  // namespace
 
-std::vector<Redirect> redirects_of(std::span<const ServerEntry> servers) {
-    const std::set<Address::Words> local = local_addresses();
+std::vector<Redirect> redirects_of(std::span<const ServerEntry> servers, std::span<const Address> local) {
+    const std::set<Address> of_this_host(local.begin(), local.end());
     std::vector<Redirect> out;
     const auto add = [&](const ServerEntry& entry, const std::optional<Address>& at) {
-        const bool blocks_wildcard_bind = !at || is_loopback_v4(*at) || local.contains(at->words());
+        const bool blocks_wildcard_bind = !at || at->is_loopback_v4() || of_this_host.contains(*at);
         out.push_back(redirect(entry, at, entry.server.status_port, ZDR_STATUS_PORT));
         out.back().blocks_wildcard_bind = blocks_wildcard_bind;
         if (!entry.server.backup_status_port) return;

@@ -18,8 +18,8 @@ struct Redirect {
     bool blocks_wildcard_bind;  // it is on an address of this host: new binds to all addresses are refused, too
 };
 
-// One for each address and status port of a server.
-std::vector<Redirect> redirects_of(std::span<const ServerEntry> servers);
+// One for each address and status port of a server; local are this host's addresses (local_addresses()).
+std::vector<Redirect> redirects_of(std::span<const ServerEntry> servers, std::span<const Address> local);
 
 class Redirects {
   public:

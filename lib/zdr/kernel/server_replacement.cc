@@ -13,6 +13,7 @@
 #include "zdr/kernel/server_table.h"
 #include "zdr/kernel/slot_records.h"
 #include "zdr/model/slots.h"
+#include "zdr/net/local_addresses.h"
 
 namespace zdr {
 namespace {
@@ -41,13 +42,15 @@ class Replacement {
   private:
     using Servers = BpfMap<zdr_server_key, zdr_server>;
 
-    Replacement(Servers servers, SlotRecords records, Redirects redirects, std::vector<ServerEntry> before)
+    Replacement(Servers servers, SlotRecords records, Redirects redirects, std::vector<Address> local,
+                std::vector<ServerEntry> before)
         : servers_(std::move(servers)),
           records_(std::move(records)),
           redirects_(std::move(redirects)),
+          local_(std::move(local)),
           current_(std::move(before)) {}
 
-    void match(std::span<const Server> servers, Changes& changes);
+    Changes match(std::span<const Server> servers);
     Result<void> assign(std::span<PlannedServer* const> added);
     Result<void> retire();
     Result<void> write_initial_states(NewSlot::From from, const InitialState& initial);
@@ -61,6 +64,7 @@ class Replacement {
     Servers servers_;
     SlotRecords records_;
     Redirects redirects_;
+    std::vector<Address> local_;               // this host's addresses
     std::vector<ServerEntry> current_;         // by name
     std::vector<PlannedServer> desired_;       // by name
     std::vector<const ServerEntry*> removed_;  // of current_
@@ -81,12 +85,14 @@ Result<Replacement> Replacement::open(const std::string& pins) {
     if (!records) return tl::unexpected(std::move(records.error()));
     auto redirects = Redirects::open(pins);
     if (!redirects) return tl::unexpected(std::move(redirects.error()));
-    return Replacement(std::move(*servers), std::move(*records), std::move(*redirects), std::move(*before));
+    auto local = local_addresses();
+    if (!local) return tl::unexpected(std::move(local.error()));
+    return Replacement(std::move(*servers), std::move(*records), std::move(*redirects), std::move(*local),
+                       std::move(*before));
 }
 
 Result<Changes> Replacement::plan(std::span<const Server> servers) {
-    Changes changes;
-    match(servers, changes);
+    Changes changes = match(servers);
     std::vector<PlannedServer*> added;
     for (PlannedServer& planned : desired_)
         if (planned.before == nullptr) added.push_back(&planned);
@@ -97,31 +103,21 @@ Result<Changes> Replacement::plan(std::span<const Server> servers) {
     return changes;
 }
 
-// Both sets are walked by name, side by side.
-void Replacement::match(std::span<const Server> servers, Changes& changes) {
+// By the pairs of the plan that `apply --dry-run` shows.
+Changes Replacement::match(std::span<const Server> servers) {
+    std::vector<const Server*> before;
+    for (const ServerEntry& entry : current_) before.push_back(&entry.server);
+    const auto pairs = pair_servers(before, by_name(servers));
     desired_.reserve(servers.size());
-    for (const Server* server : by_name(servers)) desired_.push_back({.entry = {*server, 0}});
-    auto old = current_.cbegin();
-    const auto goes = [&] {
-        removed_.push_back(&*old);
-        changes.removed.push_back(old->server);
-        ++old;
-    };
-    for (PlannedServer& planned : desired_) {
-        const Server& server = planned.entry.server;
-        while (old != current_.cend() && old->server.name < server.name) goes();
-        if (old == current_.cend() || old->server.name != server.name) {
-            changes.added.push_back(server);
-            continue;
-        }
-        planned.before = &*old++;
-        planned.entry.slot = planned.before->slot;
-        if (planned.is_unchanged())
-            ++changes.unchanged;
+    auto next = current_.cbegin();
+    for (const ServerPair& pair : pairs) {
+        const ServerEntry* entry = pair.before == nullptr ? nullptr : &*next++;
+        if (pair.after == nullptr)
+            removed_.push_back(entry);
         else
-            changes.changed.push_back({planned.before->server, server});
+            desired_.push_back({.entry = {*pair.after, entry == nullptr ? 0 : entry->slot}, .before = entry});
     }
-    while (old != current_.cend()) goes();
+    return changes_of(pairs);
 }
 
 Result<void> Replacement::assign(std::span<PlannedServer* const> added) {
@@ -157,7 +153,7 @@ Result<void> Replacement::carry_out(const InitialState& initial) {
     if (auto retired = retire(); !retired) return retired;
     if (auto begun = write_initial_states(NewSlot::From::kOtherState, initial); !begun) return begun;
     if (auto written = write_servers(); !written) return written;
-    if (auto replaced = redirects_.replace(redirects_of(all)); !replaced) return replaced;
+    if (auto replaced = redirects_.replace(redirects_of(all, local_)); !replaced) return replaced;
     begun_ = false;
     clear_left();
     return {};
@@ -194,7 +190,7 @@ std::vector<ServerEntry> Replacement::entries(bool all) const {
 Result<void> Replacement::retire() {
     is_retired_ = std::any_of(desired_.begin(), desired_.end(),
                               [](const PlannedServer& one) { return one.from == NewSlot::From::kOtherState; });
-    return is_retired_ ? redirects_.replace(redirects_of(entries(false))) : Result<void>();
+    return is_retired_ ? redirects_.replace(redirects_of(entries(false), local_)) : Result<void>();
 }
 
 // The states of the servers that are new, before anything can lead to them; whatever a slot's earlier owner left goes.
@@ -267,7 +263,7 @@ void Replacement::undo() {
     std::vector<std::uint32_t> gone;
     for (const ServerEntry* entry : removed_) gone.push_back(entry->slot);
     (void)records_.set_states(gone, removed_states_);
-    (void)redirects_.replace(redirects_of(current_));
+    (void)redirects_.replace(redirects_of(current_, local_));
 }
 
 }  // namespace

@@ -33,25 +33,35 @@ std::vector<const Server*> by_name(std::span<const Server> servers) {
     return out;
 }
 
-Changes compare_servers(std::span<const Server> before, std::span<const Server> after) {
-    const auto old = by_name(before);
-    const auto next = by_name(after);
+std::vector<ServerPair> pair_servers(std::span<const Server* const> before, std::span<const Server* const> after) {
+    std::vector<ServerPair> out;
+    out.reserve(std::max(before.size(), after.size()));
+    auto old = before.begin();
+    auto next = after.begin();
+    while (old != before.end() || next != after.end()) {
+        const int order = old == before.end() ? 1 : next == after.end() ? -1 : (*old)->name.compare((*next)->name);
+        out.push_back({order <= 0 ? *old++ : nullptr, order >= 0 ? *next++ : nullptr});
+    }
+    return out;
+}
+
+Changes changes_of(std::span<const ServerPair> pairs) {
     Changes out;
-    auto was = old.begin();
-    for (const Server* is : next) {
-        for (; was != old.end() && (*was)->name < is->name; ++was) out.removed.push_back(**was);
-        if (was == old.end() || (*was)->name != is->name) {
-            out.added.push_back(*is);
-            continue;
-        }
-        if (**was == *is)
+    for (const auto& [before, after] : pairs) {
+        if (before == nullptr)
+            out.added.push_back(*after);
+        else if (after == nullptr)
+            out.removed.push_back(*before);
+        else if (*before == *after)
             ++out.unchanged;
         else
-            out.changed.push_back({**was, *is});
-        ++was;
+            out.changed.push_back({*before, *after});
     }
-    for (; was != old.end(); ++was) out.removed.push_back(**was);
     return out;
+}
+
+Changes compare_servers(std::span<const Server> before, std::span<const Server> after) {
+    return changes_of(pair_servers(by_name(before), by_name(after)));
 }
 
 std::vector<std::pair<std::string_view, std::string>> settings_of(const Server& server) {

@@ -30,7 +30,18 @@ struct Changes {
 // Pointers to the servers, in the order of their names.
 std::vector<const Server*> by_name(std::span<const Server> servers);
 
-// Neither set has a name twice.
+// The servers of one name in both sets; null where there is none.
+struct ServerPair {
+    const Server* before;
+    const Server* after;
+};
+
+// In the order of names, as both sets are; neither has a name twice.
+std::vector<ServerPair> pair_servers(std::span<const Server* const> before, std::span<const Server* const> after);
+
+Changes changes_of(std::span<const ServerPair> pairs);
+
+// Those of a replacement of one set by the other. Neither set has a name twice.
 Changes compare_servers(std::span<const Server> before, std::span<const Server> after);
 
 // What zdr.conf says of a server, by its keys and in their order: port and status-port, and what is not the default.

@@ -43,6 +43,10 @@ bool Address::is_v4() const {
     return words_[0] == 0 && words_[1] == 0 && words_[2] == htonl(0xffff);
 }
 
+bool Address::is_loopback_v4() const {
+    return is_v4() && ntohl(words_[3]) >> 24 == IN_LOOPBACKNET;
+}
+
 std::string Address::to_string() const {
     char text[INET6_ADDRSTRLEN];
     if (is_v4())

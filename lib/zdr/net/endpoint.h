@@ -42,6 +42,7 @@ class Address {
 
     const Words& words() const { return words_; }
     bool is_v4() const;
+    bool is_loopback_v4() const;  // of 127.0.0.0/8, all of which are this host's; ::1 is not one of them
     std::string to_string() const;
     auto operator<=>(const Address&) const = default;
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
+#include "support/deadline.h"
 #include "zdr/config/config.h"
 #include "zdr/haproxy/import_text.h"
 
@@ -255,11 +258,11 @@ TEST(HaproxyImport, ManyServersTakeNoLongTime) {
         text += " server s" + std::to_string(i) + " 10." + std::to_string(i >> 16) + "." +
                 std::to_string((i >> 8) & 255) + "." + std::to_string(i & 255) + ":1000 check port 2000\n";
 
-    const auto start = std::chrono::steady_clock::now();
-    const HaproxyImport import = imported(text);
+    std::optional<HaproxyImport> import;
+    const auto took = test::processor_time([&] { import = imported(text); });
 
-    EXPECT_EQ(import.servers.size(), 65'536U);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
+    EXPECT_EQ(import->servers.size(), 65'536U);
+    EXPECT_LT(took, test::stretched(20s));
 }
 
 }  // namespace

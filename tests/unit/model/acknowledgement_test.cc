@@ -288,16 +288,43 @@ TEST_F(WaitingTest, TooManyCheckersToTellIsNotReached) {
     EXPECT_EQ(drained().reached, kAllEntries);
 }
 
+// What a look costs and what a checker notices set the pause: 20 to 250 ms, and between these an eighth of the shortest
+// interval among those that are waited for.
 TEST_F(WaitingTest, LooksSeldomEnoughToCostNothingAndOftenEnoughToNotice) {
-    rounds(5, 30s);
-    flip(State::kDrain);
-    EXPECT_EQ(drained().pause, 250ms);
+    const struct {
+        milliseconds inter;
+        milliseconds pause;
+    } cases[] = {{30s, 250ms}, {2000ms, 250ms}, {1600ms, 200ms}, {800ms, 100ms}, {160ms, 20ms}, {40ms, 20ms}};
+    for (const auto& one : cases) {
+        flip(State::kReady);
+        rounds(5, one.inter, "every " + std::to_string(one.inter.count()));
+        flip(State::kDrain);
 
-    server().inter = 100ms;
-    pass(1h);
-    rounds(5, 160ms, "fast");
-    EXPECT_EQ(ready().verdict, Verdict::kOtherState);
-    EXPECT_GE(drained().pause, 20ms);
+        EXPECT_EQ(drained().missing.size(), 1U) << one.inter.count();
+        EXPECT_EQ(drained().pause, one.pause) << one.inter.count();
+        pass(1h);  // the next is the only one that still asks
+    }
+}
+
+TEST_F(WaitingTest, LooksAsOftenAsTheFastestNeedsIt) {
+    for (int i = 0; i < 5; ++i) {
+        rounds(2, 400ms, "fast");
+        ask("slow");
+    }
+    flip(State::kDrain);
+
+    EXPECT_EQ(drained().missing.size(), 2U);
+    EXPECT_EQ(drained().pause, 50ms);
+}
+
+TEST_F(WaitingTest, LooksSeldomWhenNobodyIsMissing) {
+    rounds(5, 400ms);
+    flip(State::kDrain);
+    rounds(3, 400ms);
+    pass(200ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    EXPECT_EQ(drained().pause, 250ms);
 }
 
 // Whatever the checkers' habits, the judgement never says drained before HAProxy would: it is driven beside a model of

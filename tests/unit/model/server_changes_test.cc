@@ -31,6 +31,19 @@ TEST(ServerChanges, TellsAddedChangedRemovedAndUnchanged) {
     EXPECT_FALSE(changes.empty());
 }
 
+TEST(ServerChanges, PairsAreInTheOrderOfNames) {
+    const std::vector<Server> before = {server("a", 1), server("b", 2), server("e", 5)};
+    const std::vector<Server> after = {server("b", 20), server("c", 3), server("d", 4)};
+
+    std::vector<std::string> names;
+    for (const ServerPair& pair : pair_servers(by_name(before), by_name(after)))
+        names.push_back((pair.before == nullptr ? "+" : pair.before->name) +
+                        (pair.after == nullptr ? "-" : pair.after->name));
+
+    EXPECT_EQ(names, (std::vector<std::string>{"a-", "bb", "+c", "+d", "e-"}));
+    EXPECT_TRUE(pair_servers({}, {}).empty());
+}
+
 TEST(ServerChanges, OfTheSameSetInAnotherOrderThereAreNone) {
     const std::vector<Server> before = {server("a", 1), server("b", 2)};
     const std::vector<Server> after = {server("b", 2), server("a", 1)};

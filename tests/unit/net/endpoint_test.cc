@@ -66,6 +66,14 @@ TEST(Address, AnIpv4AddressAndItsMappedFormAreOne) {
     EXPECT_EQ(Address::parse("10.1.2.3")->words(), (Address::Words{0, 0, htonl(0xffff), htonl(0x0a010203)}));
 }
 
+TEST(Address, LoopbackIsAllOf127AndNothingOfIPv6) {
+    for (const std::string_view text : {"127.0.0.1"sv, "127.0.0.0"sv, "127.255.255.255"sv, "::ffff:127.0.0.2"sv})
+        EXPECT_TRUE(Address::parse(text)->is_loopback_v4()) << text;
+    for (const std::string_view text : {"126.255.255.255"sv, "128.0.0.1"sv, "1.0.0.127"sv, "10.127.0.1"sv, "::1"sv,
+                                        "::127.0.0.1"sv, "fe80::7f00:1"sv, "7f00::1"sv, "64:ff9b::127.0.0.1"sv})
+        EXPECT_FALSE(Address::parse(text)->is_loopback_v4()) << text;
+}
+
 TEST(Address, WhatIsNoHostsAddressIsAUsageErrorThatShowsIt) {
     for (const std::string_view text : {""sv,
                                         "*"sv,

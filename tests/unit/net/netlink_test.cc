@@ -182,24 +182,35 @@ TEST(Netlink, AnswerWithoutItsLastMessageIsAnError) {
     EXPECT_EQ(outcome.visited, Texts{});
 }
 
+// A netlink socket of its own, and where others reach it.
+struct Peer {
+    UniqueFd fd{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_USERSOCK)};
+    sockaddr_nl at{};
+
+    Peer() {
+        at.nl_family = AF_NETLINK;
+        socklen_t size = sizeof at;
+        EXPECT_EQ(bind(fd.get(), address(), sizeof at), 0);
+        EXPECT_EQ(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&at), &size), 0);
+    }
+    const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&at); }
+};
+
 // By NETLINK_USERSOCK a process may send to another one's netlink socket: the sender has a port, as the kernel has not.
 TEST(Netlink, OtherSendersThanTheKernelAreSkipped) {
-    const UniqueFd mine(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_USERSOCK));
-    const UniqueFd other(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_USERSOCK));
-    sockaddr_nl at{};
-    at.nl_family = AF_NETLINK;
-    socklen_t size = sizeof at;
+    const Peer mine;
+    const Peer other;
     const timeval soon{0, 1000};
-    ASSERT_EQ(bind(mine.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
-    ASSERT_EQ(getsockname(mine.get(), reinterpret_cast<sockaddr*>(&at), &size), 0);
-    ASSERT_EQ(setsockopt(mine.get(), SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon), 0);
+    ASSERT_EQ(setsockopt(mine.fd.get(), SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon), 0);
+    ASSERT_EQ(connect(mine.fd.get(), other.address(), sizeof other.at), 0);
     const Datagram whole = entry(1, "forged") + done(1);
-    ASSERT_GT(sendto(other.get(), whole.data(), whole.size(), 0, reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
+    ASSERT_GT(sendto(other.fd.get(), whole.data(), whole.size(), 0, mine.address(), sizeof mine.at), 0);
 
     std::vector<std::string> visited;
-    const auto result = ask(mine.get(), visited);
+    const auto result = ask(mine.fd.get(), visited);
 
     ASSERT_FALSE(result) << "the forged answer was taken";
+    EXPECT_EQ(result.error().code, std::errc::resource_unavailable_try_again) << result.error().text;
     EXPECT_EQ(visited, Texts{});
 }
 

@@ -32,13 +32,13 @@ Result<Child> Child::start(const std::vector<std::string>& command) {
 
 std::optional<int> Child::status() {
     int status = 0;
-    if (!status_ && waitpid(pid_, &status, WNOHANG) == pid_)
+    if (pid_ > 0 && !status_ && waitpid(pid_, &status, WNOHANG) == pid_)
         status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return status_;
 }
 
 void Child::stop() const {
-    if (!status_) kill(pid_, SIGTERM);
+    if (pid_ > 0 && !status_) kill(pid_, SIGTERM);
 }
 
 }  // namespace zdr

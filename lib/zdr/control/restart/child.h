@@ -17,7 +17,7 @@ class Child {
     // Starts a program as a shell would find it, with the signals that it would have under a shell. Errors: of
     // execvp().
     static Result<Child> start(const std::vector<std::string>& command);
-    Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+    Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)), status_(std::exchange(other.status_, {})) {}
     Child& operator=(Child&&) = delete;
     // A child that still runs is left alone.
     ~Child() = default;
@@ -30,7 +30,7 @@ class Child {
   private:
     explicit Child(pid_t pid) : pid_(pid) {}
 
-    pid_t pid_;
+    pid_t pid_;  // -1: moved away; to kill() and waitpid() that means every process
     std::optional<int> status_;
 };
 

@@ -1,0 +1,21 @@
+#include "zdr/net/local_addresses.h"
+
+#include <ifaddrs.h>
+
+#include <memory>
+
+#include "zdr/net/host_lookup.h"
+
+namespace zdr {
+
+Result<std::vector<Address>> local_addresses() {
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) != 0) return fail_errno("list this host's addresses");
+    const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, freeifaddrs);
+    std::vector<Address> out;
+    for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next)
+        if (const auto address = address_of(one->ifa_addr)) out.push_back(*address);
+    return out;
+}
+
+}  // namespace zdr

@@ -1,0 +1,14 @@
+// The addresses of this host's interfaces.
+#pragma once
+
+#include <vector>
+
+#include "zdr/base/error.h"
+#include "zdr/net/endpoint.h"
+
+namespace zdr {
+
+// As they are now in this network namespace; 127.0.0.1 stands for 127.0.0.0/8. Errors: of getifaddrs().
+Result<std::vector<Address>> local_addresses();
+
+}  // namespace zdr

@@ -1,0 +1,107 @@
+// apply and what it shows before: one plan for both, and an error that changes nothing.
+#include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include "child.h"
+#include "table_test.h"
+#include "zdr/model/server_changes.h"
+
+namespace zdr::test {
+namespace {
+
+class ApplyTest : public TableTest {
+  protected:
+    int apply(const std::vector<Server>& servers, const std::vector<std::string>& more = {}) {
+        const std::string file = table->path() + ".conf";
+        std::ofstream conf(file);
+        for (const Server& server : servers) {
+            conf << "[server." << server.name << "]\n";
+            for (const auto& [key, value] : settings_of(server)) conf << key << " = " << value << "\n";
+        }
+        conf.close();
+        std::vector<std::string> args = {"apply", file};
+        args.insert(args.end(), more.begin(), more.end());
+        const int exit_status = run(args);
+        unlink(file.c_str());
+        return exit_status;
+    }
+};
+
+// A set of servers without a clash; two of them have most names in common, and some settings.
+std::vector<Server> random_servers(std::minstd_rand& random) {
+    std::vector<Server> out;
+    for (std::uint16_t i = 0; i < 12; ++i) {
+        if (random() % 3 == 0) continue;
+        const auto variant = static_cast<std::uint16_t>(random() % 3);
+        Server& server = out.emplace_back(make_server("web" + std::to_string(i), variant == 0 ? "" : "srvs", i));
+        server.app_port = Port(static_cast<std::uint16_t>(1000 + 10 * i + variant));
+        server.status_port = Port(static_cast<std::uint16_t>(2000 + 10 * i));
+        server.fall = static_cast<std::uint16_t>(3 + random() % 2);
+    }
+    std::shuffle(out.begin(), out.end(), random);
+    return out;
+}
+
+TEST_F(ApplyTest, DryRunShowsWhatApplyDoes) {
+    std::minstd_rand random(1);
+    for (int i = 0; i < 200; ++i) {
+        const auto servers = random_servers(random);
+        ASSERT_EQ(apply(servers, {"--dry-run"}), 0) << env.err_text;
+        const std::string shown = env.out_text;
+        const std::string summary = env.err_text;
+
+        ASSERT_EQ(apply(servers), 0) << env.err_text;
+
+        ASSERT_EQ(env.out_text, shown);
+        ASSERT_EQ((shown.empty() ? "" : "it would be ") + env.err_text, summary);
+        ASSERT_EQ(apply(servers, {"--dry-run"}), 0) << env.err_text;
+        ASSERT_EQ(env.out_text, "") << "something was left to do";
+    }
+}
+
+// From now on this process gets no netlink socket, so it cannot list the host's addresses.
+bool deny_netlink() {
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+// Without them it is not known which binds to guard, and a server that is not guarded is one that others may hide.
+TEST_F(ApplyTest, WhereTheHostsAddressesCannotBeListedItChangesNothing) {
+    const std::vector<Server> before = {make_server("webA", "srvs", 1000)};
+    const std::vector<Server> after = {make_server("webB", "srvs", 1001)};
+    ASSERT_EQ(apply(before), 0) << env.err_text;
+
+    Child child([&] {
+        if (!deny_netlink()) return 99;
+        const int exit_status = apply(after);
+        return env.err_text.find("list this host's addresses") == std::string::npos ? 98 : exit_status;
+    });
+
+    EXPECT_EQ(child.wait(), 7);
+    EXPECT_EQ(apply(before, {"--dry-run"}), 0);
+    EXPECT_EQ(env.out_text, "") << "something was changed";
+    EXPECT_TRUE(table->target(*Address::parse("127.0.0.1"), Port(2000)));
+    EXPECT_FALSE(table->target(*Address::parse("127.0.0.1"), Port(2001)));
+}
+
+}  // namespace
+}  // namespace zdr::test
