@@ -56,6 +56,7 @@ TEST_F(InterruptedTest, FirstLoadKilledAtAnyMoment) {
     }
 
     load(kWebA);
+    flip("ready", "webA");  // a load that was whole keeps the drain with which it was proved
     EXPECT_EQ(ask("127.0.0.1", 2000), "app");
     unload();
     expect_nothing_left();
@@ -73,6 +74,7 @@ TEST_F(InterruptedTest, RepeatedLoadKilledAtAnyMomentKeepsTheRedirect) {
     }
 
     load(kWebA);
+    flip("ready", "webA");  // a load that was whole keeps the drain with which it was proved
     EXPECT_EQ(ask("127.0.0.1", 2000), "app");
     unload();
     expect_nothing_left();
