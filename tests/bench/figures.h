@@ -5,8 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
-#include <nlohmann/json.hpp>
-#include <string>
 #include <vector>
 
 namespace zdr::bench {
@@ -49,20 +47,6 @@ struct Pair {
     double with;
 };
 
-// One figure: what was measured, and the mark that it must keep.
-struct Figure {
-    std::string name;
-    std::string unit;     // of one run
-    std::string compare;  // "difference" (with - without) or "ratio" (with / without)
-    Spread without;
-    Spread with;
-    Spread result;  // over the pairs
-    Confidence confidence;
-    double mark;
-    bool is_kept;
-    std::size_t pairs;
-};
-
 // The first of a pair alternates, so that a drift of the machine falls on both.
 inline std::vector<Pair> run_pairs(int count, const std::function<double()>& without,
                                    const std::function<double()>& with) {
@@ -75,42 +59,6 @@ inline std::vector<Pair> run_pairs(int count, const std::function<double()>& wit
         out.push_back(pair);
     }
     return out;
-}
-
-inline Figure figure_of(std::string name, std::string unit, const std::vector<Pair>& pairs, bool is_ratio,
-                        double mark) {
-    std::vector<double> without;
-    std::vector<double> with;
-    std::vector<double> results;
-    for (const Pair& pair : pairs) {
-        without.push_back(pair.without);
-        with.push_back(pair.with);
-        results.push_back(is_ratio ? pair.with / pair.without : pair.with - pair.without);
-    }
-    const Confidence confidence = confidence_of(results);
-    const Spread result = spread_of(std::move(results));
-    return {.name = std::move(name),
-            .unit = std::move(unit),
-            .compare = is_ratio ? "ratio" : "difference",
-            .without = spread_of(std::move(without)),
-            .with = spread_of(std::move(with)),
-            .result = result,
-            .confidence = confidence,
-            .mark = mark,
-            .is_kept = is_ratio ? result.median >= mark : result.median <= mark,
-            .pairs = pairs.size()};
-}
-
-inline void to_json(nlohmann::json& out, const Spread& spread) {
-    out = {{"median", spread.median}, {"quarter", spread.quarter}, {"three_quarters", spread.three_quarters}};
-}
-
-inline void to_json(nlohmann::json& out, const Figure& figure) {
-    out = {{"name", figure.name},       {"unit", figure.unit},
-           {"compare", figure.compare}, {"without", figure.without},
-           {"with", figure.with},       {"result", figure.result},
-           {"mark", figure.mark},       {"kept", figure.is_kept},
-           {"pairs", figure.pairs},     {"confidence_95", {figure.confidence.low, figure.confidence.high}}};
 }
 
 }  // namespace zdr::bench

@@ -1,5 +1,6 @@
 // One flip as a whole process, as an operator or a deploy agent makes it: zdrctl, and the peers, beside more and more
-// other servers. A run is a way out and the way back, and counts half. All settings stand side by side and take turns.
+// other servers; and other builds of zdrctl. A run is a way out and the way back, and counts half. All settings stand
+// side by side and take turns.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -21,6 +22,11 @@ constexpr const char* kPart = "flip_process";
 constexpr const char* kName = "one flip as a process";
 constexpr const char* kZdr = "zdrctl";
 constexpr const char* kTrue = "/bin/true";
+constexpr const char* kBeyond = "one flip, beyond /bin/true";
+constexpr double kMostOfTrue = 1.5;       // zdrctl, of /bin/true
+constexpr double kMostOfEmpty = 1.1;      // beside 65,535 others, of beside none
+constexpr double kLeastOfIptables = 100;  // beyond /bin/true, beside 10,000 others
+constexpr double kLeastOfNft = 5;
 constexpr long kMost = 65536 - 1;  // others beside webA
 
 // What flips, where, and how long it took each time.
@@ -32,6 +38,7 @@ struct Contender {
     std::vector<Program> back;
     std::shared_ptr<test::Haproxy> haproxy{};
     std::vector<double> runs{};
+    bool is_other_build = false;
 };
 
 double flip(Contender& one) {
@@ -43,6 +50,18 @@ double flip(Contender& one) {
     return sum / 2;
 }
 
+// The programs of a build of zdr.
+struct Build {
+    std::string peer = kZdr;
+    std::string ctl = test::ZdrPrograms::ctl_path();
+    std::string loader = test::ZdrPrograms::loader_path();
+};
+
+Build build_in(const std::string& directory) {
+    return {directory.substr(directory.find_last_of('/') + 1), directory + "/ctl/zdrctl",
+            directory + "/loader/zdr-loader"};
+}
+
 class Contenders {
   public:
     explicit Contenders(const test::Sandbox& sandbox) : sandbox_(sandbox) {}
@@ -52,17 +71,21 @@ class Contenders {
         quick.push_back({kTrue, 0, nullptr, {program}, {program}});
     }
 
-    void add_zdr(long entries, bool is_grouped) {
+    void add_zdr(long entries, bool is_grouped, const Build& build = {}) {
         const auto place = new_place();
-        load_zdr(*place, zdr_conf(servers_beside(entries, is_grouped)));
+        place->enter();
+        place->zdr().configure(zdr_conf(servers_beside(entries, is_grouped)));
+        must_run(by(build.loader, place->zdr().load_command()));
         const auto flip_to = [&](const char* word) {
-            return Program{place->zdr().ctl({word, "webA", "--no-wait", "-q"})};
+            return Program{by(build.ctl, place->zdr().ctl({word, "webA", "--no-wait", "-q"}))};
         };
-        const std::string peer = is_grouped ? std::string(kZdr) + ", backends of 4" : kZdr;
+        const std::string peer = is_grouped ? build.peer + ", backends of 4" : build.peer;
         quick.push_back({peer, entries, place, {flip_to("drain")}, {flip_to("ready")}});
         flip(quick.back());
-        if (milliseconds_of(quick.back().out[0]) < 0 || place->zdr().state("webA") != "drain")
-            throw std::runtime_error("zdrctl did not drain webA");
+        milliseconds_of(quick.back().out[0]);
+        const test::Output status = test::run(by(build.ctl, place->zdr().ctl({"status", "webA"})));
+        if (status.out.find("drain") == std::string::npos)
+            throw std::runtime_error(build.ctl + " did not drain webA: " + status.err);
         milliseconds_of(quick.back().back[0]);
     }
 
@@ -131,6 +154,11 @@ class Contenders {
     std::vector<Contender> slow{};
 
   private:
+    static test::Command by(const std::string& program, test::Command command) {
+        command.front() = program;
+        return command;
+    }
+
     std::shared_ptr<Place> new_place() const {
         return std::make_shared<Place>(sandbox_, fmt::format("place{}", quick.size() + slow.size()));
     }
@@ -140,13 +168,17 @@ class Contenders {
     std::mt19937 random_{1};  // the same orders in every run
 };
 
-void gather(Contenders& all, Effort effort) {
+void gather(Contenders& all, Effort effort, const std::vector<std::string>& builds) {
     const bool is_smoke = effort == Effort::kSmoke;
     const auto sizes = is_smoke ? std::vector<long>{0, 10} : std::vector<long>{0, 100, 1000, 10000};
     all.add_true();
     for (const bool is_grouped : {false, true}) {
         for (const long entries : sizes) all.add_zdr(entries, is_grouped);
         if (!is_smoke) all.add_zdr(kMost, is_grouped);
+    }
+    for (const std::string& directory : builds) {
+        all.add_zdr(0, false, build_in(directory));
+        all.quick.back().is_other_build = true;
     }
     if (!is_smoke)  // 10,000 rules in all, since a server has two
         for (const char* kind : {"legacy", "nft"}) all.add_iptables(5000, kind);
@@ -164,52 +196,88 @@ const Contender& find(const std::vector<Contender>& all, const std::string& peer
     throw std::logic_error("nobody is " + peer);
 }
 
-Record record_of(const Contender& one) {
-    Record out = bench::record_of(kPart, kName, one.peer, "ms", one.runs);
+Record record_of(const Contender& one, const char* name, const std::vector<double>& values) {
+    Record out = bench::record_of(kPart, name, one.peer, "ms", values);
     out.entries = one.entries;
     return out;
 }
 
+// The median of each round, for who has several turns in one.
+std::vector<double> of_rounds(const std::vector<double>& runs, std::size_t rounds) {
+    const std::size_t repeats = runs.size() / rounds;
+    std::vector<double> out;
+    for (std::size_t i = 0; i < rounds; ++i)
+        out.push_back(spread_of({runs.begin() + static_cast<std::ptrdiff_t>(i * repeats),
+                                 runs.begin() + static_cast<std::ptrdiff_t>((i + 1) * repeats)})
+                          .median);
+    return out;
+}
+
+std::vector<double> differences(const std::vector<double>& values, const std::vector<double>& others, double times) {
+    std::vector<double> out;
+    for (std::size_t i = 0; i < values.size(); ++i) out.push_back(values[i] - times * others[i]);
+    return out;
+}
+
+// What a flip takes beyond processes that do nothing, as many as it needs, of the same turn or round.
+std::vector<double> costs_of(const Contenders& all, const Contender& one) {
+    const std::vector<double> nothing = of_rounds(all.quick.front().runs, one.runs.size());
+    return differences(one.runs, nothing, static_cast<double>(one.out.size()));
+}
+
+void add_zdr_records(const Contenders& all, const Contender& one, std::vector<Record>& out) {
+    Record whole = record_of(one, kName, one.runs);
+    whole.compared = ratio_to(kTrue, one.runs, all.quick.front().runs);
+    whole.mark = at_most(kMostOfTrue, "compared");
+    out.push_back(whole);
+    out.push_back(record_of(one, kBeyond, costs_of(all, one)));
+    if (one.entries != kMost) return;
+    Record flat = record_of(one, "one flip, flat to the last entry", one.runs);
+    flat.compared = ratio_to("0 entries", one.runs, find(all.quick, one.peer, 0).runs);
+    flat.mark = at_most(kMostOfEmpty, "compared");
+    out.push_back(flat);
+}
+
+void add_peer_records(const Contenders& all, const Contender& one, std::vector<Record>& out) {
+    const Contender& zdr = find(all.quick, kZdr, one.entries == 5000 ? 10000 : one.entries);
+    Record whole = record_of(one, kName, one.runs);
+    whole.compared = ratio_to(kZdr, one.runs, of_rounds(zdr.runs, one.runs.size()));  // each round's own zdrctl
+    out.push_back(whole);
+    Record beyond = record_of(one, kBeyond, costs_of(all, one));
+    beyond.compared = ratio_of_costs(kZdr, costs_of(all, one), costs_of(all, zdr));
+    if (one.peer.starts_with("iptables") && one.entries == 10000) beyond.mark = at_least(kLeastOfIptables, "compared");
+    if (one.peer == "nft map") beyond.mark = at_least(kLeastOfNft, "compared");
+    out.push_back(beyond);
+}
+
+// Another build beside this one and beside /bin/true; no mark is its own.
+void add_build_records(const Contenders& all, const Contender& one, std::vector<Record>& out) {
+    const std::vector<double>& present = find(all.quick, kZdr, 0).runs;
+    Record whole = record_of(one, "one flip by other builds", one.runs);
+    whole.compared = ratio_to(kTrue, one.runs, all.quick.front().runs);
+    out.push_back(whole);
+    Record difference = record_of(one, "one flip by other builds, beside this one", one.runs);
+    difference.compared = spread_to(kZdr, "difference", differences(one.runs, present, 1));
+    out.push_back(difference);
+}
+
 std::vector<Record> records_of(const Contenders& all) {
-    const std::vector<double>& nothing = all.quick.front().runs;
-    std::vector<Record> out{record_of(all.quick.front())};
+    std::vector<Record> out{record_of(all.quick.front(), kName, all.quick.front().runs)};
     out.front().entries = std::nullopt;
     for (std::size_t i = 1; i < all.quick.size(); ++i) {
         const Contender& one = all.quick[i];
-        Record beside_true = record_of(one);
-        beside_true.compared = ratio_to(kTrue, one.runs, nothing);
-        beside_true.mark = at_most(1.2, "compared");
-        out.push_back(beside_true);
-        if (one.entries != kMost) continue;
-        Record beside_none = record_of(one);
-        beside_none.name = "one flip, flat to the last entry";
-        beside_none.compared = ratio_to("0 entries", one.runs, find(all.quick, one.peer, 0).runs);
-        beside_none.mark = at_most(1.1, "compared");
-        out.push_back(beside_none);
+        (one.is_other_build ? add_build_records : add_zdr_records)(all, one, out);
     }
-    for (const Contender& one : all.slow) {
-        Record record = record_of(one);
-        const std::vector<double>& zdr = find(all.quick, kZdr, one.entries == 5000 ? 10000 : one.entries).runs;
-        std::vector<double> of_rounds;  // each round's own zdrctl
-        const std::size_t repeats = zdr.size() / one.runs.size();
-        for (std::size_t i = 0; i < one.runs.size(); ++i)
-            of_rounds.push_back(spread_of({zdr.begin() + static_cast<std::ptrdiff_t>(i * repeats),
-                                           zdr.begin() + static_cast<std::ptrdiff_t>((i + 1) * repeats)})
-                                    .median);
-        record.compared = ratio_to(kZdr, one.runs, of_rounds);
-        if (one.peer.starts_with("iptables") && one.entries == 10000) record.mark = at_least(100, "compared");
-        if (one.peer == "nft map") record.mark = at_least(5, "compared");
-        out.push_back(record);
-    }
+    for (const Contender& one : all.slow) add_peer_records(all, one, out);
     return out;
 }
 
 }  // namespace
 
-Outcome flip_process(Effort effort) {
+Outcome flip_process(Effort effort, const std::vector<std::string>& builds) {
     const test::Sandbox sandbox("flip");
     Contenders all(sandbox);
-    gather(all, effort);
+    gather(all, effort, builds);
     all.run_round(1);  // the first runs of all find cold caches
     for (auto* some : {&all.quick, &all.slow})
         for (Contender& one : *some) one.runs.clear();

@@ -14,10 +14,9 @@ Outcome hooks(Effort effort) {
         to.records.insert(to.records.end(), more.begin(), more.end());
     };
     Outcome out;
-    add(records_of(kPart, throughput(by_effort(effort, 1, 10, 60), milliseconds(by_effort(effort, 300, 40, 40)))), out);
+    add(throughput(kPart, by_effort(effort, 1, 10, 60), milliseconds(by_effort(effort, 300, 40, 40))), out);
     add(run_times(by_effort(effort, 1, 5, 20), milliseconds(by_effort(effort, 5, 50, 50))), out);
-    for (const Figure& one : program_costs(by_effort(effort, 2, 20, 60), by_effort(effort, 1000, 100'000, 300'000)))
-        add(records_of(kPart, one), out);
+    add(program_costs(kPart, by_effort(effort, 2, 20, 60), by_effort(effort, 1000, 100'000, 300'000)), out);
     return out;
 }
 

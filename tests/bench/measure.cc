@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "part.h"
 
@@ -21,7 +22,7 @@ struct Part {
 };
 
 constexpr Part kParts[] = {
-    {"flip_process", flip_process},
+    {"flip_process", nullptr},  // has an option of its own
     {"flip_in_process", flip_in_process},
     {"load_servers", load_servers},
     {"memory", memory},
@@ -34,6 +35,7 @@ struct Options {
     std::string part;
     std::string json;
     Effort effort = Effort::kFull;
+    std::vector<std::string> builds{};
 };
 
 // Whether there is something to do.
@@ -44,6 +46,7 @@ bool parse(int argc, char** argv, Options& out) {
     known.add_options()("help", "show this, and the parts")("smoke", po::bool_switch(&is_smoke),
                                                             "run for a moment, to see that it works")(
         "quick", po::bool_switch(&is_quick), "fewer runs")("json", po::value(&out.json), "write the records there")(
+        "beside", po::value(&out.builds), "flip_process: measure the zdrctl of this build too (repeat)")(
         "part", po::value(&out.part));
     po::positional_options_description positions;
     positions.add("part", 1);
@@ -59,6 +62,8 @@ bool parse(int argc, char** argv, Options& out) {
 }
 
 Outcome run(const Options& options) {
+    if (options.part == "flip_process") return flip_process(options.effort, options.builds);
+    if (!options.builds.empty()) throw std::runtime_error("--beside is for flip_process");
     for (const Part& one : kParts)
         if (options.part == one.name) return one.run(options.effort);
     throw std::runtime_error(options.part.empty() ? "no part is named" : options.part + " is no part");

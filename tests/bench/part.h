@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "record.h"
@@ -20,7 +21,9 @@ struct Outcome {
     nlohmann::json series = nlohmann::json::object();  // what pictures show beside the records, by name
 };
 
-Outcome flip_process(Effort effort);     // one flip as a whole process, beside other entries
+// One flip as a whole process, beside other entries. builds: directories of other builds of zdr, whose zdrctl takes its
+// turn too.
+Outcome flip_process(Effort effort, const std::vector<std::string>& builds);
 Outcome flip_in_process(Effort effort);  // one flip by the library
 Outcome load_servers(Effort effort);     // 10,000 servers at once
 Outcome connects(Effort effort);         // TCP connects to ordinary and redirected ports

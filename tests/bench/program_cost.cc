@@ -44,7 +44,7 @@ Bytes arp() {
 
 }  // namespace
 
-std::vector<Figure> program_costs(int pairs, int packets) {
+std::vector<Record> program_costs(const std::string& part, int pairs, int packets) {
     test::enter_new_network();
     const std::unique_ptr<empty_bpf, DestroyEmpty> empty(empty_bpf::open_and_load());
     if (!empty) throw std::runtime_error("load the empty program");
@@ -52,14 +52,16 @@ std::vector<Figure> program_costs(int pairs, int packets) {
     test::KernelPrograms zdr;
     zdr.serve(std::vector{server()});
 
-    std::vector<Figure> out;
+    std::vector<Record> out;
     const auto measure = [&](const char* name, int program, const Bytes& packet) {
         const auto cost = [&](int fd) { return static_cast<double>(test::nanoseconds_of(fd, packet, packets)); };
         cost(nothing);  // the first runs of all find cold caches
         cost(program);
         const auto runs = run_pairs(
             pairs, [&] { return cost(nothing); }, [&] { return cost(program); });
-        out.push_back(figure_of(name, "ns", runs, false, kMostNanoseconds));
+        const Record head{.part = part, .name = name, .unit = "ns"};
+        for (Record& one : records_of(head, "empty program", runs, at_most(kMostOfEmpty, "compared")))
+            out.push_back(std::move(one));
     };
     measure("ingress, IPv4 TCP to another port", zdr.ingress(), traffic().bytes());
     measure("ingress, IPv6 TCP to another port", zdr.ingress(), v6_packet(traffic()).bytes());

@@ -40,19 +40,31 @@ Comparison spread_to(std::string to, std::string how, std::vector<double> result
     return {std::move(to), std::move(how), spread_of(std::move(results)), confidence};
 }
 
-std::vector<Record> records_of(const std::string& part, const Figure& figure) {
-    Record with{.part = part,
-                .name = figure.name,
-                .peer = "zdr",
-                .unit = figure.unit,
-                .spread = figure.with,
-                .runs = figure.pairs};
-    Record without = with;
-    without.peer = figure.compare == "ratio" ? "nothing" : "empty program";
-    without.spread = figure.without;
-    with.compared = Comparison{without.peer, figure.compare, figure.result, figure.confidence};
-    with.mark = figure.compare == "ratio" ? at_least(figure.mark, "compared") : at_most(figure.mark, "compared");
-    return {without, with};
+std::optional<Comparison> ratio_of_costs(std::string to, const std::vector<double>& costs,
+                                         const std::vector<double>& others) {
+    const Confidence divisor = confidence_of(others);
+    if (divisor.low <= 0) return std::nullopt;
+    const double middle = spread_of(others).median;
+    const Spread spread = spread_of(costs);
+    const Confidence confidence = confidence_of(costs);
+    return Comparison{std::move(to),
+                      "ratio",
+                      {spread.median / middle, spread.quarter / middle, spread.three_quarters / middle},
+                      {confidence.low / divisor.high, confidence.high / divisor.low}};
+}
+
+std::vector<Record> records_of(const Record& head, const std::string& beside, const std::vector<Pair>& pairs,
+                               const Mark& mark) {
+    std::vector<double> without;
+    std::vector<double> with;
+    for (const Pair& pair : pairs) {
+        without.push_back(pair.without);
+        with.push_back(pair.with);
+    }
+    Record zdr = record_of(head.part, head.name, "zdr", head.unit, with);
+    zdr.compared = ratio_to(beside, with, without);
+    zdr.mark = mark;
+    return {record_of(head.part, head.name, beside, head.unit, without), zdr};
 }
 
 void to_json(nlohmann::json& out, const Record& record) {

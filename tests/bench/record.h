@@ -27,11 +27,11 @@ struct Mark {
 };
 
 struct Record {
-    std::string part;
-    std::string name;
-    std::string peer;
+    std::string part{};
+    std::string name{};
+    std::string peer{};
     std::optional<long> entries{};  // others that stood beside
-    std::string unit;
+    std::string unit{};
     Spread spread{};
     std::size_t runs = 0;
     std::optional<Comparison> compared{};
@@ -47,7 +47,13 @@ Record record_of(std::string part, std::string name, std::string peer, std::stri
 // Values that belong together by their places.
 Comparison ratio_to(std::string to, const std::vector<double>& values, const std::vector<double>& others);
 Comparison spread_to(std::string to, std::string how, std::vector<double> results);
-std::vector<Record> records_of(const std::string& part, const Figure& figure);
+// How many times as much somebody costs as somebody else, both beyond the same base: costs are differences of pairs of
+// runs, and need not be as many. None where the others' are not above zero for certain, since it would be any number.
+std::optional<Comparison> ratio_of_costs(std::string to, const std::vector<double>& costs,
+                                         const std::vector<double>& others);
+// Both sides of some pairs: who zdr is measured beside, and zdr by its ratio to that. head has part, name and unit.
+std::vector<Record> records_of(const Record& head, const std::string& beside, const std::vector<Pair>& pairs,
+                               const Mark& mark);
 
 inline Mark at_most(double limit, std::string of = "value") {
     return {std::move(of), "at most", limit};

@@ -42,14 +42,50 @@ TEST(Record, AMarkOfAComparisonThatIsMissingIsNotKept) {
     EXPECT_EQ(is_kept(record), std::nullopt);
 }
 
-TEST(Record, AThroughputsFigureBecomesBothOfItsSides) {
-    const Figure figure = figure_of("stream", "Gbit/s", {{.without = 10, .with = 9}}, true, 0.98);
+TEST(Record, CostsAreComparedByWhatTheyAreBeyondTheBase) {
+    // given: a process that does nothing takes 2; the others are what came on top of that
+    const std::vector<double> peer(100, 40);
+    const std::vector<double> zdr(100, 0.5);
 
-    const std::vector<Record> records = records_of("hooks", figure);
+    Record record = record_of("part", "name", "iptables", "ms", peer);
+    record.compared = ratio_of_costs("zdrctl", peer, zdr);
+    record.mark = at_least(80, "compared");
+
+    ASSERT_TRUE(record.compared);
+    EXPECT_DOUBLE_EQ(record.compared->spread.median, 80);
+    EXPECT_EQ(is_kept(record), true);
+}
+
+TEST(Record, TheConfidenceOfARatioOfCostsIsThatOfBoth) {
+    std::vector<double> peer;
+    std::vector<double> zdr;
+    for (int i = 0; i < 100; ++i) {
+        peer.push_back(40 + i % 2);
+        zdr.push_back(i % 2 == 0 ? 0.4 : 0.5);
+    }
+
+    const auto compared = ratio_of_costs("zdrctl", peer, zdr);
+
+    ASSERT_TRUE(compared);
+    EXPECT_DOUBLE_EQ(compared->confidence.low, 40 / 0.5);
+    EXPECT_DOUBLE_EQ(compared->confidence.high, 41 / 0.4);
+}
+
+TEST(Record, ACostThatCannotBeToldFromNothingIsNoDivisor) {
+    const std::vector<double> zdr{-1, 2, 3};
+
+    EXPECT_FALSE(ratio_of_costs("zdrctl", {40, 40, 40}, zdr));
+}
+
+TEST(Record, PairsBecomeBothOfTheirSides) {
+    const Record head{.part = "hooks", .name = "stream", .unit = "Gbit/s"};
+
+    const auto records = records_of(head, "nothing", {{.without = 10, .with = 9}}, at_least(0.98, "compared"));
 
     ASSERT_EQ(records.size(), 2u);
     EXPECT_EQ(records[0].peer, "nothing");
     EXPECT_DOUBLE_EQ(records[0].spread.median, 10);
+    EXPECT_EQ(is_kept(records[0]), std::nullopt);
     EXPECT_EQ(is_kept(records[1]), false);
 }
 

@@ -92,14 +92,15 @@ std::string compared(const ordered_json& record) {
     if (to["how"] == "ratio")
         return fmt::format("{} x {} ({}-{})", number(value), to["to"].get<std::string>(), number(confidence[0]),
                            number(confidence[1]));
-    return fmt::format("{:+} {} to {}", value, unit_of(record), to["to"].get<std::string>());
+    return fmt::format("{}{} {} to {} ({} to {})", value < 0 ? "" : "+", number(value), unit_of(record),
+                       to["to"].get<std::string>(), number(confidence[0]), number(confidence[1]));
 }
 
 std::string judged(const ordered_json& record) {
     const auto& mark = record["mark"];
     if (mark.is_null()) return "";
-    return fmt::format("{} {:g}: {}", mark["is"] == "at most" ? "<=" : ">=", mark["limit"].get<double>(),
-                       record["kept"].get<bool>() ? "kept" : "MISSED");
+    const char* verdict = record["kept"].is_null() ? "NOT MEASURED" : record["kept"].get<bool>() ? "kept" : "MISSED";
+    return fmt::format("{} {:g}: {}", mark["is"] == "at most" ? "<=" : ">=", mark["limit"].get<double>(), verdict);
 }
 
 void print_row(const ordered_json& record) {
@@ -156,7 +157,8 @@ bool print(const ordered_json& results) {
     for (const auto& one : in_order(results["records"])) {
         if (one["name"] != name) fmt::print("{}\n", name = one["name"].get<std::string>());
         print_row(one);
-        if (!one["kept"].is_null()) ++(one["kept"].get<bool>() ? kept : missed);
+        // What could not be compared has not kept its mark.
+        if (!one["mark"].is_null()) ++(one["kept"] == true ? kept : missed);
     }
     fmt::print("\n{} marks kept, {} missed\n", kept, missed);
     return missed == 0;

@@ -21,7 +21,7 @@ void must(const test::Output& output) {
 
 }  // namespace
 
-Figure throughput(int pairs, std::chrono::milliseconds length) {
+std::vector<Record> throughput(const std::string& part, int pairs, std::chrono::milliseconds length) {
     const test::Sandbox sandbox("throughput");
     const test::NetNamespace there;
     test::connect_hosts(there);
@@ -41,7 +41,8 @@ Figure throughput(int pairs, std::chrono::milliseconds length) {
         pair.without = (pair.without + stream.rate_over(length)) / 2;
         out.push_back(pair);
     }
-    return figure_of("TCP stream over veth", "Gbit/s", out, true, kLeastRatio);
+    const Record head{.part = part, .name = "TCP stream over veth", .unit = "Gbit/s"};
+    return records_of(head, "nothing", out, at_least(kLeastRatio, "compared"));
 }
 
 }  // namespace zdr::bench

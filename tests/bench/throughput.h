@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <vector>
 
-#include "figures.h"
+#include "record.h"
 
 namespace zdr::bench {
 
@@ -11,6 +13,6 @@ inline constexpr double kLeastRatio = 0.98;
 
 // Enters a sandbox. Each pair is four slices of one connection, of that length: without the real zdr-loader's hooks,
 // twice with them, and without them, so that a drift of the machine falls on both alike. Throws.
-Figure throughput(int pairs, std::chrono::milliseconds length);
+std::vector<Record> throughput(const std::string& part, int pairs, std::chrono::milliseconds length);
 
 }  // namespace zdr::bench

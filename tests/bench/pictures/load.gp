@@ -9,5 +9,5 @@ set boxwidth 0.6
 set bars small
 unset key
 
-plot table(".records[] | select(.part == \"load_servers\") | [.peer, .median, .quarter, .three_quarters]") \
+plot table(".records[] | select(.part == \"load_servers\" and .peer != \"/bin/true\") | [.peer, .median, .quarter, .three_quarters]") \
 	using 0:2:3:4:(0.6):xtic(1) with boxerrorbars lc rgb zdr2 lw 1.5
