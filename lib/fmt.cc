@@ -1,19 +1,12 @@
-// The compiled half of fmt, once: Debian has it as a shared library or as headers alone, and a program that starts fast
-// has neither another library to find nor a copy of this in each of its files. The instantiations are those of fmt's
-// own library.
-#include <fmt/format-inl.h>
+// fmt's vformat(), compiled here alone: Debian has fmt as a shared library, which a program that starts fast does not
+// look for, and as headers, which would make each file of zdr compile slower and larger. Other files see its
+// declaration only. zdr_fmt (CMakeLists.txt) names it.
+#define FMT_HEADER_ONLY
+#include <fmt/format.h>
 
-FMT_BEGIN_NAMESPACE
-namespace detail {
+namespace {
 
-template FMT_API auto dragonbox::to_decimal(float x) noexcept -> dragonbox::decimal_fp<float>;
-template FMT_API auto dragonbox::to_decimal(double x) noexcept -> dragonbox::decimal_fp<double>;
+// An inline function is compiled where its address is taken.
+[[gnu::used]] std::string (*const vformat)(fmt::string_view, fmt::format_args) = &fmt::vformat;
 
-template FMT_API auto thousands_sep_impl(locale_ref) -> thousands_sep_result<char>;
-template FMT_API auto decimal_point_impl(locale_ref) -> char;
-
-template FMT_API void buffer<char>::append(const char*, const char*);
-template FMT_API void vformat_to(buffer<char>&, string_view, basic_format_args<buffer_context<char>>, locale_ref);
-
-}  // namespace detail
-FMT_END_NAMESPACE
+}  // namespace

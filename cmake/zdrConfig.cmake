@@ -1,0 +1,11 @@
+# What find_package(zdr) reads: zdr::zdr, after what it needs itself.
+include(CMakeFindDependencyMacro)
+find_dependency(tl-expected)
+find_dependency(PkgConfig)
+pkg_check_modules(ZDR_LIBBPF QUIET IMPORTED_TARGET libbpf>=1.1)
+if(NOT ZDR_LIBBPF_FOUND)
+    set(${CMAKE_FIND_PACKAGE_NAME}_FOUND FALSE)
+    set(${CMAKE_FIND_PACKAGE_NAME}_NOT_FOUND_MESSAGE "zdr needs libbpf 1.1 or later, and its libbpf.pc")
+    return()
+endif()
+include(${CMAKE_CURRENT_LIST_DIR}/zdrTargets.cmake)

@@ -1,0 +1,46 @@
+# libzdr for other programs: the archive, its public headers, and how CMake (zdr::zdr) and pkg-config find them.
+include(CMakePackageConfigHelpers)
+
+# A header that is not here is the library's own. So are those that say how control does its work: haproxy_view, and of
+# a restart app, child and listeners.
+target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR} FILES
+    zdr/base/duration.h
+    zdr/base/error.h
+    zdr/base/unique_fd.h
+    zdr/net/endpoint.h
+    zdr/model/acknowledgement.h
+    zdr/model/checkers.h
+    zdr/model/flip.h
+    zdr/model/process_identity.h
+    zdr/model/server.h
+    zdr/model/server_changes.h
+    zdr/config/config.h
+    zdr/haproxy/runtime_socket.h
+    zdr/kernel/access.h
+    zdr/kernel/server_table.h
+    zdr/kernel/sessions.h
+    zdr/kernel/state_dir.h
+    zdr/control/change_servers.h
+    zdr/control/context.h
+    zdr/control/flip_servers.h
+    zdr/control/lease.h
+    zdr/control/min_ready.h
+    zdr/control/patterns.h
+    zdr/control/server_lookup.h
+    zdr/control/set_state.h
+    zdr/control/wait_for_checkers.h
+    zdr/control/wait_for_idle.h
+    zdr/control/restart/batch_restart.h
+    zdr/control/restart/restart_servers.h)
+
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/zdr)
+install(TARGETS zdr EXPORT zdrTargets ARCHIVE FILE_SET HEADERS)
+install(EXPORT zdrTargets NAMESPACE zdr:: DESTINATION ${package})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/zdrConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/zdrConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/zdrConfigVersion.cmake
+    DESTINATION ${package})
+
+# From where zdr.pc is, so that the prefix can be moved.
+file(RELATIVE_PATH pc_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/zdr.pc.in ${CMAKE_CURRENT_BINARY_DIR}/zdr.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/zdr.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
