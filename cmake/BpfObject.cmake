@@ -1,5 +1,5 @@
 # BPF C to an object (clang), objects to one (bpftool gen object), and that to a C skeleton header, each with its
-# dependencies known to Ninja.
+# dependencies known to Ninja and make.
 find_program(CLANG NAMES clang clang-14 REQUIRED)
 find_program(BPFTOOL bpftool PATHS /usr/sbin /sbin REQUIRED)
 
@@ -11,12 +11,13 @@ function(bpf_skeleton name)
         set(object ${CMAKE_CURRENT_BINARY_DIR}/${source}.o)
         add_custom_command(
             OUTPUT ${object}
-            COMMAND ${CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu17 -Wall -Wextra -Wshadow -Werror
+            COMMAND ${CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu17 -Wall -Wextra -Wshadow $<$<BOOL:${ZDR_WERROR}>:-Werror>
                     -I ${PROJECT_SOURCE_DIR}/bpf/include -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE}
                     -MD -MF ${object}.d -MT ${object} -c ${input} -o ${object}
             DEPENDS ${input}
             DEPFILE ${object}.d
             COMMENT "BPF ${source}"
+            COMMAND_EXPAND_LISTS
             VERBATIM)
         list(APPEND objects ${object})
     endforeach()

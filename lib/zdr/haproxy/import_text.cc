@@ -10,12 +10,13 @@
 namespace zdr {
 namespace {
 
+// With an empty line in front.
 std::string to_section(const ImportedServer& imported, std::string_view file) {
     const Server& server = imported.server;
     const auto line = [](std::string_view key, const std::string& value, const std::string& comment = "") {
         return fmt::format("{} = {}{}{}\n", key, value, comment.empty() ? "" : "  # ", comment);
     };
-    std::string out = fmt::format("[server.{}]  # {}:{}\n", server.name, file, imported.line);
+    std::string out = fmt::format("\n[server.{}]  # {}:{}\n", server.name, file, imported.line);
     out += line("address", server.addresses.front().to_string(), imported.host);
     out += line("port", std::to_string(server.app_port.host()));
     out += line("status-port", std::to_string(server.status_port.host()));
@@ -34,9 +35,9 @@ std::string to_section(const ImportedServer& imported, std::string_view file) {
 
 std::string format_zdr_conf(const HaproxyImport& import, std::string_view file) {
     const std::string format_file_name = printable(file.substr(0, 255));
-    std::multimap<std::size_t, std::string> blocks;  // by line, each with an empty line in front
+    std::multimap<std::size_t, std::string> blocks;  // by line
     for (const ImportedServer& imported : import.servers)
-        blocks.emplace(imported.line, "\n" + to_section(imported, format_file_name));
+        blocks.emplace(imported.line, to_section(imported, format_file_name));
     for (const HaproxyRemark& note : import.notes)
         blocks.emplace(note.line, fmt::format("\n# {}:{}: {}\n", format_file_name, note.line, printable(note.text)));
     std::string out =
