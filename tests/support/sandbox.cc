@@ -24,8 +24,6 @@
 namespace zdr::test {
 namespace {
 
-constexpr const char* kDirectory = "/var/lib/zdr-test";
-
 void must(bool done, const std::string& what) {
     if (!done) throw std::system_error(errno, std::generic_category(), what);
 }
@@ -103,10 +101,15 @@ std::string cgroup_root() {
     throw std::system_error(ENOENT, std::generic_category(), "cgroup v2 is not mounted");
 }
 
+const std::string& run_name() {
+    static const std::string name = "zdr-test-" + std::to_string(getppid());
+    return name;
+}
+
 Sandbox::Sandbox(const std::string& name)
-    : cgroup_(cgroup_root() + "/zdr-test-" + name + "-" + std::to_string(getpid())),
+    : cgroup_(cgroup_root() + "/" + run_name() + "-" + name + "-" + std::to_string(getpid())),
       former_cgroup_(own_cgroup()),
-      directory_(kDirectory),
+      directory_("/var/lib/" + run_name()),
       former_network_(opened("/proc/self/ns/net")),
       former_mounts_(opened("/proc/self/ns/mnt")),
       former_directory_(opened(".")),
@@ -115,8 +118,8 @@ Sandbox::Sandbox(const std::string& name)
     must(write_to(cgroup_ + "/cgroup.procs", "0"), "join cgroup " + cgroup_);
     must(unshare(CLONE_NEWNET | CLONE_NEWNS) == 0, "unshare");
     must(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "make mounts private");
-    must(mount("zdr-test", "/var/lib", "tmpfs", 0, "mode=0755") == 0, "mount tmpfs on /var/lib");
-    must(mkdir(kDirectory, 0755) == 0, kDirectory);
+    must(mount(run_name().c_str(), "/var/lib", "tmpfs", 0, "mode=0755") == 0, "mount tmpfs on /var/lib");
+    must(mkdir(directory_.c_str(), 0755) == 0, directory_);
     bring_up_loopback();
     const std::string path = std::getenv("PATH") == nullptr ? "/usr/bin:/bin" : std::getenv("PATH");
     setenv("PATH", (path + ":/usr/sbin:/sbin").c_str(), 1);

@@ -11,10 +11,14 @@ namespace zdr::test {
 // The root of cgroup v2, wherever it is mounted. Throws where it is not.
 std::string cgroup_root();
 
+// "zdr-test-RUN", in whose name everything is that a sandbox makes on the host. RUN is the pid of who started this
+// test: of all tests that one ctest runs the same.
+const std::string& run_name();
+
 class Sandbox {
   public:
     // Moves this process, which has one thread, into a new network namespace (lo is up), a new mount namespace (with an
-    // empty /var/lib, so that nothing of the host is written) and a new cgroup zdr-test-NAME-PID. Throws
+    // empty /var/lib, so that nothing of the host is written) and a new cgroup zdr-test-RUN-NAME-PID. Throws
     // std::system_error.
     explicit Sandbox(const std::string& name);
     Sandbox(const Sandbox&) = delete;
