@@ -80,7 +80,7 @@ TEST_P(DrainExampleTest, SaysThatThereIsNoSuchServer) {
 }
 
 INSTANTIATE_TEST_SUITE_P(BuiltBy, DrainExampleTest, testing::Values("cmake", "pkg-config"),
-                         [](const auto& info) { return std::string(info.param) == "cmake" ? "CMake" : "PkgConfig"; });
+                         [](const auto& test) { return std::string(test.param) == "cmake" ? "CMake" : "PkgConfig"; });
 
 }  // namespace
 }  // namespace zdr::test
