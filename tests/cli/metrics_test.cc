@@ -9,8 +9,8 @@ namespace zdr::test {
 namespace {
 
 using namespace std::chrono_literals;
-using zdr::Now;
 using ctl::Status;
+using zdr::Now;
 
 // 2026-01-01T10:00:00Z, a thousand hours after the boot.
 constexpr Now kNow{1000h, 1767261600s};

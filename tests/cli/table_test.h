@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/pinned_table.h"
+#include "support/strict.h"
 #include "support/test_env.h"
 #include "zdr/kernel/flip_record.h"
 
@@ -24,12 +25,6 @@ inline Server make_server(const std::string& name, const std::string& backend, s
     server.status_port = Port(static_cast<std::uint16_t>(port + 1000));
     server.backend = backend;
     return server;
-}
-
-// A skip that fails where the tests must all run.
-inline bool is_strict() {
-    const char* strict = std::getenv("ZDR_TEST_STRICT");
-    return strict != nullptr && std::strcmp(strict, "1") == 0;
 }
 
 class TableTest : public ::testing::Test {

@@ -41,11 +41,6 @@ bool has_child_cgroup(const std::string& cgroup) {
 
 }  // namespace
 
-bool is_strict() {
-    const char* strict = std::getenv("ZDR_TEST_STRICT");
-    return strict != nullptr && std::string_view(strict) == "1";
-}
-
 void SystemTest::SetUp() {
     if (geteuid() != 0) ZDR_SKIP("system tests need root");
     sandbox_ = std::make_unique<Sandbox>(test_name());

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "support/sandbox.h"
+#include "support/strict.h"
 #include "support/zdr_programs.h"
 
 // Skips the test for a reason; where ZDR_TEST_STRICT=1 that is a failure.
@@ -18,8 +19,6 @@
     } while (false)
 
 namespace zdr::test {
-
-bool is_strict();
 
 // The server of most tests: 127.0.0.1, port 1000, status port 2000.
 inline constexpr std::string_view kWebA =

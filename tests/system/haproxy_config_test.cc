@@ -120,7 +120,7 @@ AllSeen as_read(const HaproxyConfig& config) {
             const HaproxyServerSettings& settings = line.settings;
             Seen seen{text(line.spec.address), settings.check_spec ? text(settings.check_spec->address) : "",
                       number(line.spec.port),  number(line.checked_port()),
-                      settings.has_check,       settings.is_backup};
+                      settings.has_check,      settings.is_backup};
             if (line.spec.kind == HaproxyAddressSpec::Kind::kHost) seen.address = "127.0.0.1";
             for (auto i = line.first; i <= line.last; ++i)
                 out[proxy.name + "/" + line.name + (line.is_template ? std::to_string(i) : "")] = seen;

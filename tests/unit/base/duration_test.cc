@@ -59,5 +59,15 @@ TEST(Duration, MoreThanTwentyFourDaysIsRefused) {
     }
 }
 
+TEST(Duration, SpansAreInTheirLargestFittingUnit) {
+    using namespace std::chrono_literals;
+    EXPECT_EQ(format_span(0s), "0s");
+    EXPECT_EQ(format_span(119s), "119s");
+    EXPECT_EQ(format_span(120s), "2m");
+    EXPECT_EQ(format_span(119min), "119m");
+    EXPECT_EQ(format_span(47h), "47h");
+    EXPECT_EQ(format_span(24 * 24h), "24d");
+}
+
 }  // namespace
 }  // namespace zdr

@@ -57,5 +57,9 @@ TEST(Printable, ControlCharactersAndBrokenUtf8AreQuestionMarks) {
     for (const auto& [text, shown] : cases) EXPECT_EQ(printable(text), shown);
 }
 
+TEST(Text, WidthCountsCharactersAndNotBytes) {
+    EXPECT_EQ(display_width("caf\xc3\xa9"), 4u);
+}
+
 }  // namespace
 }  // namespace zdr

@@ -14,8 +14,8 @@
 #include <functional>
 #include <string>
 
-#include "child.h"
-#include "table_test.h"
+#include "cli/child.h"
+#include "support/strict.h"
 #include "zdr/base/unique_fd.h"
 
 namespace zdr::test {

@@ -1,0 +1,52 @@
+// The tables of fixed data at a fixed time. No kernel needed.
+#include "ctl/status/status_table.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "cli/golden.h"
+#include "ctl/status/checkers_table.h"
+#include "three_servers.h"
+
+namespace zdr::test {
+namespace {
+
+using ctl::Colour;
+
+TEST(CheckersTable, SaysWhoAsksWhichPortHowOftenAndWhatTheAnswerIs) {
+    EXPECT_EQ(format_checkers_table(three_servers(), kNow),
+              "NAME  PORT  CHECKER  INTERVAL  LAST       ANSWERS\n"
+              "webA  2000  haproxy  2s        140ms ago  refused 3 times in a row\n");
+}
+
+TEST(StatusTable, OfThreeServersIsTheGoldenOne) {
+    expect_golden("table.txt", format_status_table(three_servers(), kNow, Colour::kNo));
+}
+
+TEST(StatusTable, OnlyTheStatesAreColoured) {
+    const std::string table = format_status_table(three_servers(), kNow, Colour::kYes);
+
+    expect_golden("table-colour.txt", table);
+    std::string plain = table;
+    for (const std::string code : {"\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"}) {
+        for (auto at = plain.find(code); at != std::string::npos; at = plain.find(code)) plain.erase(at, code.size());
+    }
+    EXPECT_EQ(plain, format_status_table(three_servers(), kNow, Colour::kNo));
+}
+
+TEST(StatusTable, WhatSteersATerminalNeverReachesIt) {
+    const Status status = one(flip(State::kDrain, 1min, "a\x1b[2J",
+                                   "b\nc\x7f\xc2\x9b"
+                                   "31m"));
+
+    const std::string table = format_status_table(status, kNow, Colour::kNo);
+
+    EXPECT_EQ(table.find('\x1b'), std::string::npos) << table;
+    EXPECT_EQ(table.find('\x7f'), std::string::npos) << table;
+    EXPECT_EQ(table.find("\xc2\x9b"), std::string::npos) << table;
+    EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 2) << table;
+}
+
+}  // namespace
+}  // namespace zdr::test
