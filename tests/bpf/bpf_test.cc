@@ -53,7 +53,7 @@ Bytes BpfTest::expect_rewritten(const Bytes& packet, std::size_t tcp_offset, std
     EXPECT_TRUE(has_right_tcp_checksum(outcome.packet, tcp_offset)) << hex(outcome.packet);
 
     Bytes rest = outcome.packet;  // all but the ports and the checksum is as it was
-    for (const std::size_t field : {0, 2, 16}) write16(rest, tcp_offset + field, read16(packet, tcp_offset + field));
+    for (const std::size_t field : {0U, 2U, 16U}) write16(rest, tcp_offset + field, read16(packet, tcp_offset + field));
     EXPECT_EQ(rest, packet);
     return outcome.packet;
 }
