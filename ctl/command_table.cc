@@ -4,6 +4,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "zdr/model/flip.h"
+
 namespace zdr::ctl {
 namespace {
 
@@ -28,6 +30,7 @@ constexpr cli::Option kJson = {.name = "json", .help = "as JSON"};
 constexpr cli::Option kForce = {.name = "force", .help = "even if a backend has no ready server left"};
 constexpr cli::Option kReason = {
     .name = "reason", .argument = "TEXT", .help = "why, for those who look at the status (at most 111 bytes)"};
+static_assert(kLongestReason == 111);
 constexpr cli::Option kNoWait = {.name = "no-wait", .help = "return once flipped"};
 constexpr cli::Option kTimeout = {.name = "timeout", .argument = "TIME", .help = "wait no longer than that (60s)"};
 

@@ -32,7 +32,7 @@ bool has_address_of(const HaproxyServer& theirs, const Server& ours, std::span<c
     return theirs.port == ours.app_port && theirs.address && has_address(ours, *theirs.address, local);
 }
 
-std::string shown(const HaproxyServer& server) {
+std::string format_server(const HaproxyServer& server) {
     return server.backend.empty() ? format_name(server.name)
                                   : fmt::format("{}/{}", format_name(server.backend), format_name(server.name));
 }
@@ -93,7 +93,7 @@ class Comparison {
             append(out_, compare_times(*one, server));
             if (one->server.is_backup) continue;
             out_.push_back(
-                {Kind::kProblem, shown(one->server), one->location,
+                {Kind::kProblem, format_server(one->server), one->location,
                  fmt::format("checks the backup status port {} of {}, but is no backup",
                              server.backup_status_port->host(), format_name(server.name)),
                  "in state drain that port still answers, so new clients come to the app through this server",
@@ -144,7 +144,7 @@ class Comparison {
         if (!sockets_.listening || !sockets_.is_local(*address)) return;
         if (is_known(theirs) || sockets_.answers(*address, *theirs.check_port)) return;
         out_.push_back(
-            {Kind::kProblem, shown(theirs), one.location,
+            {Kind::kProblem, format_server(theirs), one.location,
              fmt::format("HAProxy checks port {} of {}, which no server of zdr has, and where nothing listens",
                          theirs.check_port->host(), address->to_string()),
              "its checks are refused, so HAProxy has it down, whatever state zdr shows",

@@ -19,7 +19,7 @@ std::string paragraph(const Finding& finding) {
                        printable(finding.remedy));
 }
 
-std::string listed(std::string_view title, const std::vector<std::string>& items, std::string_view between) {
+std::string format_list(std::string_view title, const std::vector<std::string>& items, std::string_view between) {
     std::string out;
     for (const std::string& item : items) out += fmt::format("{}{}", out.empty() ? title : between, printable(item));
     return out.empty() ? out : out + '\n';
@@ -50,8 +50,8 @@ std::string format_diagnosis(const Diagnosis& diagnosis) {
     std::string out;
     for (const Finding& finding : diagnosis.findings) out += paragraph(finding) + '\n';
     if (diagnosis.findings.empty()) out += "nothing was found\n";
-    out += listed("looked at: ", diagnosis.looked_at, ", ");
-    return out + listed("not looked at: ", diagnosis.not_inspected, "\nnot looked at: ");
+    out += format_list("looked at: ", diagnosis.looked_at, ", ");
+    return out + format_list("not looked at: ", diagnosis.not_inspected, "\nnot looked at: ");
 }
 
 }  // namespace zdr::ctl

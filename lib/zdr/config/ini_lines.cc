@@ -21,8 +21,7 @@ std::string_view trimmed(std::string_view text) {
 
 using Take = std::function<Result<void>(const ConfigSection&)>;
 
-// Boost.Program_options reads such files too, but hides line numbers, and headers without options; and linking it makes
-// each start of zdrctl a sixth slower, since it initializes the standard streams (docs/decisions/0009-start-up.md).
+// Boost.Program_options reads such files too, but hides line numbers, and headers without keys.
 class Reader final {
   public:
     Reader(std::string_view text, std::string_view file, const Take& take) : rest_(text), file_(file), take_(take) {
@@ -49,28 +48,28 @@ class Reader final {
             return fail_at(file_, line_,
                            fmt::format("the line has {} bytes; at most {} are read", line.size(), kLongestLine));
         if (line.find('\0') != std::string_view::npos)
-            return fail_at(file_, line_, "the line has a NUL byte; this is no text file");
-        const std::string_view shown = trimmed(line.substr(0, line.find('#')));
-        if (shown.empty()) return {};
-        return shown.front() == '[' ? begin_section(shown) : assign(shown);
+            return fail_at(file_, line_, "the line has a NUL byte; this is not a text file");
+        const std::string_view content = trimmed(line.substr(0, line.find('#')));
+        if (content.empty()) return {};
+        return content.front() == '[' ? begin_section(content) : assign(content);
     }
 
-    Result<void> begin_section(std::string_view shown) {
-        if (shown.back() != ']')
-            return fail_at(file_, line_, "section header " + in_quotes(shown) + " does not end in ]");
+    Result<void> begin_section(std::string_view content) {
+        if (content.back() != ']')
+            return fail_at(file_, line_, "section header " + in_quotes(content) + " does not end in ]");
         auto taken = take_(section_);
         section_.entries.clear();
         section_.line = line_;
-        section_.name = shown.substr(1, shown.size() - 2);
+        section_.name = content.substr(1, content.size() - 2);
         return taken;
     }
 
-    Result<void> assign(std::string_view shown) {
-        const std::size_t equals = shown.find('=');
+    Result<void> assign(std::string_view content) {
+        const std::size_t equals = content.find('=');
         if (equals == std::string_view::npos)
-            return fail_at(file_, line_, in_quotes(shown) + " is neither [section] nor key = value");
+            return fail_at(file_, line_, in_quotes(content) + " is neither [section] nor key = value");
         section_.entries.push_back(
-            {line_, std::string(trimmed(shown.substr(0, equals))), std::string(trimmed(shown.substr(equals + 1)))});
+            {line_, std::string(trimmed(content.substr(0, equals))), std::string(trimmed(content.substr(equals + 1)))});
         return {};
     }
 

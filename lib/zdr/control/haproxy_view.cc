@@ -14,7 +14,7 @@ bool agrees(const HaproxyServer& theirs, Goal goal, State state) {
     return state == State::kMaint ? is_down(theirs) : is_out(theirs);
 }
 
-std::string shown(const HaproxyServer& theirs) {
+std::string format_server(const HaproxyServer& theirs) {
     return fmt::format("{}/{} {}", printable(theirs.backend), printable(theirs.name),
                        theirs.status.empty() ? "without a status" : printable(theirs.status));
 }
@@ -59,7 +59,7 @@ Result<std::optional<std::string>> HaproxyView::objection(Goal goal, State state
             for (const HaproxyServer* theirs : find_haproxy_servers(one.servers, server, port, local_)) {
                 ++known;
                 if (!agrees(*theirs, goal, state))
-                    return fmt::format("HAProxy at {} has {}", one.socket, shown(*theirs));
+                    return fmt::format("HAProxy at {} has {}", one.socket, format_server(*theirs));
             }
     if (known != 0) return std::nullopt;
     return fail(Errc::kFailed, fmt::format("no HAProxy that was asked has a server that checks port {} of {}, or one "

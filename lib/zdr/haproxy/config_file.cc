@@ -78,7 +78,7 @@ class Reader {
   private:
     Result<void> take(std::string_view line) {
         if (line.find('\0') != std::string_view::npos)
-            return fail(Errc::kFailed, "the line has a NUL byte; this is no text file");
+            return fail(Errc::kFailed, "the line has a NUL byte; this is not a text file");
         line.remove_prefix(std::min(line.find_first_not_of(" \t\v\f\r"), line.size()));
         if (line.starts_with('[')) return {};  // a scope: for HAProxy, too, the line is without effect
         auto split = split_haproxy_line(line, variables_);

@@ -24,7 +24,7 @@ struct SpotOrder {
 };
 using BySpot = std::map<AddressPort, std::size_t, SpotOrder>;
 
-std::string shown(const std::string& name) {
+std::string format_haproxy_name(const std::string& name) {
     return check_name(name) ? name : in_quotes(name);
 }
 
@@ -63,13 +63,13 @@ class Importer {
 
     void note(std::size_t line, std::string text) { out_.notes.push_back({line, std::move(text)}); }
     void note(const HaproxyServerLine& line, std::string_view text) {
-        note(line.line, fmt::format("{} {}", shown(line.name), text));
+        note(line.line, fmt::format("{} {}", format_haproxy_name(line.name), text));
     }
 
     void take_proxy(const HaproxyProxy& proxy) {
         if (const HaproxyLine* rule = find_connect_rule(config_, proxy)) {
             note(proxy.line, fmt::format("the servers of {} are checked where line {} says, so none is here",
-                                         shown(proxy.name), rule->number));
+                                         format_haproxy_name(proxy.name), rule->number));
             return;
         }
         Primaries primaries;
@@ -97,7 +97,7 @@ class Importer {
             if (spec->kind == Kind::kAny)
                 return refuse("has no address of its own, but that which the client asked for");
             if (spec->kind == Kind::kOther)
-                return refuse(fmt::format("is at {}, which is no IP address", in_quotes(spec->text)));
+                return refuse(fmt::format("is at {}, which is not an IP address", in_quotes(spec->text)));
             if (spec->kind == Kind::kHost && line.is_template)
                 return refuse(fmt::format("is a template: at run time HAProxy gives each of the addresses of {} a name",
                                           in_quotes(spec->host)));
@@ -173,7 +173,7 @@ class Importer {
     std::size_t merge(std::size_t index, const Candidate& candidate, const HaproxyProxy& proxy) {
         Server& server = out_.servers[index].server;
         note(*candidate.line, fmt::format("of {} is checked on the same port as {}, so they are one here",
-                                          shown(proxy.name), server.name));
+                                          format_haproxy_name(proxy.name), server.name));
         Server other;
         set_times(*candidate.line, other);
         server.fall = std::max(server.fall, other.fall);
@@ -221,7 +221,7 @@ class Importer {
             if (candidate.is_checked_on_app_port() || give_backup(candidate, twin->second)) return;
         } else if (begin != end) {
             note(line, fmt::format("has not the cookie of {}, so it does not keep that one's clients",
-                                   shown(begin->second.line->name)));
+                                   format_haproxy_name(begin->second.line->name)));
             if (candidate.is_checked_on_app_port()) return;
         }
         add(candidate, proxy);

@@ -56,15 +56,15 @@ nanoseconds reaction_time(const Checker& checker, const Server& server) {
     return std::min<nanoseconds>(interval_of(checker, server) / 2, kLongestReaction);
 }
 
-Acknowledgement judge(Goal goal, const Server& server, const Snapshot& sight, nanoseconds now_boot) {
+Acknowledgement judge(Goal goal, const Server& server, const Snapshot& snapshot, nanoseconds now_boot) {
     Acknowledgement out;
     out.pause = kLongestPause;
-    if (!can_lead_to(goal, sight.state)) {
+    if (!can_lead_to(goal, snapshot.state)) {
         out.verdict = Acknowledgement::Verdict::kOtherState;
         return out;
     }
-    for (const Checker& checker : sight.checks.checkers) {
-        if (!is_concerned(checker, sight.state) || !checker.is_live(now_boot, server.inter)) continue;
+    for (const Checker& checker : snapshot.checks.checkers) {
+        if (!is_concerned(checker, snapshot.state) || !checker.is_live(now_boot, server.inter)) continue;
         const Needed count = needed_by(checker, goal, server);
         if (is_stranger(checker, count)) continue;
         if (is_done(checker, count, server, now_boot)) {
@@ -78,11 +78,11 @@ Acknowledgement judge(Goal goal, const Server& server, const Snapshot& sight, na
     if (!out.missing.empty()) return out;
     const nanoseconds settle = ZDR_SILENT_INTERVALS * server.inter;
     const bool is_overflowed =
-        sight.checks.overflowed_boot.count() != 0 && now_boot - sight.checks.overflowed_boot <= settle;
+        snapshot.checks.overflowed_boot.count() != 0 && now_boot - snapshot.checks.overflowed_boot <= settle;
     if (is_overflowed) return out;
     if (out.reached != 0)
         out.verdict = Acknowledgement::Verdict::kReached;
-    else if (now_boot - sight.since_boot > settle)
+    else if (now_boot - snapshot.since_boot > settle)
         out.verdict = Acknowledgement::Verdict::kNoCheckers;
     return out;
 }

@@ -51,6 +51,6 @@ std::chrono::nanoseconds reaction_time(const Checker& checker, const Server& ser
 // All times are of CLOCK_BOOTTIME. Who was first seen after the flip counts from its third ask on. In state drain the
 // backup status port is not refused, so nobody who asks it counts. A server whose records had no entry for one more
 // checker within the last three intervals is never kNoCheckers.
-Acknowledgement judge(Goal goal, const Server& server, const Snapshot& sight, std::chrono::nanoseconds now_boot);
+Acknowledgement judge(Goal goal, const Server& server, const Snapshot& snapshot, std::chrono::nanoseconds now_boot);
 
 }  // namespace zdr

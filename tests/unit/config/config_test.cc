@@ -315,8 +315,8 @@ TEST(Config, ErrorsComeSectionBySection) {
 }
 
 TEST(Config, NulBytesAreRefusedEvenInComments) {
-    EXPECT_EQ(error_of("group = a\n# \0\n"s), "zdr.conf:2: the line has a NUL byte; this is no text file");
-    EXPECT_EQ(error_of("\0"s), "zdr.conf:1: the line has a NUL byte; this is no text file");
+    EXPECT_EQ(error_of("group = a\n# \0\n"s), "zdr.conf:2: the line has a NUL byte; this is not a text file");
+    EXPECT_EQ(error_of("\0"s), "zdr.conf:1: the line has a NUL byte; this is not a text file");
 }
 
 TEST(Config, LinesHaveAtMost4096Bytes) {

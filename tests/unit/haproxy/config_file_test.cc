@@ -271,7 +271,7 @@ TEST(HaproxyConfig, ErrorsNameFileAndLine) {
     EXPECT_EQ(error_of("global\nbackend 'b\n"), "h.cfg:2: a quote has no end");
     EXPECT_EQ(error_of("\n\n.endif\n"), "h.cfg:3: .endif has no .if");
     EXPECT_EQ(error_of(".if 1\n"), "h.cfg: the last .if has no .endif");
-    EXPECT_EQ(error_of("a\0b\n"s), "h.cfg:1: the line has a NUL byte; this is no text file");
+    EXPECT_EQ(error_of("a\0b\n"s), "h.cfg:1: the line has a NUL byte; this is not a text file");
     EXPECT_EQ(error_of(".if 0\n \"\n.endif\n"), "h.cfg:2: a quote has no end") << "as for HAProxy";
 }
 

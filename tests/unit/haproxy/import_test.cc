@@ -148,7 +148,7 @@ TEST(HaproxyImport, WhatZdrCannotHaveIsANote) {
         notes(import),
         (Texts{"2: a is checked on its app port 1000; with a \"check port\" of its own it can be one of zdr's",
                "3: b is not checked, so HAProxy never takes it out",
-               "4: c is at \"/run/c.sock\", which is no IP address",
+               "4: c is at \"/run/c.sock\", which is not an IP address",
                "5: d has no address of its own, but that which the client asked for",
                "6: e has no port of its own, but one that depends on the client's",
                "7: f has no port of its own, but one that depends on the client's",
@@ -156,7 +156,7 @@ TEST(HaproxyImport, WhatZdrCannotHaveIsANote) {
                "10: t is a template: at run time HAProxy gives each of the addresses of \"app1\" a name",
                "11: \"" + std::string(64, 'n') + "\" has a name that zdr cannot hold: name \"" + std::string(64, 'n') +
                    "\" has 64 bytes; at most 63 fit",
-               "12: i is at \"_srv.example.org\", which is no IP address"}));
+               "12: i is at \"_srv.example.org\", which is not an IP address"}));
 }
 
 TEST(HaproxyImport, NamesBecomeAddresses) {

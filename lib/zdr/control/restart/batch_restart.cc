@@ -120,14 +120,14 @@ Result<void> BatchRestart::wait_until(const std::function<Result<bool>()>& condi
 Result<void> BatchRestart::run_commands() {
     const auto began = context_->now().boot;
     std::vector<Child> children;
-    std::vector<std::string> shown;
+    std::vector<std::string> commands;
     for (const Server& server : servers_) {
         std::vector<std::string> command;
         for (const std::string& part : request_->command) command.push_back(expand_placeholders(part, server));
         auto child = Child::start(command);
         if (!child) return fail_with(server.name, std::move(child));
         children.push_back(std::move(*child));
-        shown.push_back(format_command(command));
+        commands.push_back(format_command(command));
     }
     for (;;) {
         std::size_t ended = 0;
@@ -136,16 +136,17 @@ Result<void> BatchRestart::run_commands() {
             if (!status) continue;
             ++ended;
             if (*status != 0)
-                return fail(Errc::kFailed, fmt::format("{}: {} exited {}", servers_[i].name, shown[i], *status));
+                return fail(Errc::kFailed, fmt::format("{}: {} exited {}", servers_[i].name, commands[i], *status));
         }
         if (ended == children.size()) break;
         if (auto renewed = lease_->renew(); !renewed) return renewed;
         if (context_->pause(kLongPause)) continue;
         for (const Child& child : children) child.stop();
-        return fail(Errc::kFailed, fmt::format("interrupted while {} ran", shown.front()));
+        return fail(Errc::kFailed, fmt::format("interrupted while {} ran", commands.front()));
     }
     for (std::size_t i = 0; i < servers_.size(); ++i)
-        say(servers_[i].name, fmt::format("{} done after {}", shown[i], format_elapsed(context_->now().boot - began)));
+        say(servers_[i].name,
+            fmt::format("{} done after {}", commands[i], format_elapsed(context_->now().boot - began)));
     return {};
 }
 
