@@ -262,7 +262,7 @@ TEST(HaproxyImport, ManyServersTakeNoLongTime) {
     const auto took = test::processor_time([&] { import = imported(text); });
 
     EXPECT_EQ(import->servers.size(), 65'536U);
-    EXPECT_LT(took, test::stretched(20s));
+    EXPECT_LT(took, test::stretched(60s));  // with ASan 10 to 20 s; a quadratic one takes many minutes
 }
 
 }  // namespace
