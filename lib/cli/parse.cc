@@ -18,11 +18,29 @@ bool is_word(const Token& token) {
     return token.kind == Token::Kind::kWord;
 }
 
+// Whether the argument of this token was rather meant as the value of the option in front of it: --reason -h.
+bool is_forgotten_value(Tokens tokens, std::size_t at) {
+    std::size_t first = at;  // of the letters of one argument
+    while (first > 0 && tokens[first - 1].text == tokens[at].text && !is_word(tokens[first - 1])) --first;
+    if (first == 0) return false;
+    const Token& before = tokens[first - 1];
+    return before.kind == Token::Kind::kOption && !before.option->is_switch() && !before.value;
+}
+
+// Whether some letter of the argument is not an option: then none of them is meant.
+bool has_unknown_letter(Tokens tokens, const std::string& text) {
+    return std::any_of(tokens.begin(), tokens.end(),
+                       [&](const Token& one) { return one.kind == Token::Kind::kUnknown && one.text == text; });
+}
+
 // Whether --help or --version is there. "--help=x" is a mistake.
 bool asks_for(Tokens tokens, std::string_view name) {
-    return std::any_of(tokens.begin(), tokens.end(), [&](const Token& one) {
-        return one.kind == Token::Kind::kOption && one.option->name == name && !one.value;
-    });
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const Token& one = tokens[i];
+        if (one.kind != Token::Kind::kOption || one.option->name != name || one.value) continue;
+        if (!is_forgotten_value(tokens, i) && !has_unknown_letter(tokens, one.text)) return true;
+    }
+    return false;
 }
 
 // An empty value is a text too, but no file has an empty name.
@@ -147,7 +165,9 @@ Result<Parsed> parse(const Program& program, std::span<const std::string> args) 
     if (!common) return tl::unexpected(common.error());
     const auto word = std::find_if(common->begin(), common->end(), is_word);
     const Command* command = word == common->end() ? nullptr : find_command(program, word->text);
-    if (auto asked = asked_answer(program, command, *common)) return std::move(*asked);
+    // What stands behind a command can be judged only with its options.
+    const Tokens before_command(common->begin(), command == nullptr ? common->end() : word);
+    if (auto asked = asked_answer(program, command, before_command)) return std::move(*asked);
 
     Parsed front;
     if (std::string wrong = collect({common->begin(), word}, options, &program, front); !wrong.empty())

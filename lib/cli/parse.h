@@ -12,7 +12,9 @@
 namespace zdr::cli {
 
 // args: without the program's name. Options stand before or after the command, a command's own after it; "--" ends
-// them. --help and --version come before every mistake. Without a command, the answer is the short help.
+// them. --help and --version come before every mistake, but not in the place of an option's value, where they are one
+// themselves: a reason that looks like an option must not make a drain a success that drains nothing. Without a
+// command, the answer is the short help.
 Result<Parsed> parse(const Program& program, std::span<const std::string> args);
 
 // "drain: --ttl 1ms is less than 1s; try zdrctl help drain": a mistake in what the words or values say, which only the

@@ -26,7 +26,7 @@ Error explained(Error error, const std::string& path) {
 
 Error unknown(const std::string& name) {
     return {make_error_code(Errc::kNoSuchServer),
-            fmt::format("no server {} {}; zdrctl status lists them", is_pattern(name) ? "matches" : "is called",
+            fmt::format("{} {}; zdrctl status lists them", is_pattern(name) ? "no server matches" : "unknown server",
                         format_name(name))};
 }
 

@@ -48,7 +48,7 @@ Result<UniqueFd> connect_unix(const HaproxyEndpoint& endpoint, const Deadline& d
     const SocketAddress address = unix_address(endpoint);
     for (;;) {
         const auto left = deadline.left();
-        if (left.count() == 0) return deadline.missed("it takes no connection");
+        if (left.count() == 0) return deadline.missed("connection not accepted");
         const timeval time{.tv_sec = left.count() / 1000, .tv_usec = (left.count() % 1000) * 1000};
         if (setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time) != 0) return fail_errno("setsockopt");
         if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) return fd;
@@ -85,7 +85,7 @@ Result<std::string> receive_all(const UniqueFd& fd, const Deadline& deadline) {
         const auto ready = wait_for(fd, POLLIN, left);
         if (!ready) return tl::unexpected(ready.error());
         // Whoever sends without end gets no further than one who is silent.
-        if (!*ready || left.count() == 0) return deadline.missed(text.empty() ? "no answer" : "no whole answer");
+        if (!*ready || left.count() == 0) return deadline.missed(text.empty() ? "no answer" : "incomplete answer");
         const ssize_t got = recv(fd.get(), piece.data(), piece.size(), MSG_DONTWAIT);
         if (got == 0) return text;
         if (got < 0 && errno != EAGAIN && errno != EINTR) return fail_errno("receive");

@@ -120,11 +120,25 @@ TEST(Parse, HelpAndVersionComeBeforeEveryMistake) {
                              {"drain", "--help"},
                              {"--help", "drain"},
                              {"drain", "-fh"},
-                             {"drain", "--reason", "--help"},
-                             {"--frob", "drain", "--quiet=yes", "-h"}})
+                             {"drain", "--quiet=yes", "-h"}})
         EXPECT_EQ(shown(args), of_drain) << args[0];
     for (const Line& args : {Line{"--version"}, {"drain", "--version", "--help"}, {"--frob", "x", "--version"}})
         EXPECT_EQ(shown(args), "ctl 1.2.3\n") << args[0];
+}
+
+// An agent's reason that looks like an option must not make its drain a success that drains nothing.
+TEST(Parse, HelpInThePlaceOfAValueIsAMistake) {
+    for (const std::string value : {"-h", "--help", "-vh", "-hotfix 42", "--version"})
+        for (const Line& args : {Line{"drain", "webA", "--reason", value}, {"drain", "--reason", value, "webA"}}) {
+            const auto out = cli::parse(kProgram, args);
+
+            ASSERT_FALSE(out) << value;
+            EXPECT_NE(out.error().text.find("--reason has no value; one that begins with - is written "),
+                      std::string::npos)
+                << out.error().text;
+        }
+    EXPECT_FALSE(cli::parse(kProgram, Line{"--state-dir", "--help"}));
+    EXPECT_FALSE(cli::parse(kProgram, Line{"drain", "webA", "-hotfix"}));
 }
 
 TEST(Parse, HelpAfterDashesIsAWord) {

@@ -62,7 +62,7 @@ TEST_P(HaproxySocket, HalfAnAnswerEndsWithTheTime) {
         FakeHaproxy::wait_for_end(connection);
     };
 
-    EXPECT_EQ(error_from(GetParam(), serve, kWithin), "no whole answer within 300 ms");
+    EXPECT_EQ(error_from(GetParam(), serve, kWithin), "incomplete answer within 300 ms");
 }
 
 TEST_P(HaproxySocket, AnAnswerWithoutEndEndsAtTheTimeOrTheLimit) {
@@ -72,7 +72,7 @@ TEST_P(HaproxySocket, AnAnswerWithoutEndEndsAtTheTimeOrTheLimit) {
     };
 
     EXPECT_EQ(error_from(GetParam(), serve), "the answer is larger than 64 MiB");
-    EXPECT_EQ(error_from(GetParam(), serve, 1ms).substr(0, 3), "no ");
+    EXPECT_TRUE(error_from(GetParam(), serve, 1ms).ends_with(" within 1 ms"));
 }
 
 TEST_P(HaproxySocket, AConnectionThatEndsIsACutAnswer) {
@@ -120,7 +120,7 @@ TEST(HaproxySocketErrors, AFullQueueOfConnectionsEndsWithTheTime) {
     const UniqueFd waiting(socket(AF_UNIX, SOCK_STREAM, 0));
     ASSERT_EQ(connect(waiting.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
 
-    EXPECT_EQ(error_at(fake.place(), kWithin), "it takes no connection within 300 ms");
+    EXPECT_EQ(error_at(fake.place(), kWithin), "connection not accepted within 300 ms");
 }
 
 TEST(HaproxySocketErrors, NobodyThereIsSaidAtOnce) {
