@@ -100,7 +100,7 @@ int run_program(const std::vector<std::string>& args) {
 
 int main(int argc, char** argv) {
     try {
-        return zdr::loader::run_program({argv + 1, argv + argc});
+        return zdr::loader::run_program({argv + (argc > 0), argv + argc});
     } catch (const std::exception& error) {  // no memory left, say
         std::fputs("zdr-loader: ", stderr);
         std::fputs(error.what(), stderr);

@@ -66,7 +66,8 @@ std::string format_plan(const Batches& batches, const RestartRequest& request) {
         for (const Server& server : batches[i]) {
             out += fmt::format("   {}: drain, wait until drained{}, wait until idle, run:", server.name,
                                server.backup_status_port ? ", maint, wait until drained" : "");
-            for (const std::string& part : request.command) out.append(" ").append(printable(expand_placeholders(part, server)));
+            for (const std::string& part : request.command)
+                out.append(" ").append(printable(expand_placeholders(part, server)));
             out += fmt::format("; wait for port {}", server.app_port.host());
             if (request.ready_url) out += " and " + expand_placeholders(*request.ready_url, server);
             out += "; ready, wait until ready\n";
