@@ -7,6 +7,6 @@
 namespace {
 
 // An inline function is compiled where its address is taken.
-[[gnu::used]] std::string (*const vformat)(fmt::string_view, fmt::format_args) = &fmt::vformat;
+[[gnu::used]] std::string (*const kVformat)(fmt::string_view, fmt::format_args) = &fmt::vformat;
 
 }  // namespace

@@ -44,7 +44,8 @@ class Address {
     bool is_v4() const;
     bool is_loopback_v4() const;  // of 127.0.0.0/8, all of which are this host's; ::1 is not one of them
     std::string to_string() const;
-    auto operator<=>(const Address&) const = default;
+    // clang-tidy 14 takes what "<" compares the result with for a null pointer.
+    auto operator<=>(const Address&) const = default;  // NOLINT(modernize-use-nullptr)
 
   private:
     Words words_;
