@@ -19,10 +19,6 @@ const std::optional<Address>& checked_address(const HaproxyServer& server) {
     return server.check_address ? server.check_address : server.address;
 }
 
-bool is_namesake(const HaproxyServer& theirs, const Server& ours) {
-    return theirs.name == ours.name && (ours.backend.empty() || theirs.backend == ours.backend);
-}
-
 bool has_address(const Server& ours, const Address& address, std::span<const Address> local) {
     const auto& mine = ours.addresses.empty() ? local : std::span<const Address>(ours.addresses);
     return std::find(mine.begin(), mine.end(), address) != mine.end();

@@ -9,10 +9,6 @@ bool is_local(const Address& address, std::span<const Address> local) {
     return address.is_loopback_v4() || std::find(local.begin(), local.end(), address) != local.end();
 }
 
-bool is_namesake(const HaproxyServer& theirs, const Server& ours) {
-    return theirs.name == ours.name && (ours.backend.empty() || theirs.backend == ours.backend);
-}
-
 }  // namespace
 
 Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, std::chrono::milliseconds within) {
@@ -20,6 +16,10 @@ Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, 
     auto servers = answer ? parse_haproxy_answer(*answer) : tl::unexpected(answer.error());
     if (!servers) return fail_with("HAProxy at " + endpoint.text, std::move(servers));
     return servers;
+}
+
+bool is_namesake(const HaproxyServer& theirs, const Server& ours) {
+    return theirs.name == ours.name && (ours.backend.empty() || theirs.backend == ours.backend);
 }
 
 bool checks_port(const HaproxyServer& theirs, const Server& ours, Port status_port, std::span<const Address> local) {

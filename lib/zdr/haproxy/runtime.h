@@ -17,6 +17,9 @@ namespace zdr {
 // nobody there, an answer that is none.
 Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, std::chrono::milliseconds within);
 
+// Whether HAProxy's server has the name of ours, in the same backend if ours has one.
+bool is_namesake(const HaproxyServer& theirs, const Server& ours);
+
 // Whether HAProxy's checks of its server go to a status port of ours: the same port, on one of the server's addresses
 // or, where these are any, on one of this host's or under the same name.
 bool checks_port(const HaproxyServer& theirs, const Server& ours, Port status_port, std::span<const Address> local);
