@@ -33,14 +33,6 @@ static __always_inline int is_ours(struct bpf_sock_addr *ctx)
 	       bpf_get_netns_cookie(ctx) == zdr_netns_cookie;
 }
 
-static __always_inline void v4_address(struct bpf_sock_addr *ctx, __be32 address[4])
-{
-	address[0] = 0;
-	address[1] = 0;
-	address[2] = bpf_htonl(0xffff);
-	address[3] = ctx->user_ip4;
-}
-
 static __always_inline void v6_address(struct bpf_sock_addr *ctx, __be32 address[4])
 {
 	address[0] = ctx->user_ip6[0];
@@ -83,15 +75,16 @@ static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[
 	if (target->flags & ZDR_ANY_ADDRESS && !is_local_address(ctx->sk, address)) /* another host's */
 		return PROCEED;
 	name_process(&check);
-	if (decide_and_note(target, &check) == ZDR_REFUSE) {
+	if (decide(target) == ZDR_REFUSE) {
+		note_refusal(target, &check);
 		bpf_set_retval(-ECONNREFUSED);
 		return DENY;
 	}
 	redirected = bpf_sk_storage_get(&zdr_sockets, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (redirected) { /* without it the redirect works, but shows the app port and outlives a refusal */
+	if (redirected) { /* without it the redirect works, but shows the app port, and is not counted */
 		redirected->asked_port = port;
 		redirected->target = *target;
-		redirected->is_reset = 0;
+		__builtin_memcpy(redirected->from, check.from, sizeof(check.from));
 	}
 	ctx->user_port = target->app_port;
 	return PROCEED;
@@ -104,7 +97,7 @@ int zdr_connect4(struct bpf_sock_addr *ctx)
 
 	if (!is_status_port(ctx->user_port) || !is_ours(ctx))
 		return PROCEED;
-	v4_address(ctx, address);
+	map_v4(address, ctx->user_ip4);
 	return connect_to(ctx, address);
 }
 
@@ -167,7 +160,7 @@ int zdr_bind4(struct bpf_sock_addr *ctx)
 
 	if (!is_status_port(ctx->user_port) || !is_ours(ctx))
 		return PROCEED;
-	v4_address(ctx, address);
+	map_v4(address, ctx->user_ip4);
 	return bind_to(ctx, address);
 }
 

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
 /*
- * Checks from other hosts, at tc ingress: the packet that opens a connection to a status port is given to the app's
- * listening socket, so that the connection lives on the status port, and the kernel does the rest: no NAT, no
- * conntrack, no table of flows. Refusal is lookup.bpf.c's. Where no socket can be given, rewrite.bpf.h is the other
- * way. Every return of PASS hands the packet on as if zdr were not there.
+ * The second way for a remote check, for what lookup.bpf.c has no listener to give: a port that is published from a
+ * container, and a listener that zdr_listeners does not take. At tc, before NAT, so that the check goes where the
+ * traffic goes; see rewrite.bpf.h. Every return of PASS hands the packet on as if zdr were not there.
  */
-#include <linux/bpf.h>
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-
 #include "packet.bpf.h"
 #include "redirect.bpf.h"
 #include "rewrite.bpf.h"
@@ -20,8 +15,15 @@ char _license[] SEC("license") = "Dual MIT/GPL";
 #define AF_INET6 10
 #define VLAN_ID_MASK 0x0fff
 
-struct mptcp_sock {
-} __attribute__((preserve_access_index));
+/* Whether any server of this host may need it: all that the packets of other hosts pay for. */
+static __always_inline int is_needed(void)
+{
+	__u32 zero = 0;
+	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
+	struct zdr_activity *counts = activity();
+
+	return (meta && meta->may_rewrite) || (counts && (counts->unregistered || counts->flows_created));
+}
 
 /* A tagged packet is the VLAN device's, whose own hook sees it untagged; tag 0 is priority alone. */
 static __always_inline int is_of_vlan(struct __sk_buff *skb)
@@ -63,101 +65,61 @@ static __always_inline int is_for_this_host(struct __sk_buff *skb, const struct 
 }
 
 /*
- * Whether the packet belongs to a connection that lives on the status port, open or half-open. A listener there is
- * nobody's connection; a connection in TIME_WAIT gives way to a new one, as it would to a listener's.
+ * Whether the server's checks are rewritten: it is published, or its listener is one that could not be registered, or
+ * there is none: then it may be published since the latest load, and if not, the app port answers as any closed one.
  */
-static __always_inline int has_own_socket(struct __sk_buff *skb, const struct segment *segment, int is_first)
+static __always_inline int is_rewritten(struct __sk_buff *skb, const struct segment *segment,
+					const struct zdr_target *target)
 {
-	struct bpf_sock *sk = find_socket(skb, segment, segment->source_port, segment->dest_port);
-	int state;
+	struct bpf_sock *sk;
+	int out;
 
-	if (!sk)
-		return 0;
-	state = sk->state;
-	bpf_sk_release(sk);
-	return state != BPF_TCP_LISTEN && !(is_first && state == BPF_TCP_TIME_WAIT);
-}
-
-/* Gives the packet to the listener of the app port; 0 where there is one and it can take it. */
-static __always_inline int assign_listener(struct __sk_buff *skb, const struct segment *segment, __be16 app_port)
-{
+	if (target->flags & ZDR_PUBLISHED)
+		return 1;
 	/* Port 0 is nobody's, so this finds the listener and never the checker's own traffic to the app. */
-	struct bpf_sock *sk = find_socket(skb, segment, 0, app_port);
-	long error;
-
+	sk = find_socket(skb, segment, 0, target->app_port);
 	if (!sk)
-		return -1;
-	error = sk->state == BPF_TCP_LISTEN ? bpf_sk_assign(skb, sk, 0) : -1;
+		return 1;
+	out = sk->state == BPF_TCP_LISTEN && !bpf_sk_storage_get(&zdr_listening, sk, NULL, 0);
 	bpf_sk_release(sk);
-	return error ? -1 : 0;
+	return out;
 }
 
-/* A connection through a refused status port ends: here by the reset, and at the checker when it sends again. */
-static __always_inline int reset_connection(struct __sk_buff *skb, const struct segment *segment)
+/* The packet that opens a connection to a ready server; what is not rewritten is lookup.bpf.c's. */
+static __always_inline void open_flow(struct __sk_buff *skb, const struct segment *segment,
+				      const struct zdr_target *target)
 {
-	struct zdr_flow_key outer = ingress_flow_key(segment);
-	struct zdr_flow ports;
-
-	if (!remove_flow(&outer, &ports)) {
-		write_reset(skb, segment);
-		write_ports(skb, segment, ports.checker_port, ports.server_port);
-	} else if (has_own_socket(skb, segment, 0)) {
-		write_reset(skb, segment);
-	}
-	return PASS;
-}
-
-/* A checker's reset, as HAProxy ends its checks, ends a socket's connection by itself; a rewritten one needs its ports.
- */
-static __always_inline int pass_reset(struct __sk_buff *skb, const struct segment *segment)
-{
-	struct zdr_flow_key outer = ingress_flow_key(segment);
-	struct zdr_flow ports;
-
-	if (!remove_flow(&outer, &ports))
-		write_ports(skb, segment, ports.checker_port, ports.server_port);
-	return PASS;
-}
-
-static __always_inline int redirect(struct __sk_buff *skb, const struct segment *segment, int is_first,
-				    const struct zdr_target *target)
-{
-	struct zdr_flow_key outer = ingress_flow_key(segment);
-	struct zdr_flow *flow = bpf_map_lookup_elem(&zdr_flows, &outer);
 	struct zdr_flow ports = {};
 
-	if (flow)
-		ports = *flow;
-	/* A first packet sent again has its flow; another one has only the same ports, and gets a new one. */
-	if (flow && (!is_first || has_reverse(&outer, &ports))) {
+	if (is_rewritten(skb, segment, target) && !create_flow(skb, segment, target->app_port, &ports))
 		write_ports(skb, segment, ports.checker_port, ports.server_port);
-		return PASS;
-	}
-	if (has_own_socket(skb, segment, is_first))
-		return PASS;
-	if (!assign_listener(skb, segment,
-			     target->app_port)) /* not first: the last step of a handshake by SYN cookie */
-		return PASS;
-	if (is_first && !create_flow(skb, segment, target->app_port, &ports))
-		write_ports(skb, segment, ports.checker_port, ports.server_port);
-	return PASS;
 }
 
-/* The packet that opens a connection is the check. */
-static __always_inline __u32 decide_first(const struct segment *segment, const struct tcphdr *tcp,
-					  const struct zdr_target *target)
+/*
+ * A packet of a connection that is rewritten. It ends with the checker's reset, as HAProxy ends its checks; or where it
+ * is refused now, by a reset here, and at the checker when that sends again.
+ */
+static __always_inline void follow_flow(struct __sk_buff *skb, const struct segment *segment, const struct tcphdr *tcp,
+					const struct zdr_target *target, const struct zdr_flow *ports)
 {
-	struct zdr_check check = {.hook = ZDR_HOOK_TC, .packet = tcp->seq ^ segment->source_port};
+	struct zdr_flow_key outer = ingress_flow_key(segment);
+	struct zdr_flow removed;
 
-	__builtin_memcpy(check.from, segment->source, sizeof(check.from));
-	return decide_and_note(target, &check);
+	if (tcp->rst) {
+		remove_flow(&outer, &removed);
+	} else if (decide(target) == ZDR_REFUSE) {
+		remove_flow(&outer, &removed);
+		write_reset(skb, segment);
+	}
+	write_ports(skb, segment, ports->checker_port, ports->server_port);
 }
 
 static __always_inline int steer(struct __sk_buff *skb, const struct segment *segment)
 {
 	struct zdr_target *target = find_target(segment->dest, segment->dest_port);
+	struct zdr_flow_key outer = ingress_flow_key(segment);
+	struct zdr_flow ports = {}, *flow;
 	struct tcphdr tcp;
-	__u32 verdict;
 	int is_first;
 
 	if (!target) /* the port of another address */
@@ -166,15 +128,18 @@ static __always_inline int steer(struct __sk_buff *skb, const struct segment *se
 		return PASS;
 	if (!is_for_this_host(skb, segment)) /* on its way to another host */
 		return PASS;
-	if (tcp.rst)
-		return pass_reset(skb, segment);
-	is_first = tcp.syn && !tcp.ack;
-	verdict = is_first ? decide_first(segment, &tcp, target) : decide(target);
-	if (verdict == ZDR_REDIRECT)
-		return redirect(skb, segment, is_first, target);
-	if (is_first) /* lookup.bpf.c refuses it, and the kernel sends the reset */
+	is_first = tcp.syn && !tcp.ack && !tcp.rst;
+	if (is_first && decide(target) == ZDR_REFUSE) /* lookup.bpf.c's */
 		return PASS;
-	return reset_connection(skb, segment);
+	flow = bpf_map_lookup_elem(&zdr_flows, &outer);
+	if (flow)
+		ports = *flow;
+	/* A first packet sent again has its flow; another one has only the same ports, and gets a new one. */
+	if (flow && (!is_first || has_reverse(&outer, &ports)))
+		follow_flow(skb, segment, &tcp, target, &ports);
+	else if (is_first)
+		open_flow(skb, segment, target);
+	return PASS;
 }
 
 SEC("tc")
@@ -183,6 +148,8 @@ int zdr_ingress(struct __sk_buff *skb)
 	struct segment segment = {};
 	__be16 peeked[2];
 
+	if (!is_needed()) /* on nearly every host */
+		return PASS;
 	if (skb->pkt_type != ZDR_PACKET_HOST || is_of_vlan(skb)) /* on the link, or in its VLAN, it is another's */
 		return PASS;
 	if (!peek_ports(skb, peeked) && !is_status_port(peeked[1])) /* nearly every packet */
@@ -192,81 +159,30 @@ int zdr_ingress(struct __sk_buff *skb)
 	return steer(skb, &segment);
 }
 
-/* Notes a check as its first packet leaves, before the app has a socket for it. */
-static __always_inline void note_local_check(struct __sk_buff *skb)
+/* The app's answer to the packet that opened the connection: the check has succeeded. */
+static __always_inline void note_answer(const struct segment *segment, const struct zdr_flow *ports)
 {
-	struct segment segment = {};
-	struct tcphdr tcp;
-	__u32 *first_sequence;
+	struct zdr_check check = {.hook = ZDR_HOOK_LOOKUP, .port = ports->checker_port};
+	struct zdr_target *target = find_target(segment->source, ports->server_port);
 
-	if (read_segment(skb, &segment) || load(skb, segment.tcp_offset, &tcp, sizeof(tcp)) || !tcp.syn)
+	if (!target)
 		return;
-	first_sequence = local_check(segment.source_port);
-	if (first_sequence)
-		*first_sequence = bpf_ntohl(tcp.seq);
-}
-
-/*
- * A connection that this host's connect() took through a status port which is refused now: its next segment ends it at
- * the app, whose host answers the one after that with a reset.
- */
-static __always_inline void reset_refused_connection(struct __sk_buff *skb, struct zdr_redirected_socket *redirected)
-{
-	struct segment segment = {};
-
-	if (redirected->is_reset || decide(&redirected->target) != ZDR_REFUSE)
-		return;
-	if (read_segment(skb, &segment) || segment.dest_port != redirected->target.app_port)
-		return;
-	redirected->is_reset = 1;
-	write_reset(skb, &segment);
-}
-
-/* What the socket of a packet asked connect() for; of MPTCP, as its first packet leaves, what the whole connection did.
- */
-static __always_inline struct zdr_redirected_socket *find_redirected_socket(struct bpf_sock *sk)
-{
-	struct zdr_redirected_socket *redirected = bpf_sk_storage_get(&zdr_sockets, sk, NULL, 0);
-	struct mptcp_sock *whole;
-
-	if (redirected || sk->state != BPF_TCP_SYN_SENT || !bpf_core_type_exists(struct mptcp_sock))
-		return redirected;
-	whole = bpf_skc_to_mptcp_sock(sk);
-	return whole ? bpf_sk_storage_get(&zdr_sockets, whole, NULL, 0) : NULL;
-}
-
-/* A packet of a socket whose connect() was redirected. */
-static __always_inline void look_at_redirected_socket(struct __sk_buff *skb)
-{
-	struct bpf_sock *sk = skb->sk ? bpf_sk_fullsock(skb->sk) : NULL;
-	struct zdr_redirected_socket *redirected = sk ? find_redirected_socket(sk) : NULL;
-
-	if (!redirected)
-		return;
-	if (sk->state == BPF_TCP_SYN_SENT)
-		note_local_check(skb);
-	else
-		reset_refused_connection(skb, redirected);
+	check.role = target->role;
+	copy_address(check.from, segment->dest);
+	note_check(target->slot, &check, ZDR_REDIRECT);
 }
 
 /* The way back of a rewritten connection. */
 static __always_inline void restore_ports(struct __sk_buff *skb)
 {
 	struct segment segment = {};
-	struct zdr_port_bits *bits;
 	struct zdr_flow_key inner;
 	struct zdr_flow *flow;
 	__be16 peeked[2];
 
-	if (!peek_ports(skb, peeked)) {
-		bits = port_bits(peeked[0]);
-		if (!bits || !has_port(bits->app, peeked[0])) /* nearly every packet */
-			return;
-	}
-	if (read_segment(skb, &segment))
+	if (!peek_ports(skb, peeked) && !is_app_port(peeked[0])) /* nearly every packet */
 		return;
-	bits = port_bits(segment.source_port);
-	if (!bits || !has_port(bits->app, segment.source_port))
+	if (read_segment(skb, &segment) || !is_app_port(segment.source_port))
 		return;
 	__builtin_memcpy(inner.checker, segment.dest, sizeof(inner.checker));
 	__builtin_memcpy(inner.server, segment.source, sizeof(inner.server));
@@ -275,7 +191,10 @@ static __always_inline void restore_ports(struct __sk_buff *skb)
 	flow = bpf_map_lookup_elem(&zdr_flows, &inner);
 	if (flow) {
 		struct zdr_flow ports = *flow;
+		struct tcphdr tcp;
 
+		if (!load(skb, segment.tcp_offset, &tcp, sizeof(tcp)) && tcp.syn && !tcp.rst)
+			note_answer(&segment, &ports);
 		write_ports(skb, &segment, ports.server_port, ports.checker_port);
 	}
 }
@@ -283,11 +202,9 @@ static __always_inline void restore_ports(struct __sk_buff *skb)
 SEC("tc")
 int zdr_egress(struct __sk_buff *skb)
 {
-	__u32 zero = 0;
-	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
+	struct zdr_activity *counts = activity();
 
-	look_at_redirected_socket(skb);
-	if (meta && meta->flows_created) /* some connection was rewritten */
+	if (counts && counts->flows_created)
 		restore_ports(skb);
 	return PASS;
 }

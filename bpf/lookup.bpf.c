@@ -1,31 +1,89 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
 /*
- * The refusal of a drained status port, where the kernel looks for a listening socket in this network namespace: found
- * to be none, whatever listens there, so the kernel answers as for a closed port. Connections that the ingress program
- * has given a socket do not come here.
+ * Checks from other hosts, where the kernel looks for a listening socket in this network namespace: after firewall, NAT
+ * and routing, on every interface. A refused status port has none, whatever listens there, so the kernel answers as for
+ * a closed port; a ready one has the app's, and the connection lives on the status port: no packet is touched.
  */
-#include <linux/bpf.h>
 #include <linux/in.h>
-#include <bpf/bpf_helpers.h>
 
 #include "redirect.bpf.h"
+#include "tcp_sock.bpf.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 
-#define AF_INET6 10
+/* Gives the connection to a registered listener of this address and port; 0 where one took it. */
+static __always_inline int assign(struct bpf_sk_lookup *ctx, struct zdr_listener_key *key)
+{
+	for (__u32 i = 0; i < ZDR_LISTENER_INDEXES; i++) {
+		struct bpf_sock *sk;
+		long error = -1;
+
+		key->index = i;
+		sk = bpf_map_lookup_elem(&zdr_listeners, key);
+		if (!sk)
+			continue;
+		/* What the kernel would ask of a listener itself. One for IPv6 alone refuses IPv4 in the assignment. */
+		if (sk->state == BPF_TCP_LISTEN && (!sk->bound_dev_if || sk->bound_dev_if == ctx->ingress_ifindex))
+			error = bpf_sk_assign(ctx, sk, BPF_SK_LOOKUP_F_REPLACE);
+		bpf_sk_release(sk);
+		if (!error)
+			return 0;
+	}
+	return -1;
+}
+
+/* As the kernel would look: a listener on that very address, then one on every address, of IPv6 for IPv4, too. */
+static __always_inline int assign_listener(struct bpf_sk_lookup *ctx, const __be32 address[4], __be16 port)
+{
+	struct zdr_listener_key key = {.port = port};
+
+	copy_address(key.address, address);
+	if (!assign(ctx, &key))
+		return 0;
+	if (ctx->family == AF_INET) {
+		key.address[3] = 0;
+		if (!assign(ctx, &key))
+			return 0;
+	}
+	map_v4(key.address, 0);
+	key.address[2] = 0;
+	return assign(ctx, &key);
+}
+
+/* For sockops.bpf.c, which counts the check when it is answered. */
+static __always_inline void remember(struct bpf_sk_lookup *ctx, const struct zdr_target *target, __be16 port)
+{
+	struct looked_up *last = looked_up();
+
+	if (!last)
+		return;
+	last->target = *target;
+	read_address(last->from, ctx, remote);
+	last->remote_port = ctx->remote_port;
+	last->local_port = port;
+}
 
 SEC("sk_lookup")
 int zdr_lookup(struct bpf_sk_lookup *ctx)
 {
-	/* Both kinds are read, then one is taken: the verifier refuses a pointer into the context that is chosen first.
-	 */
-	__be32 v4[4] = {0, 0, bpf_htonl(0xffff), ctx->local_ip4};
-	__be32 v6[4] = {ctx->local_ip6[0], ctx->local_ip6[1], ctx->local_ip6[2], ctx->local_ip6[3]};
+	struct zdr_check check = {.hook = ZDR_HOOK_LOOKUP, .port = ctx->remote_port};
 	__be16 port = bpf_htons(ctx->local_port);
 	struct zdr_target *target;
+	__be32 address[4];
 
 	if (ctx->protocol != IPPROTO_TCP || !is_status_port(port))
 		return SK_PASS;
-	target = find_target(ctx->family == AF_INET6 ? v6 : v4, port);
-	return target && decide(target) == ZDR_REFUSE ? SK_DROP : SK_PASS;
+	read_address(address, ctx, local);
+	target = find_target(address, port);
+	if (!target)
+		return SK_PASS;
+	if (decide(target) == ZDR_REDIRECT) {
+		if (!(target->flags & ZDR_PUBLISHED) && !assign_listener(ctx, address, target->app_port))
+			remember(ctx, target, port);
+		return SK_PASS;
+	}
+	read_address(check.from, ctx, remote);
+	if (!ctx->sk) /* else another program has given it a socket, and that holds */
+		note_refusal(target, &check);
+	return SK_DROP;
 }

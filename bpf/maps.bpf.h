@@ -84,6 +84,59 @@ struct {
 } zdr_sockets SEC(".maps") __weak;
 
 struct {
+	__uint(type, BPF_MAP_TYPE_SOCKHASH);
+	__uint(max_entries, ZDR_MAX_LISTENERS);
+	__uint(key_size, sizeof(struct zdr_listener_key));
+	__uint(value_size, sizeof(__u64));
+} zdr_listeners SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct zdr_listening);
+} zdr_listening SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct zdr_activity);
+} zdr_activity SEC(".maps") __weak;
+
+/*
+ * The connection that was last given to a listener on this CPU. The same packet makes its request in the same run,
+ * where a hook says so, but not of which family it is.
+ */
+struct looked_up {
+	struct zdr_target target;
+	__u32 from[4];
+	__be16 remote_port;
+	__be16 local_port;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct looked_up);
+} zdr_looked_up SEC(".maps") __weak;
+
+static __always_inline struct looked_up *looked_up(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&zdr_looked_up, &zero);
+}
+
+static __always_inline struct zdr_activity *activity(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&zdr_activity, &zero);
+}
+
+struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, ZDR_MAX_FLOWS);
 	__type(key, struct zdr_flow_key);
@@ -100,6 +153,23 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } zdr_local_check SEC(".maps") __weak;
+
+/* Addresses are four words everywhere, IPv4 as ::ffff:a.b.c.d. */
+static __always_inline void map_v4(__be32 address[4], __be32 v4)
+{
+	address[0] = 0;
+	address[1] = 0;
+	address[2] = bpf_htonl(0xffff);
+	address[3] = v4;
+}
+
+static __always_inline void copy_address(__be32 address[4], const __be32 from[4])
+{
+	address[0] = from[0];
+	address[1] = from[1];
+	address[2] = from[2];
+	address[3] = from[3];
+}
 
 /* The entry of a checker's port. */
 static __always_inline __u32 *local_check(__be16 port)

@@ -16,6 +16,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "maps.bpf.h"
+
 #define IP_FRAGMENT_BITS 0x3fff /* more fragments, and the offset */
 #define IPV6_MAX_EXTENSIONS 8	/* headers looked through before TCP; more is nobody's health check */
 #define ZDR_PACKET_HOST 0	/* PACKET_HOST of linux/if_packet.h: addressed to this host on the link */
@@ -38,14 +40,6 @@ struct segment {
 static __always_inline long load(struct __sk_buff *skb, __u32 offset, void *to, __u32 size)
 {
 	return bpf_skb_load_bytes_relative(skb, offset, to, size, BPF_HDR_START_NET);
-}
-
-static __always_inline void map_v4(__be32 address[4], __be32 v4)
-{
-	address[0] = 0;
-	address[1] = 0;
-	address[2] = bpf_htonl(0xffff);
-	address[3] = v4;
 }
 
 /* 0 where it is one. The common case, a header without options, takes one load together with the ports. */

@@ -33,6 +33,13 @@ static __always_inline int is_status_port(__be16 port)
 	return bits && has_port(bits->connect, port);
 }
 
+static __always_inline int is_app_port(__be16 port)
+{
+	struct zdr_port_bits *bits = port_bits(port);
+
+	return bits && has_port(bits->app, port);
+}
+
 /* The redirect of this address (IPv4 as ::ffff:a.b.c.d) and port; null where there is none. */
 static __always_inline struct zdr_target *find_target(const __be32 address[4], __be16 port)
 {
@@ -143,14 +150,11 @@ __weak __noinline int note_check(__u32 slot, const struct zdr_check *check, __u3
 	return 0;
 }
 
-/* The verdict on a new connection, noted with who makes it; check->role is filled in here. */
-static __always_inline __u32 decide_and_note(const struct zdr_target *target, struct zdr_check *check)
+/* A checker was refused; check->role is filled in here. */
+static __always_inline void note_refusal(const struct zdr_target *target, struct zdr_check *check)
 {
-	__u32 verdict = decide(target);
-
 	check->role = target->role;
-	note_check(target->slot, check, verdict);
-	return verdict;
+	note_check(target->slot, check, ZDR_REFUSE);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * The second way for a remote check, where no listening socket can be given to its packets: the status port becomes
+ * How a connection is rewritten: the status port becomes
  * the app port on the way in, and the app port the status port on the way out. The checker's own port changes as well,
  * to one that its traffic to the app port does not use: HAProxy checks and sends from one range of ports, and two
  * connections must not become one.
@@ -153,8 +153,7 @@ __weak __noinline int create_flow(struct __sk_buff *skb, const struct segment *s
 {
 	struct zdr_flow_key outer, inner;
 	struct zdr_flow there, back; /* on the stack: Linux 6.1 lets a map take no others */
-	__u32 zero = 0;
-	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
+	struct zdr_activity *counts = activity();
 
 	if (!segment || !out)
 		return -1;
@@ -176,8 +175,8 @@ __weak __noinline int create_flow(struct __sk_buff *skb, const struct segment *s
 			return -1;
 		}
 		*out = there;
-		if (meta)
-			__sync_fetch_and_add(&meta->flows_created, 1);
+		if (counts)
+			__sync_fetch_and_add(&counts->flows_created, 1);
 		return 0;
 	}
 	return -1;

@@ -4,80 +4,18 @@
  * read through its pin. Health checks are left out: one that was given the app's listener lives on the status port, and
  * the others are known by what the redirecting programs noted of them.
  */
-#include <linux/bpf.h>
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
-
 #include "redirect.bpf.h"
+#include "tcp_sock.bpf.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 
-#define AF_INET6 10
 #define NEXT 0
 #define STOP_HERE 1 /* read on later, from this socket on */
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct in6_addr {
-	union {
-		__be32 u6_addr32[4];
-	} in6_u;
-};
-struct net {
-	__u64 net_cookie;
-};
-typedef struct {
-	struct net *net;
-} possible_net_t;
-struct sock_common {
-	__be32 skc_daddr;
-	__be32 skc_rcv_saddr;
-	__be16 skc_dport;
-	__u16 skc_num; /* the local port, in host byte order */
-	unsigned short skc_family;
-	volatile unsigned char skc_state;
-	possible_net_t skc_net;
-	struct in6_addr skc_v6_daddr;
-	struct in6_addr skc_v6_rcv_saddr;
-};
-struct inet_connection_sock {
-	struct {
-		__u32 lrcvtime;
-	} icsk_ack;
-	void *icsk_ulp_data;
-};
-struct tcp_sock {
-	struct inet_connection_sock inet_conn;
-	__u64 bytes_received;
-	__u64 bytes_sent;
-	__u32 rcv_nxt;
-	__u32 copied_seq;
-	__u32 snd_una;
-	__u32 snd_wl1;
-	__u32 write_seq;
-	__u32 lsndtime;
-	_Bool is_mptcp;
-};
-struct mptcp_subflow_context {
-	__u32 token;
-};
-struct seq_file {
-	__u64 size;
-	__u64 count;
-	void *private;
-};
-struct bpf_iter_meta {
-	struct seq_file *seq;
-};
-struct bpf_iter__tcp {
-	struct bpf_iter_meta *meta;
-	struct sock_common *sk_common;
-};
 struct bpf_tcp_iter_state {
 	unsigned int cur_sk;
 	unsigned int end_sk;
-};
-#pragma clang attribute pop
+} __attribute__((preserve_access_index));
 
 /*
  * Kernels before 6.16, without a fix that later 6.1 and 6.12 have too, remember where they stopped as a number of
@@ -95,38 +33,13 @@ static __always_inline int must_stop_here(struct seq_file *seq)
 	return BPF_CORE_READ(state, cur_sk) == 0 && BPF_CORE_READ(state, end_sk) * sizeof(struct zdr_session) >= room;
 }
 
-static __always_inline int is_app_port(__be16 port)
-{
-	struct zdr_port_bits *bits = port_bits(port);
-
-	return bits && has_port(bits->app, port);
-}
-
-static __always_inline void write_v4(__be32 address[4], __be32 v4)
-{
-	address[0] = 0;
-	address[1] = 0;
-	address[2] = bpf_htonl(0xffff);
-	address[3] = v4;
-}
-
-static __always_inline void write_v6(__be32 address[4], const struct in6_addr *v6)
-{
-	address[0] = v6->in6_u.u6_addr32[0];
-	address[1] = v6->in6_u.u6_addr32[1];
-	address[2] = v6->in6_u.u6_addr32[2];
-	address[3] = v6->in6_u.u6_addr32[3];
-}
-
 static __always_inline void write_connection(struct zdr_session *out, const struct sock_common *skc)
 {
-	if (skc->skc_family == AF_INET6 && bpf_core_field_exists(skc->skc_v6_daddr)) {
-		write_v6(out->local, &skc->skc_v6_rcv_saddr);
-		write_v6(out->remote, &skc->skc_v6_daddr);
-	} else {
-		write_v4(out->local, skc->skc_rcv_saddr);
-		write_v4(out->remote, skc->skc_daddr);
-	}
+	write_local_address(out->local, skc);
+	if (skc->skc_family == AF_INET6 && bpf_core_field_exists(skc->skc_v6_daddr))
+		copy_address(out->remote, skc->skc_v6_daddr.in6_u.u6_addr32);
+	else
+		map_v4(out->remote, skc->skc_daddr);
 	out->local_port = bpf_htons(skc->skc_num);
 	out->remote_port = skc->skc_dport;
 }
@@ -197,7 +110,7 @@ int zdr_sessions(struct bpf_iter__tcp *ctx)
 		return STOP_HERE;
 	if (skc->skc_state != BPF_TCP_ESTABLISHED && skc->skc_state != BPF_TCP_CLOSE_WAIT)
 		return NEXT;
-	if (skc->skc_net.net->net_cookie != zdr_netns_cookie) /* read in another network namespace */
+	if (!is_served(skc))
 		return NEXT;
 	is_server = is_app_port(bpf_htons(skc->skc_num));
 	is_client = is_app_port(skc->skc_dport);

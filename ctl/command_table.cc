@@ -81,6 +81,7 @@ constexpr cli::Option kRestart[] = {
 };
 
 constexpr std::string_view kStarts[] = {"ready", "drain", "maint", "last"};
+constexpr std::string_view kPublished[] = {"auto", "yes", "no"};
 constexpr cli::Option kAdd[] = {
     {.name = "port", .argument = "PORT", .help = "where the app listens", .required = true},
     {.name = "status-port", .argument = "PORT", .help = "what HAProxy checks", .required = true},
@@ -93,6 +94,11 @@ constexpr cli::Option kAdd[] = {
     {.name = "fall", .argument = "N", .help = "refused checks until HAProxy has it down (3)"},
     {.name = "rise", .argument = "N", .help = "good checks until HAProxy has it up (2)"},
     {.name = "inter", .argument = "TIME", .help = "between two checks (2s)"},
+    {.name = "published",
+     .argument = "WHAT",
+     .help = "its port is published from a container: auto (default), yes or no",
+     .kind = Kind::kOneOf,
+     .allowed = kPublished},
     {.name = "start",
      .argument = "STATE",
      .help = "how it begins: ready (default), drain or maint",

@@ -69,7 +69,7 @@ void check_bpffs(Findings& findings) {
 // Attaches in a scratch cgroup, so that no other process meets the programs, and connects through them. The hooks of
 // interfaces are tried on loopback, where the programs know no server yet and pass everything.
 void check_hooks(Findings& findings, const std::string& cgroup) {
-    const auto programs = Programs::load(std::nullopt);
+    const auto programs = Programs::load({});
     if (!findings.take("programs", programs, "accepted by the kernel's verifier")) return;
     const auto scratch = ScratchCgroup::create(cgroup);
     if (!scratch) return findings.missing("cgroup hooks", scratch.error().text);
@@ -86,9 +86,14 @@ void check_hooks(Findings& findings, const std::string& cgroup) {
         }
         if (findings.take(hook.pin, link, "attaches")) links.push_back(std::move(*link));
     }
-    const auto sessions = programs->session_iterator();
+    const auto sessions = programs->iterator(ZDR_PIN_SESSIONS);
     findings.optional("sessions", sessions.has_value(),
                       sessions ? "counted by an iterator of TCP sockets" : "unknown: " + sessions.error().text);
+    const auto ending = programs->iterator(ZDR_PIN_END_REFUSED);
+    findings.optional("kept connections", ending.has_value(),
+                      ending ? "ended when their status port is refused"
+                             : "a checker that keeps its connection open sees a drain only when it asks anew: " +
+                                   ending.error().text);
     const auto redirects = programs->redirects();
     if (!redirects) return;
     findings.take("redirect", prove_redirect(*redirects, {}, scratch->path()), "a connection arrives");

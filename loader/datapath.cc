@@ -21,6 +21,7 @@
 #include "zdr/kernel/server_table.h"
 #include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
+#include "zdr/net/published_ports.h"
 
 namespace zdr::loader {
 namespace {
@@ -49,7 +50,7 @@ Result<Plan> make_plan(const Config& config) {
     if (!path) return tl::unexpected(std::move(path.error()));
     auto cgroup = open_cgroup(*path);
     if (!cgroup) return tl::unexpected(std::move(cgroup.error()));
-    auto interfaces = find_interfaces(config.interfaces);
+    auto interfaces = config.rewriting ? find_interfaces(config.interfaces) : std::vector<Interface>();
     if (!interfaces) return tl::unexpected(std::move(interfaces.error()));
     auto hooks = Hooks::of(std::move(*cgroup), *interfaces);
     if (!hooks) return tl::unexpected(std::move(hooks.error()));
@@ -60,7 +61,7 @@ Result<Plan> make_plan(const Config& config) {
 }
 
 Result<std::vector<Redirect>> redirects_now(const std::string& pins) {
-    auto table = ServerTable::open(pins, Access::kRead);
+    auto table = ServerTable::open(pins, Access::kRead, Abi::kThisOrCarried);
     if (!table) return tl::unexpected(std::move(table.error()));
     auto servers = table->list();
     if (!servers) return tl::unexpected(std::move(servers.error()));
@@ -79,16 +80,18 @@ Result<void> prove(const Programs& programs, const std::string& pins, const std:
     return proved;
 }
 
-Result<Programs> load_programs(const std::optional<std::string>& old_maps) {
+Result<Programs> load_programs(const Programs::OldMaps& old_maps) {
     auto programs = Programs::load(old_maps);
     if (!programs) return programs;
-    log_step(old_maps ? "loaded the programs, over the maps of what is loaded" : "loaded the programs");
+    log_step(old_maps.list.empty() ? "loaded the programs" : "loaded the programs, over the maps of what is loaded");
     return programs;
 }
 
 Result<Changes> replace_servers(const std::string& pins, const StateMount& mount, const Config& config) {
-    auto changes = replace_servers(pins, config.servers,
-                                   {.uid = 0, .by = "zdr-loader", .last_flips = read_last_states(mount.path())});
+    const auto published = published_ports();
+    if (!published) return tl::unexpected(published.error());
+    auto changes = replace_servers(
+        pins, config.servers, {.uid = 0, .by = "zdr-loader", .last_flips = read_last_states(mount.path())}, *published);
     if (changes)
         log_step(fmt::format("wrote the servers: {} added, {} changed, {} removed, {} unchanged", changes->added.size(),
                              changes->changed.size(), changes->removed.size(), changes->unchanged));
@@ -97,14 +100,15 @@ Result<Changes> replace_servers(const std::string& pins, const StateMount& mount
 
 // Everything is made in staging/; one rename makes it live.
 Result<Changes> install(const StateMount& mount, const Plan& plan, const Config& config) {
-    auto programs = load_programs(std::nullopt);
+    auto programs = load_programs({});
     if (!programs) return tl::unexpected(std::move(programs.error()));
     if (auto written = programs->write_meta(plan.cgroup_path, config.haproxy); !written)
         return tl::unexpected(written.error());
     if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
-    if (auto pinned = programs->pin_maps(mount.staging(), plan.group); !pinned) return tl::unexpected(pinned.error());
+    if (auto pinned = programs->pin_new_maps(mount.staging()); !pinned) return tl::unexpected(pinned.error());
+    if (auto rights = Programs::set_rights(mount.staging(), plan.group); !rights) return tl::unexpected(rights.error());
     log_step("pinned the maps");
-    if (auto pinned = programs->pin_sessions(mount.staging(), plan.group); !pinned)
+    if (auto pinned = programs->pin_iterators(mount.staging(), plan.group); !pinned)
         return tl::unexpected(pinned.error());
     auto changes = replace_servers(mount.staging(), mount, config);
     if (!changes) return changes;
@@ -121,7 +125,7 @@ Result<Changes> install(const StateMount& mount, const Plan& plan, const Config&
 }
 
 Result<void> check_same_namespace(const StateMount& mount) {
-    auto table = ServerTable::open(mount.live(), Access::kRead);
+    auto table = ServerTable::open(mount.live(), Access::kRead, Abi::kThisOrCarried);
     if (!table) return tl::unexpected(std::move(table.error()));
     const auto cookie = netns_cookie();
     if (!cookie) return tl::unexpected(cookie.error());
@@ -132,38 +136,50 @@ Result<void> check_same_namespace(const StateMount& mount) {
                             mount.path()));
 }
 
-// The new iterator of sessions in place of the old one; where there is none, no old one either.
-Result<void> replace_sessions(const StateMount& mount) {
-    const std::string to = mount.live() + "/" ZDR_PIN_SESSIONS;
-    if (std::rename((mount.staging() + "/" ZDR_PIN_SESSIONS).c_str(), to.c_str()) == 0) return {};
-    if (errno != ENOENT) return fail_errno("replace " + to);
-    if (unlink(to.c_str()) != 0 && errno != ENOENT) return fail_errno("unpin " + to);
+// The new iterators in place of the old ones; where there is none, no old one either.
+Result<void> replace_iterators(const StateMount& mount) {
+    for (const char* pin : {ZDR_PIN_SESSIONS, ZDR_PIN_REGISTER, ZDR_PIN_END_REFUSED}) {
+        const std::string to = fmt::format("{}/{}", mount.live(), pin);
+        if (std::rename(fmt::format("{}/{}", mount.staging(), pin).c_str(), to.c_str()) == 0) continue;
+        if (errno != ENOENT) return fail_errno("replace " + to);
+        if (unlink(to.c_str()) != 0 && errno != ENOENT) return fail_errno("unpin " + to);
+    }
     return {};
 }
 
-// Programs first, then servers: programs of one ABI serve the servers of both.
+// All that an upgrade has made, from staging to live; the ABI last, by which the next load knows what is there.
+Result<void> commit(const StateMount& mount, const Plan& plan, const Config& config, const Programs& programs,
+                    Attachments& attached) {
+    if (auto moved = programs.move_new_maps(mount.staging(), mount.live()); !moved) return moved;
+    if (auto rights = Programs::set_rights(mount.live(), plan.group); !rights) return rights;
+    if (auto shared = mount.share_directory(mount.live(), plan.group); !shared) return shared;
+    if (auto committed = attached.commit(mount.staging(), mount.live()); !committed) return committed;
+    if (auto replaced = replace_iterators(mount); !replaced) return replaced;
+    if (auto written = programs.write_meta(plan.cgroup_path, config.haproxy); !written) return written;
+    if (auto cleared = mount.clear_staging(); !cleared) return cleared;
+    log_step(fmt::format("committed: moved the new pins to {}", mount.live()));
+    return {};
+}
+
+// Programs first, then servers: the programs of both serve the servers of both.
 Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config& config) {
-    if (auto fit = check_old_maps(mount.live()); !fit) return tl::unexpected(fit.error());
+    auto carried = carried_maps(mount.live());
+    if (!carried) return tl::unexpected(std::move(carried.error()));
     if (auto same = check_same_namespace(mount); !same) return tl::unexpected(same.error());
-    auto programs = load_programs(mount.live());
+    auto programs = load_programs({mount.live(), std::move(*carried)});
     if (!programs) return tl::unexpected(std::move(programs.error()));
+    if (auto flows = programs->carry_flows(); !flows) return tl::unexpected(flows.error());
     if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
-    if (auto pinned = programs->pin_sessions(mount.staging(), plan.group); !pinned)
+    if (auto pinned = programs->pin_new_maps(mount.staging()); !pinned) return tl::unexpected(pinned.error());
+    if (auto pinned = programs->pin_iterators(mount.staging(), plan.group); !pinned)
         return tl::unexpected(pinned.error());
     auto attached = Attachments::attach(*programs, plan.hooks, mount.staging(), mount.live());
     if (!attached) return tl::unexpected(std::move(attached.error()));
     if (auto proved = prove(*programs, mount.live(), plan.cgroup_path); !proved) return tl::unexpected(proved.error());
     auto changes = replace_servers(mount.live(), mount, config);
     if (!changes) return changes;
-    if (auto rights = Programs::set_rights(mount.live(), plan.group); !rights) return tl::unexpected(rights.error());
-    if (auto shared = mount.share_directory(mount.live(), plan.group); !shared) return tl::unexpected(shared.error());
-    if (auto committed = attached->commit(mount.staging(), mount.live()); !committed)
-        return tl::unexpected(committed.error());
-    if (auto replaced = replace_sessions(mount); !replaced) return tl::unexpected(replaced.error());
-    if (auto written = programs->write_meta(plan.cgroup_path, config.haproxy); !written)
-        return tl::unexpected(written.error());
-    if (auto cleared = mount.clear_staging(); !cleared) return tl::unexpected(cleared.error());
-    log_step(fmt::format("committed: moved the new pins to {}", mount.live()));
+    if (auto registered = programs->register_listeners(); !registered) return tl::unexpected(registered.error());
+    if (auto done = commit(mount, plan, config, *programs, *attached); !done) return tl::unexpected(done.error());
     return changes;
 }
 

@@ -14,6 +14,7 @@ struct CgroupHook {
     bpf_attach_type attach_type;
 };
 constexpr CgroupHook kCgroupHooks[] = {
+    {"sockops", "zdr_sockops", BPF_CGROUP_SOCK_OPS},  // first: what listens from now on is registered
     {"connect4", "zdr_connect4", BPF_CGROUP_INET4_CONNECT},
     {"connect6", "zdr_connect6", BPF_CGROUP_INET6_CONNECT},
     {"getpeername4", "zdr_getpeername4", BPF_CGROUP_INET4_GETPEERNAME},
@@ -49,14 +50,10 @@ Result<Hooks> Hooks::of(UniqueFd cgroup, const std::vector<Interface>& interface
     for (const CgroupHook& hook : kCgroupHooks)
         out.list_.push_back({hook.pin, hook.program, hook.attach_type, out.cgroup_.get(), *cgroup_id});
     out.list_.push_back({"lookup", "zdr_lookup", BPF_SK_LOOKUP, out.netns_.get(), *netns_inode});
-    bool has_loopback = false;
     for (const Interface& one : interfaces) {
         out.list_.push_back(tc_hook(one.index, kTcxIngress));
         out.list_.push_back(tc_hook(one.index, kTcxEgress));
-        has_loopback = has_loopback || one.index == kLoopback;
     }
-    // What the connect hooks redirect to an app of this host passes here, and is reset here when it is refused.
-    if (!has_loopback) out.list_.push_back(tc_hook(kLoopback, kTcxEgress));
     return out;
 }
 

@@ -25,7 +25,8 @@ struct Hook {
     bool is_tc() const { return attach_type == kTcxIngress || attach_type == kTcxEgress; }
 };
 
-// All hooks: of the cgroup, of the caller's network namespace, and of the interfaces.
+// All hooks: of the cgroup, of the caller's network namespace, and of the interfaces; in the order in which they are
+// attached.
 class Hooks {
   public:
     static Result<Hooks> of(UniqueFd cgroup, const std::vector<Interface>& interfaces);

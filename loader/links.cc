@@ -37,9 +37,14 @@ Result<UniqueFd> attach_hook(const Programs& programs, const Hook& hook) {
 Result<Attachments> Attachments::attach(const Programs& programs, const Hooks& hooks, const std::string& staging,
                                         const std::optional<std::string>& live) {
     Attachments out;
-    for (const Hook& hook : hooks.list())
+    for (const Hook& hook : hooks.list()) {
+        // What began to listen before the hook that sees it, before the hook that needs it.
+        if (hook.attach_type == BPF_SK_LOOKUP)
+            if (auto registered = programs.register_listeners(); !registered)
+                return tl::unexpected(std::move(registered.error()));
         if (auto attached = out.attach_one(programs, hook, staging, live); !attached)
             return tl::unexpected(std::move(attached.error()));
+    }
     return out;
 }
 

@@ -1,6 +1,7 @@
 #include "programs.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -8,10 +9,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <cstring>
+#include <iterator>
 
 #include "steps.h"
 #include "zdr/kernel/map_table.h"
+#include "zdr/kernel/socket_iterators.h"
 #include "zdr/net/network_namespace.h"
 #include "zdr_abi.h"
 #include "zdr_bpf.skel.h"
@@ -40,9 +45,9 @@ tl::unexpected<Error> load_failed(int error) {
     return fail_errno("load the kernel programs" + (last_warning().empty() ? "" : " (" + last_warning() + ")"), -error);
 }
 
-Result<void> reuse_maps(zdr_bpf& skeleton, const std::string& directory) {
-    for (const MapSpec& map : kPinnedMaps) {
-        const std::string path = directory + "/" + map.name;
+Result<void> reuse_maps(zdr_bpf& skeleton, const Programs::OldMaps& old_maps) {
+    for (const MapSpec& map : old_maps.list) {
+        const std::string path = old_maps.directory + "/" + map.name;
         const UniqueFd fd(bpf_obj_get(path.c_str()));
         if (!fd) return fail_errno("open " + path);
         bpf_map* own = bpf_object__find_map_by_name(skeleton.obj, map.name);
@@ -51,16 +56,37 @@ Result<void> reuse_maps(zdr_bpf& skeleton, const std::string& directory) {
     return {};
 }
 
+// Also the sign of a kernel whose iterator over TCP sockets may enter them in a map: an older one may hold their lock.
+bool can_end_sockets() {
+    const std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
+    return kernel && btf__find_by_name_kind(kernel.get(), "bpf_sock_destroy", BTF_KIND_FUNC) > 0;
+}
+
+struct Iterator {
+    std::string_view pin;
+    std::array<const char*, 2> programs;  // the first that is loaded
+};
+constexpr Iterator kIterators[] = {
+    {ZDR_PIN_SESSIONS, {"zdr_sessions", "zdr_sessions"}},
+    {ZDR_PIN_REGISTER, {"zdr_register", "zdr_register_files"}},
+    {ZDR_PIN_END_REFUSED, {"zdr_end_refused", "zdr_end_refused"}},
+};
+
 }  // namespace
 
-Programs::Programs(Skeleton skeleton) : skeleton_(std::move(skeleton)) {}
+Programs::Programs(Skeleton skeleton, const OldMaps& old_maps) : skeleton_(std::move(skeleton)) {
+    for (const MapSpec& map : kPinnedMaps) {
+        const auto is_same = [&](const MapSpec& old) { return std::string_view(old.name) == map.name; };
+        if (std::none_of(old_maps.list.begin(), old_maps.list.end(), is_same)) new_maps_.push_back(map);
+    }
+}
 Programs::Programs(Programs&&) noexcept = default;
 Programs::~Programs() = default;
 void Programs::Destroy::operator()(zdr_bpf* skeleton) const {
     zdr_bpf::destroy(skeleton);
 }
 
-Result<Programs::Skeleton> Programs::load_skeleton(const std::optional<std::string>& pinned_maps, bool has_sessions) {
+Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool has_sessions) {
     const auto cookie = netns_cookie();
     if (!cookie) return tl::unexpected(cookie.error());
 
@@ -69,32 +95,54 @@ Result<Programs::Skeleton> Programs::load_skeleton(const std::optional<std::stri
     Skeleton skeleton(zdr_bpf::open());
     if (!skeleton) return load_failed(-errno);
     skeleton->rodata->zdr_netns_cookie = *cookie;
+    const bool ends_sockets = can_end_sockets();
     bpf_program__set_autoload(skeleton->progs.zdr_sessions, has_sessions);
-    if (pinned_maps)
-        if (auto reused = reuse_maps(*skeleton, *pinned_maps); !reused)
-            return tl::unexpected(std::move(reused.error()));
+    bpf_program__set_autoload(skeleton->progs.zdr_end_refused, ends_sockets);
+    bpf_program__set_autoload(skeleton->progs.zdr_register, ends_sockets);
+    bpf_program__set_autoload(skeleton->progs.zdr_register_files, !ends_sockets);
+    if (auto reused = reuse_maps(*skeleton, old_maps); !reused) return tl::unexpected(std::move(reused.error()));
     if (const int error = zdr_bpf::load(skeleton.get()); error != 0) return load_failed(error);
     return skeleton;
 }
 
 // Where the kernel does not take all, then all but the iterator of sessions, which the redirects do not need.
-Result<Programs> Programs::load(const std::optional<std::string>& pinned_maps) {
-    auto all = load_skeleton(pinned_maps, true);
-    if (all) return Programs(std::move(*all));
-    auto without_sessions = load_skeleton(pinned_maps, false);
+Result<Programs> Programs::load(const OldMaps& old_maps) {
+    auto all = load_skeleton(old_maps, true);
+    if (all) return Programs(std::move(*all), old_maps);
+    auto without_sessions = load_skeleton(old_maps, false);
     if (!without_sessions) return tl::unexpected(std::move(without_sessions.error()));
-    Programs out(std::move(*without_sessions));
+    Programs out(std::move(*without_sessions), old_maps);
     out.no_sessions_ = std::move(all.error());
     return out;
 }
 
-Result<void> Programs::pin_maps(const std::string& directory, gid_t group) const {
-    for (const MapSpec& map : kPinnedMaps) {
+Result<void> Programs::pin_new_maps(const std::string& directory) const {
+    for (const MapSpec& map : new_maps_) {
         const std::string path = directory + "/" + map.name;
         const bpf_map* own = bpf_object__find_map_by_name(skeleton_->obj, map.name);
         if (bpf_obj_pin(bpf_map__fd(own), path.c_str()) != 0) return fail_errno("pin " + path);
     }
-    return set_rights(directory, group);
+    return {};
+}
+
+Result<void> Programs::move_new_maps(const std::string& from, const std::string& to) const {
+    for (const MapSpec& map : new_maps_)
+        if (std::rename(fmt::format("{}/{}", from, map.name).c_str(), fmt::format("{}/{}", to, map.name).c_str()) != 0)
+            return fail_errno(fmt::format("move {} to {}", map.name, to));
+    return {};
+}
+
+// The ABI before counted them in zdr_meta, where nothing is now.
+Result<void> Programs::carry_flows() const {
+    const __u32 first = 0;
+    zdr_meta meta{};
+    zdr_activity activity{};
+    if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta) != 0)
+        return fail_errno("read " ZDR_MAP_META);
+    activity.flows_created = meta.zero;
+    if (meta.zero != 0 && bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_activity), &first, &activity, 0) != 0)
+        return fail_errno("write " ZDR_MAP_ACTIVITY);
+    return {};
 }
 
 Result<void> Programs::set_rights(const std::string& directory, gid_t group) {
@@ -115,6 +163,7 @@ Result<void> Programs::write_meta(const std::string& cgroup, const std::vector<s
     if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta) != 0)
         return fail_errno("read " ZDR_MAP_META);
     meta.abi = ZDR_ABI_VERSION;
+    meta.zero = 0;
     meta.netns_cookie = skeleton_->rodata->zdr_netns_cookie;
     std::memset(meta.cgroup, 0, sizeof meta.cgroup);
     std::memcpy(meta.cgroup, cgroup.data(), cgroup.size());
@@ -135,25 +184,42 @@ Result<Redirects> Programs::redirects() const {
     return Redirects(std::move(tries), std::move(ports));
 }
 
-Result<UniqueFd> Programs::session_iterator() const {
-    if (no_sessions_) return tl::unexpected(*no_sessions_);
-    UniqueFd link(bpf_link_create(bpf_program__fd(skeleton_->progs.zdr_sessions), 0, BPF_TRACE_ITER, nullptr));
-    if (!link) return fail_errno("make an iterator of TCP sockets");
-    return link;
+Result<UniqueFd> Programs::iterator(std::string_view pin) const {
+    if (pin == ZDR_PIN_SESSIONS && no_sessions_) return tl::unexpected(*no_sessions_);
+    const auto found =
+        std::find_if(std::begin(kIterators), std::end(kIterators), [&](const Iterator& one) { return one.pin == pin; });
+    for (const char* name : found->programs) {
+        const int program = bpf_program__fd(bpf_object__find_program_by_name(skeleton_->obj, name));
+        if (program < 0) continue;
+        UniqueFd link(bpf_link_create(program, 0, BPF_TRACE_ITER, nullptr));
+        if (!link) return fail_errno("make an iterator of sockets");
+        return link;
+    }
+    return fail(Errc::kFailed, "this kernel cannot end sockets; that came with Linux 6.5");
 }
 
-Result<void> Programs::pin_sessions(const std::string& directory, gid_t group) const {
-    const auto link = session_iterator();
-    if (!link) {
-        log_step("sessions stay unknown: " + link.error().text);
-        return {};
+Result<void> Programs::pin_iterators(const std::string& directory, gid_t group) const {
+    for (const Iterator& one : kIterators) {
+        const auto link = iterator(one.pin);
+        if (!link) {
+            log_step(fmt::format("no iterator {}: {}", one.pin, link.error().text));
+            continue;
+        }
+        const std::string path = fmt::format("{}/{}", directory, one.pin);
+        if (bpf_obj_pin(link->get(), path.c_str()) != 0) return fail_errno("pin " + path);
+        if (chown(path.c_str(), 0, group) != 0 || chmod(path.c_str(), 0440) != 0)
+            return fail_errno("set owner and mode of " + path);
     }
-    const std::string path = directory + "/" ZDR_PIN_SESSIONS;
-    if (bpf_obj_pin(link->get(), path.c_str()) != 0) return fail_errno("pin " + path);
-    if (chown(path.c_str(), 0, group) != 0 || chmod(path.c_str(), 0440) != 0)
-        return fail_errno("set owner and mode of " + path);
-    log_step("pinned the iterator of sessions");
+    log_step("pinned the iterators");
     return {};
+}
+
+Result<void> Programs::register_listeners() const {
+    const auto link = iterator(ZDR_PIN_REGISTER);
+    if (!link) return tl::unexpected(link.error());
+    auto done = run_iterator(link->get());
+    if (done) log_step("registered what listens on app ports");
+    return done;
 }
 
 int Programs::program_fd(const Hook& hook) const {

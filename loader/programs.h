@@ -8,11 +8,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hooks.h"
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"
+#include "zdr/kernel/map_table.h"
 #include "zdr/kernel/redirects.h"
 
 struct zdr_bpf;
@@ -21,28 +23,40 @@ namespace zdr::loader {
 
 class Programs {
   public:
-    // Loads them for the network namespace of the caller. Maps are new, or those pinned in a directory, which
-    // check_old_maps() has found to fit. The iterator of sessions may be missing. Errors carry the kernel verifier's
-    // last words.
-    static Result<Programs> load(const std::optional<std::string>& pinned_maps);
+    // Maps that are pinned in a directory, and taken over (carried_maps()).
+    struct OldMaps {
+        std::string directory;
+        std::vector<MapSpec> list;
+    };
+    // Loads them for the network namespace of the caller; the maps are new but those that are taken over. The iterator
+    // of sessions may be missing, and before Linux 6.5 that of refused connections is. Errors carry the kernel
+    // verifier's last words.
+    static Result<Programs> load(const OldMaps& old_maps);
 
     Programs(Programs&&) noexcept;
     Programs& operator=(Programs&&) = delete;
     ~Programs();
 
-    // Pins every map into a directory with its rights.
-    Result<void> pin_maps(const std::string& directory, gid_t group) const;
+    // Pins every map that is new into a directory.
+    Result<void> pin_new_maps(const std::string& directory) const;
+    // Moves these pins into another directory.
+    Result<void> move_new_maps(const std::string& from, const std::string& to) const;
     // Gives the pinned maps of a directory their rights: what is redirected is root's alone, states are the group's to
     // write.
     static Result<void> set_rights(const std::string& directory, gid_t group);
-    // Writes what was loaded where (zdr_meta). What the programs count there stays.
+    // Rewritten connections that were there before the map that counts them.
+    Result<void> carry_flows() const;
+    // Writes what was loaded where (zdr_meta).
     Result<void> write_meta(const std::string& cgroup, const std::vector<std::string>& haproxy) const;
     // New fds of the maps of redirects.
     Result<Redirects> redirects() const;
-    // An unpinned link of the iterator of sessions. Error: why the kernel has not taken it.
-    Result<UniqueFd> session_iterator() const;
-    // Pins one into a directory for the group to read; where there is none, sessions are unknown, and that is no error.
-    Result<void> pin_sessions(const std::string& directory, gid_t group) const;
+    // An unpinned link of the iterator of a pin (ZDR_PIN_*). Error: why the kernel has not taken it.
+    Result<UniqueFd> iterator(std::string_view pin) const;
+    // Pins them into a directory for the group to read; one that the kernel has not taken is missing, which is no
+    // error.
+    Result<void> pin_iterators(const std::string& directory, gid_t group) const;
+    // Enters what listens already in the registry.
+    Result<void> register_listeners() const;
     // The program's fd, which stays the skeleton's.
     int program_fd(const Hook& hook) const;
 
@@ -51,10 +65,11 @@ class Programs {
         void operator()(zdr_bpf* skeleton) const;
     };
     using Skeleton = std::unique_ptr<zdr_bpf, Destroy>;
-    explicit Programs(Skeleton skeleton);
-    static Result<Skeleton> load_skeleton(const std::optional<std::string>& pinned_maps, bool has_sessions);
+    Programs(Skeleton skeleton, const OldMaps& old_maps);
+    static Result<Skeleton> load_skeleton(const OldMaps& old_maps, bool has_sessions);
 
     Skeleton skeleton_;
+    std::vector<MapSpec> new_maps_;
     std::optional<Error> no_sessions_;  // why there is no iterator
 };
 

@@ -11,7 +11,8 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#define ZDR_ABI_VERSION 1
+#define ZDR_ABI_VERSION 2
+#define ZDR_CARRIED_ABI 1 /* a load takes over its maps, but zdr_sockets, and adds those that came since */
 
 #define ZDR_MAX_SERVERS 65536
 #define ZDR_MAX_REDIRECTS 1048576
@@ -35,6 +36,9 @@
 #define ZDR_MAP_FLOWS "zdr_flows"
 #define ZDR_MAP_SOCKETS "zdr_sockets"
 #define ZDR_MAP_LOCAL_CHECK "zdr_local_check"
+#define ZDR_MAP_LISTENERS "zdr_listeners"
+#define ZDR_MAP_LISTENING "zdr_listening"
+#define ZDR_MAP_ACTIVITY "zdr_activity"
 
 /* States of a server (zdr_state.state, zdr_server.start). */
 #define ZDR_READY 0u
@@ -42,19 +46,25 @@
 #define ZDR_MAINT 2u
 #define ZDR_START_LAST 3u /* only zdr_server.start: the state that the server had when zdr was unloaded */
 
+/* zdr_server.published */
+#define ZDR_PUBLISHED_AUTO 0u
+#define ZDR_PUBLISHED_YES 1u
+#define ZDR_PUBLISHED_NO 2u
+
 /* Which of a server's status ports a redirect is (zdr_target.role). */
 #define ZDR_STATUS_PORT 0u
 #define ZDR_BACKUP_STATUS_PORT 1u
 
 /* zdr_target.flags */
 #define ZDR_ANY_ADDRESS 1u /* the server is on every address of this host; others' addresses are not ours */
+#define ZDR_PUBLISHED 2u   /* the app port is published from a container: remote checks are rewritten before NAT */
 
-/* zdr_meta, an array of one: what was loaded, where. */
+/* zdr_meta, an array of one: what was loaded, where. Written by user space alone. */
 struct zdr_meta {
 	__u32 abi;
-	__u32 zero;
-	__u64 netns_cookie;  /* of the network namespace that is served */
-	__u64 flows_created; /* counted by the ingress program; while it is 0, egress has nothing to do */
+	__u32 may_rewrite;  /* 1: some server is published, or nothing listened on its app port at the latest load */
+	__u64 netns_cookie; /* of the network namespace that is served */
+	__u64 zero;
 	char cgroup[ZDR_PATH_SIZE];
 	char haproxy[ZDR_HAPROXY_SIZE]; /* sockets of HAProxy that waits ask, each ended by a newline */
 };
@@ -111,7 +121,10 @@ struct zdr_server {
 	__u16 v6_begins; /* a bit for each of address_words at which an IPv6 address begins */
 	__u32 inter_ms;
 	__be32 address_words[ZDR_ADDRESS_WORDS]; /* no address: every address of this host */
-	__u8 start;
+	__u8 start : 2;
+	__u8 published : 2;    /* ZDR_PUBLISHED_* */
+	__u8 is_published : 1; /* as it was found, or is said by published */
+	__u8 zero : 3;
 	char backend[ZDR_NAME_SIZE - 1]; /* padded with NULs, which may be none; "": no backend */
 };
 
@@ -132,14 +145,14 @@ struct zdr_state {
 
 /* Where a check was seen (zdr_checker.hook). */
 #define ZDR_HOOK_CGROUP 0u /* the checker is a process of this host */
-#define ZDR_HOOK_TC 1u	   /* ... another host */
+#define ZDR_HOOK_LOOKUP 1u /* ... another host, or one of this host that the cgroup hooks do not see */
 
 /* One checker of one status port; asks == 0 marks an unused entry. Counts stop at their largest value. */
 struct zdr_checker {
-	__u32 from[4]; /* tc: address, IPv4 as ::ffff:a.b.c.d; cgroup: name of the process, padded with NULs */
+	__u32 from[4]; /* address, IPv4 as ::ffff:a.b.c.d; cgroup: name of the process, padded with NULs */
 	__u64 last_boot_ns;
 	__u32 interval_ms; /* between two asks; 0: it asked once */
-	__u32 last_packet; /* tc: tells a packet that is sent again; 0: not known */
+	__u32 last_port;   /* of the latest connection, the checker's own; 0: not known */
 	__u16 asks;	   /* since it was last silent for longer than three intervals */
 	__u16 refused_streak;
 	__u16 redirected_streak;
@@ -199,13 +212,39 @@ struct zdr_flow {
 };
 
 /*
- * zdr_sockets, kept with the sockets: what a socket of this host, whose connect() was redirected, asked for and where
- * it went. The record dies with the socket.
+ * zdr_sockets, kept with the sockets that are connected through a status port, and gone with them: the one of this host
+ * whose connect() was redirected, and the one that the app accepted from another host.
  */
 struct zdr_redirected_socket {
 	struct zdr_target target;
-	__be16 asked_port;
-	__u16 is_reset; /* the connection was refused since, and its end was sent to the app */
+	__u32 from[4];	   /* as zdr_checker.from */
+	__be16 asked_port; /* the status port */
+	__u16 is_open;	   /* established, and counted in zdr_activity.open_checks */
+};
+
+/*
+ * zdr_listeners, a SOCKHASH: the sockets that listen on some server's app port. Up to ZDR_LISTENER_INDEXES of those
+ * that listen on the same address and port (SO_REUSEPORT), so that one that closes leaves others; an entry goes when
+ * its socket closes. To user space the value is the socket's cookie.
+ */
+#define ZDR_MAX_LISTENERS 65536
+#define ZDR_LISTENER_INDEXES 16
+struct zdr_listener_key {
+	__be32 address[4]; /* all zero, or ::ffff:0.0.0.0: every address */
+	__be16 port;
+	__u16 index;
+};
+
+/* zdr_listening, kept with these sockets: that a socket has, or had, the entry of this index. */
+struct zdr_listening {
+	__u32 index;
+};
+
+/* zdr_activity, an array of one: what the programs count, and nobody else writes. */
+struct zdr_activity {
+	__u64 open_checks;   /* connections through status ports that are established */
+	__u64 flows_created; /* connections rewritten; while it is 0, nothing has to be written back */
+	__u64 unregistered;  /* listeners on app ports that zdr_listeners did not take, MPTCP for one */
 };
 
 /*
@@ -214,6 +253,12 @@ struct zdr_redirected_socket {
  * which clock_getres(CLOCK_MONOTONIC_COARSE) tells the length of.
  */
 #define ZDR_PIN_SESSIONS "sessions"
+/*
+ * Two more pinned iterators, which give nothing: a read does the work, whoever reads. One enters in zdr_listeners what
+ * listens; the other ends the connections through status ports that are refused, and is missing before Linux 6.5.
+ */
+#define ZDR_PIN_REGISTER "register"
+#define ZDR_PIN_END_REFUSED "end_refused"
 #define ZDR_SESSION_CHECKER 1u	  /* the checker's end: the app's is the one with the same ports the other way round */
 #define ZDR_SESSION_ASKED_LAST 2u /* the last bytes are the other side's, as far as the kernel can tell */
 struct zdr_session {
@@ -246,7 +291,10 @@ ZDR_ASSERT_SIZE(struct zdr_checks, 104);
 ZDR_ASSERT_SIZE(struct zdr_overflow_checks, 568);
 ZDR_ASSERT_SIZE(struct zdr_flow_key, 36);
 ZDR_ASSERT_SIZE(struct zdr_flow, 4);
-ZDR_ASSERT_SIZE(struct zdr_redirected_socket, 12);
+ZDR_ASSERT_SIZE(struct zdr_redirected_socket, 28);
+ZDR_ASSERT_SIZE(struct zdr_listener_key, 20);
+ZDR_ASSERT_SIZE(struct zdr_listening, 4);
+ZDR_ASSERT_SIZE(struct zdr_activity, 24);
 ZDR_ASSERT_SIZE(struct zdr_session, 64);
 
 #endif

@@ -18,7 +18,7 @@
 /* One connection to a status port. */
 struct zdr_check {
 	__u32 from[4]; /* as zdr_checker.from */
-	__u32 packet;  /* as zdr_checker.last_packet */
+	__u32 port;    /* as zdr_checker.last_port */
 	__u8 role;
 	__u8 hook;
 };
@@ -102,6 +102,23 @@ static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 inter
 	return interval_ms - (interval_ms - (__u32)passed_ms) / 4;
 }
 
+/*
+ * Whether this is the connection that was noted last: its packets may be looked up more than once (sent again, SYN
+ * cookies, a rule of the firewall that looks for sockets). By the checker's own port, which may come again, but not at
+ * once: within half an interval, and a second at most.
+ */
+#define ZDR_LONGEST_ATTEMPT_MS 1000u
+static inline __attribute__((always_inline)) int zdr_is_again(const struct zdr_checker *checker,
+							      const struct zdr_check *check, __u64 now_boot_ns)
+{
+	__u64 window_ms = checker->interval_ms ? checker->interval_ms / 2 : ZDR_LONGEST_ATTEMPT_MS;
+
+	if (window_ms > ZDR_LONGEST_ATTEMPT_MS)
+		window_ms = ZDR_LONGEST_ATTEMPT_MS;
+	return check->port && checker->last_port == check->port &&
+	       now_boot_ns - checker->last_boot_ns < window_ms * ZDR_NS_PER_MS;
+}
+
 /* A record's overflowed_boot_s for a moment. */
 static inline __attribute__((always_inline)) __u32 zdr_second_after(__u64 boot_ns)
 {
@@ -134,7 +151,7 @@ zdr_note_at(struct zdr_checker *checker, const struct zdr_check *check, __u32 ve
 		checker->redirected_streak = 0;
 	}
 	checker->last_boot_ns = now_boot_ns;
-	checker->last_packet = check->packet;
+	checker->last_port = check->port;
 	if (verdict == ZDR_REFUSE) {
 		checker->redirected_streak = 0;
 		if (checker->refused_streak < 0xffff)
@@ -149,7 +166,7 @@ zdr_note_at(struct zdr_checker *checker, const struct zdr_check *check, __u32 ve
 /* What zdr_note_in() did. */
 #define ZDR_NO_ENTRY 0	 /* nothing: every entry costs max_cost or more */
 #define ZDR_NOTED 1	 /* noted; the caller counts it */
-#define ZDR_SENT_AGAIN 2 /* nothing: the packet was sent again, and is no new check */
+#define ZDR_SENT_AGAIN 2 /* nothing: it is the check that was noted last */
 
 /*
  * Notes a check that got this verdict in one of the entries of a record, of which there are count (a constant). Not
@@ -173,7 +190,7 @@ static inline __attribute__((always_inline)) int zdr_note_in(struct zdr_checker 
 		return ZDR_NO_ENTRY;
 	checker = &entries[index];
 	is_known = !zdr_is_other(checker, check);
-	if (is_known && check->packet && checker->last_packet == check->packet)
+	if (is_known && zdr_is_again(checker, check, now_boot_ns))
 		return ZDR_SENT_AGAIN;
 	zdr_note_at(checker, check, verdict, now_boot_ns, is_known);
 	return ZDR_NOTED;

@@ -91,7 +91,7 @@ std::vector<LabelledChecker> labelled_checkers(const ServerStatus& status, const
         const Server& asked = status.server;
         const Port port = checker->is_backup ? asked.backup_status_port.value_or(asked.status_port) : asked.status_port;
         auto text = fmt::format("{},from=\"{}\",hook=\"{}\",port=\"{}\"", server, escaped(checker->from),
-                                checker->hook == Checker::Hook::kTc ? "tc" : "cgroup", port.host());
+                                checker->hook == Checker::Hook::kLookup ? "sk_lookup" : "cgroup", port.host());
         if (labels.insert(text).second) out.push_back({checker, std::move(text)});
     }
     std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.labels < b.labels; });

@@ -1,5 +1,8 @@
 #include "ctl/status/read_status.h"
 
+#include "zdr/kernel/registered_listeners.h"
+#include "zdr/net/network_namespace.h"
+
 namespace zdr::ctl {
 namespace {
 
@@ -7,6 +10,14 @@ namespace {
 // there: as the far future.
 std::chrono::seconds seconds_of(std::chrono::nanoseconds time) {
     return std::chrono::seconds(static_cast<std::uint64_t>(time.count()) / 1'000'000'000);
+}
+
+// None in another network namespace than the served one.
+std::optional<std::vector<ListeningSocket>> listeners_here(const ServerTable& table) {
+    const auto here = netns_cookie();
+    if (!here || *here != table.netns_cookie()) return std::nullopt;
+    auto sockets = listening_sockets();
+    return sockets ? std::optional(std::move(*sockets)) : std::nullopt;
 }
 
 }  // namespace
@@ -20,6 +31,9 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
     if (!hooks) return tl::unexpected(std::move(hooks.error()));
     const auto sessions = count_sessions(opened.dir.live(), table.netns_cookie(), *entries);
     if (!sessions) return tl::unexpected(sessions.error());
+    const auto sockets = listeners_here(table);
+    const auto registered = RegisteredListeners::open(opened.dir.live());
+    if (!registered) return tl::unexpected(registered.error());
     Status out{.abi = table.abi(), .hooks = std::move(*hooks), .servers = {}};
     out.servers.reserve(entries->size());
     for (ServerEntry& entry : *entries) {
@@ -27,8 +41,11 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
         if (!flip) return tl::unexpected(std::move(flip.error()));
         auto checks = table.checks(entry.slot);
         if (!checks) return tl::unexpected(std::move(checks.error()));
-        out.servers.push_back(
-            {std::move(entry.server), std::move(*flip), std::move(*checks), (*sessions)[out.servers.size()]});
+        const auto is_registered = registered->has(entry.server);
+        if (!is_registered) return tl::unexpected(is_registered.error());
+        const auto listening = sockets ? std::optional(is_listening(entry.server, *sockets)) : std::nullopt;
+        out.servers.push_back({std::move(entry.server), std::move(*flip), std::move(*checks),
+                               (*sessions)[out.servers.size()], listening, entry.is_published, *is_registered});
     }
     return out;
 }

@@ -23,6 +23,9 @@ struct ServerStatus {
     Flip flip;
     Checks checks;
     std::optional<SessionCounts> sessions;  // none: unknown
+    std::optional<bool> listening{};        // whether the app listens; none: unknown
+    bool is_published = false;              // from a container, so that remote checks are rewritten
+    bool is_registered = false;             // has a listener that remote checks are given to
 };
 
 struct Status {

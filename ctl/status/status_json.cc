@@ -49,7 +49,7 @@ Json to_json(const Checker& checker, const Server& server, const Now& now) {
     const Port port = checker.is_backup ? server.backup_status_port.value_or(server.status_port) : server.status_port;
     const auto ago = std::max(now.boot - checker.last_boot, std::chrono::nanoseconds(0));
     return {{"from", checker.from},
-            {"hook", checker.hook == Checker::Hook::kTc ? "tc" : "cgroup"},
+            {"hook", checker.hook == Checker::Hook::kLookup ? "sk_lookup" : "cgroup"},
             {"port", port.host()},
             {"interval_ms", checker.interval ? Json(checker.interval->count()) : Json()},
             {"last_seen_ms", std::chrono::duration_cast<std::chrono::milliseconds>(ago).count()},
@@ -71,6 +71,8 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"backend", text_or_null(server.backend)},
             {"address", addresses_to_string(server)},
             {"port", server.app_port.host()},
+            {"listening", status.listening ? Json(*status.listening) : Json()},
+            {"published", status.is_published},
             {"status_port", server.status_port.host()},
             {"backup_status_port", server.backup_status_port ? Json(server.backup_status_port->host()) : Json()},
             {"state", to_string(flip.effective(now.boot))},

@@ -1,7 +1,7 @@
 // The fixture of the tests of programs: a network namespace with lo up, the programs loaded, and three servers.
-// Packets come in on lo with an Ethernet header, as BPF_PROG_TEST_RUN makes them. There is no listener on any app port,
-// and no socket can be given to a packet here, so the check that opens a connection to a ready server is rewritten
-// (docs/decisions/0006): by that a test sees that a packet was taken. Whatever else is not of a rewritten connection
+// Packets come in on lo with an Ethernet header, as BPF_PROG_TEST_RUN makes them. The servers are published from
+// containers, so the check that opens a connection to a ready server is rewritten (docs/decisions/0006): by that a test
+// sees that a packet was taken. Whatever else is not of a rewritten connection
 // must leave a program as it came.
 #pragma once
 

@@ -15,7 +15,7 @@ class NotedCheckersTest : public BpfTest {
             Packet packet;
             packet.from = "127.1." + std::to_string(host / 250) + "." + std::to_string(1 + host % 250);
             packet.source_port = next_port_++;
-            expect_untouched(zdr().ingress(), packet.bytes());
+            EXPECT_TRUE(zdr().is_refused(packet));
         }
     }
     // Three times, so that they are regular checkers.

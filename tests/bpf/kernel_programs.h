@@ -51,7 +51,8 @@ class KernelPrograms {
     KernelPrograms();
     ~KernelPrograms();
 
-    // Makes these the servers; the slot of each is its position.
+    // Makes these the servers, published from containers, so that their checks are rewritten; the slot of each is its
+    // position.
     void serve(std::span<const Server> servers);
     void set_state(std::uint32_t slot, std::uint32_t state);
     Checks checks(std::uint32_t slot) const;
@@ -65,6 +66,8 @@ class KernelPrograms {
     // Makes the egress program look at packets, as after a first rewritten connection.
     void pretend_flows();
 
+    // What the socket look-up says of the packet's addresses and ports: whether it is refused.
+    bool is_refused(const Packet& packet) const;
     int ingress() const;
     int egress() const;
     std::vector<ProgramInfo> programs() const;

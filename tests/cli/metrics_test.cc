@@ -39,7 +39,7 @@ Status three_servers() {
     often.interval = 2s;
     often.refused_streak = 3;
     Checker remote = checker("2001:db8::9", 1h);
-    remote.hook = Checker::Hook::kTc;
+    remote.hook = Checker::Hook::kLookup;
     remote.is_backup = true;
     remote.redirected_streak = 65535;
     Flip expired = drain(10min);

@@ -120,6 +120,8 @@ Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
         {{kStatesMap, BPF_MAP_TYPE_HASH, spec.most_states}, states_},
         {{kChecksMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS, true}, checks_},
         {{kOverflowMap, BPF_MAP_TYPE_HASH, ZDR_MAX_OVERFLOW, true}, overflow_checks_},
+        {{kListenersMap, BPF_MAP_TYPE_SOCKHASH, ZDR_MAX_LISTENERS}, listeners_},
+        {{kActivityMap, BPF_MAP_TYPE_ARRAY, 1}, activity_},
     };
     for (const auto& [made, fd] : maps) {
         auto created = create_map(made);

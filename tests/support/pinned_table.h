@@ -70,6 +70,8 @@ class PinnedTable {
     UniqueFd states_;
     UniqueFd checks_;
     UniqueFd overflow_checks_;
+    UniqueFd listeners_;
+    UniqueFd activity_;
 };
 
 }  // namespace zdr::test

@@ -60,12 +60,12 @@ TEST_F(CountersTest, CountBothStatusPortsAndBothVerdicts) {
     EXPECT_EQ(zdr().refused("webA"), 200);
 }
 
-TEST_F(CountersTest, CountARedirectToAnAppThatIsDown) {
+TEST_F(CountersTest, CountNoCheckOfAnAppThatIsDown) {
     load(kTwoServers);
 
     EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");
 
-    EXPECT_EQ(zdr().redirected("webA"), 1);
+    EXPECT_EQ(zdr().redirected("webA"), 0);
     EXPECT_EQ(zdr().refused("webA"), 0);
 }
 

@@ -49,6 +49,12 @@ Result<void> add_interface(Config& config, const std::string& value) {
     return {};
 }
 
+Result<void> set_rewriting(Config& config, const std::string& value) {
+    if (value != "auto" && value != "off") return fail(Errc::kUsage, in_quotes(value) + " is neither auto nor off");
+    config.rewriting = value == "auto";
+    return {};
+}
+
 Result<void> set_group(Config& config, const std::string& value) {
     constexpr std::string_view kNever = ":,/\\\"'";
     const auto odd = [&](unsigned char byte) {
@@ -73,8 +79,9 @@ Result<void> add_haproxy(Config& config, const std::string& value) {
     return {};
 }
 
-constexpr std::array<ConfigKey<Config>, 4> kGlobalKeys = {{
+constexpr std::array<ConfigKey<Config>, 5> kGlobalKeys = {{
     {"cgroup", KeyTimes::kOptional, set_cgroup},
+    {"rewriting", KeyTimes::kOptional, set_rewriting},
     {"interface", KeyTimes::kMany, add_interface},
     {"group", KeyTimes::kOptional, set_group},
     {"haproxy", KeyTimes::kMany, add_haproxy},

@@ -14,7 +14,8 @@ inline constexpr const char* kDefaultConfig = "/etc/zdr/zdr.conf";
 
 struct Config {
     std::string cgroup = "auto";                     // auto: the cgroup v2 root, wherever it is mounted
-    std::vector<std::string> interfaces = {"auto"};  // auto, alone: every interface that is up
+    bool rewriting = true;                           // auto; false: off
+    std::vector<std::string> interfaces = {"auto"};  // where rewriting is; auto, alone: every interface that is up
     std::string group = "zdr";
     bool group_is_named = false;       // the file names the group, so it must exist
     std::vector<std::string> haproxy;  // sockets that the waits of zdrctl ask

@@ -54,7 +54,7 @@ Result<void> set_inter(ServerDraft& draft, const std::string& value) {
     return {};
 }
 
-constexpr std::array<ConfigKey<ServerDraft>, 9> kServerKeys = {{
+constexpr std::array<ConfigKey<ServerDraft>, 10> kServerKeys = {{
     {"address", KeyTimes::kMany, add_address},
     {"port", KeyTimes::kRequired,
      [](ServerDraft& d, const std::string& v) { return parsed(Port::parse(v), d.server.app_port); }},
@@ -68,6 +68,8 @@ constexpr std::array<ConfigKey<ServerDraft>, 9> kServerKeys = {{
     {"rise", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return parsed(parse_checks(v), d.server.rise); }},
     {"inter", KeyTimes::kOptional, set_inter},
+    {"published", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return parsed(parse_published(v), d.server.published); }},
     {"start", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return parsed(parse_start(v), d.server.start); }},
 }};

@@ -9,6 +9,7 @@
 #include "zdr/control/min_ready.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/kernel/server_replacement.h"
+#include "zdr/net/published_ports.h"
 
 namespace zdr {
 namespace {
@@ -32,7 +33,9 @@ Result<std::vector<Server>> servers_of(const ServerTable& table) {
 Result<Changes> change(const LockedTable& opened, std::span<const Server> servers, const Context& context) {
     if (const auto clash = find_clash(servers)) return fail(Errc::kFailed, clash->text);
     const User user = context.user();
-    auto changes = replace_servers(opened.dir.live(), servers, {.uid = user.uid, .by = user.name});
+    const auto published = published_ports();
+    if (!published) return tl::unexpected(published.error());
+    auto changes = replace_servers(opened.dir.live(), servers, {.uid = user.uid, .by = user.name}, *published);
     if (changes && !changes->empty())
         context.log(fmt::format("servers: {} added, {} changed, {} removed, by {} (uid {})", changes->added.size(),
                                 changes->changed.size(), changes->removed.size(), printable(user.name), user.uid));

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include "zdr/control/min_ready.h"
+#include "zdr/kernel/registered_listeners.h"
+#include "zdr/kernel/socket_iterators.h"
 #include "zdr/model/flip_log_line.h"
 
 namespace zdr {
@@ -75,6 +77,18 @@ Result<void> write_all(const ServerTable& table, std::span<const Flipped> flips)
     return {};
 }
 
+// Connections that are open see the refusal too, and what listens without the hooks' knowledge is found. The flips are
+// done, so this undoes none of them; a wait tries again, and fails if it must.
+void tend_sockets(const LockedTable& opened, std::span<const Flipped> flips, const Context& context) {
+    std::vector<const Server*> ready;
+    for (const Flipped& one : flips)
+        if (one.changed && one.after.state == State::kReady) ready.push_back(&one.found.entry.server);
+    const std::string pins = opened.dir.live();
+    auto tended = ready.size() == flips.size() ? Result<void>() : end_refused_connections(pins);
+    if (tended && !ready.empty()) tended = register_missing_listeners(pins, ready);
+    if (!tended) context.report_detail(fmt::format("look at the sockets: {}", tended.error().text));
+}
+
 }  // namespace
 
 Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, const FlipRequest& request,
@@ -90,6 +104,7 @@ Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, co
     flips.reserve(found->size());
     for (FoundServer& one : *found) flips.push_back(planned(std::move(one), request, now));
     if (auto written = write_all(opened->table, flips); !written) return tl::unexpected(std::move(written.error()));
+    tend_sockets(*opened, flips, context);
     return flips;
 }
 

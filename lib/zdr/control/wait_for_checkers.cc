@@ -9,6 +9,8 @@
 #include "zdr/base/text.h"
 #include "zdr/control/haproxy_view.h"
 #include "zdr/control/server_lookup.h"
+#include "zdr/kernel/registered_listeners.h"
+#include "zdr/kernel/socket_iterators.h"
 #include "zdr/model/server.h"
 
 namespace zdr {
@@ -47,6 +49,15 @@ nanoseconds since(const Flip& flip, State state, nanoseconds began) {
     return state != flip.state && flip.expires_boot ? *flip.expires_boot : flip.since_boot;
 }
 
+// What the hooks cannot see: connections that were half-open at the flip, and listeners from outside of the cgroup.
+Result<void> tend_sockets(const LockedTable& opened, const WaitRound& round, Goal goal) {
+    if (goal == Goal::kDrained) return end_refused_connections(opened.dir.live());
+    std::vector<const Server*> servers;
+    for (const PendingServer& one : round.servers)
+        if (!one.is_done) servers.push_back(&one.server);
+    return register_missing_listeners(opened.dir.live(), servers);
+}
+
 // What the kernel has seen of the checkers, under one lock.
 Result<void> look_at_checks(WaitRound& round, Goal goal, nanoseconds began, const Context& context) {
     auto opened = open_table(context, Access::kRead);
@@ -72,7 +83,7 @@ Result<void> look_at_checks(WaitRound& round, Goal goal, nanoseconds began, cons
         const State state = one.flip.effective(now);
         one.acknowledgement = judge(goal, one.server, {state, since(one.flip, state, began), std::move(*checks)}, now);
     }
-    return {};
+    return tend_sockets(*opened, round, goal);
 }
 
 bool is_settled(const PendingServer& one) {

@@ -14,7 +14,7 @@ namespace {
 
 // A process chooses its own name.
 std::string name_of(const zdr_checker& record) {
-    if (record.hook == ZDR_HOOK_TC) {
+    if (record.hook == ZDR_HOOK_LOOKUP) {
         Address::Words words;
         std::memcpy(words.data(), record.from, sizeof record.from);
         return Address(words).to_string();
@@ -27,7 +27,7 @@ std::string name_of(const zdr_checker& record) {
 Checker from_record(const zdr_checker& record) {
     Checker checker;
     checker.from = name_of(record);
-    checker.hook = record.hook == ZDR_HOOK_TC ? Checker::Hook::kTc : Checker::Hook::kCgroup;
+    checker.hook = record.hook == ZDR_HOOK_LOOKUP ? Checker::Hook::kLookup : Checker::Hook::kCgroup;
     checker.is_backup = record.role == ZDR_BACKUP_STATUS_PORT;
     checker.last_boot = std::chrono::nanoseconds(record.last_boot_ns);
     if (record.interval_ms != 0) checker.interval = std::chrono::milliseconds(record.interval_ms);

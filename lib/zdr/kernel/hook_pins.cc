@@ -46,7 +46,8 @@ std::optional<bool> is_filter_of(const UniqueFd& program, const HookPin& pin) {
 }  // namespace
 
 std::optional<HookPin> parse_hook_pin(std::string_view name) {
-    if (name.starts_with("zdr_") || name == ZDR_PIN_SESSIONS) return std::nullopt;
+    if (name.starts_with("zdr_") || name == ZDR_PIN_SESSIONS || name == ZDR_PIN_REGISTER || name == ZDR_PIN_END_REFUSED)
+        return std::nullopt;
     if (name == "lookup") return HookPin{HookKind::kLookup, std::string(name)};
     for (const Prefix& prefix : kPrefixes) {
         if (!name.starts_with(prefix.text)) continue;

@@ -14,7 +14,7 @@ struct bpf_link_info;
 namespace zdr {
 
 enum class HookKind {
-    kCgroup,  // connect4 ... bind6: links of a cgroup
+    kCgroup,  // sockops, connect4 ... bind6: links of a cgroup
     kLookup,  // lookup: a link of a network namespace
     kTcx,     // tcx_in_3, tcx_out_3: links of interface 3
     kClsact,  // clsact_in_3, clsact_out_3: the programs of filters of interface 3
@@ -28,7 +28,7 @@ struct HookPin {
     int interface_index = 0;  // 0: not of an interface
 };
 
-// None for the pin of a map or of the iterator of sessions.
+// None for the pin of a map or of an iterator.
 std::optional<HookPin> parse_hook_pin(std::string_view name);
 
 // All of a directory of pins, sorted by name. Errors: of opendir().

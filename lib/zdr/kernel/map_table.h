@@ -40,11 +40,14 @@ inline constexpr PinnedMap<__u32,          zdr_overflow_checks>   kOverflowMap  
 inline constexpr PinnedMap<zdr_flow_key,   zdr_flow>              kFlowsMap     {ZDR_MAP_FLOWS,       0400};
 inline constexpr PinnedMap<SocketFd,       zdr_redirected_socket> kSocketsMap   {ZDR_MAP_SOCKETS,     0400};
 inline constexpr PinnedMap<__u32,          __u32>                 kLocalCheckMap{ZDR_MAP_LOCAL_CHECK, 0400};
+inline constexpr PinnedMap<zdr_listener_key, __u64>               kListenersMap {ZDR_MAP_LISTENERS,   0440};
+inline constexpr PinnedMap<SocketFd,       zdr_listening>         kListeningMap {ZDR_MAP_LISTENING,   0400};
+inline constexpr PinnedMap<__u32,          zdr_activity>          kActivityMap  {ZDR_MAP_ACTIVITY,    0440};
 // clang-format on
 
-inline constexpr std::array<MapSpec, 10> kPinnedMaps = {kMetaMap,    kPortsMap,     kRedirectsMap, kServersMap,
-                                                        kStatesMap,  kChecksMap,    kOverflowMap,  kFlowsMap,
-                                                        kSocketsMap, kLocalCheckMap};
+inline constexpr std::array<MapSpec, 13> kPinnedMaps = {
+    kMetaMap,  kPortsMap,   kRedirectsMap,  kServersMap,   kStatesMap,    kChecksMap,  kOverflowMap,
+    kFlowsMap, kSocketsMap, kLocalCheckMap, kListenersMap, kListeningMap, kActivityMap};
 
 // Not pinned: the trie that kRedirectsMap holds.
 inline constexpr PinnedMap<zdr_redirect_key, zdr_target> kRedirectTrie{ZDR_MAP_REDIRECT_TRIE, 0};

@@ -19,7 +19,8 @@ Redirect redirect(const ServerEntry& entry, const std::optional<Address>& at, Po
     out.target.slot = entry.slot;
     out.target.app_port = entry.server.app_port.network();
     out.target.role = role;
-    out.target.flags = at ? 0 : ZDR_ANY_ADDRESS;
+    if (!at) out.target.flags |= ZDR_ANY_ADDRESS;
+    if (entry.is_published) out.target.flags |= ZDR_PUBLISHED;
     return out;
 }
 
@@ -86,7 +87,8 @@ Result<Redirects> Redirects::open(const std::string& pins) {
     return Redirects(std::move(*tries), std::move(*ports));
 }
 
-Result<void> Redirects::replace(std::span<const Redirect> redirects) const {
+Result<void> Redirects::replace(std::span<const Redirect> redirects,
+                                const std::function<Result<void>()>& before_swap) const {
     auto trie = build_trie(redirects);
     if (!trie) return tl::unexpected(std::move(trie.error()));
     auto before = read_ports();
@@ -101,10 +103,12 @@ Result<void> Redirects::replace(std::span<const Redirect> redirects) const {
         both[i].app |= after[i].app;
     }
     if (auto written = write_ports(*before, both); !written) return written;
+    auto swapped = before_swap ? before_swap() : Result<void>();
     const __u32 first = 0;
     const __u32 fd = static_cast<__u32>(trie->get());
-    if (bpf_map_update_elem(tries_.get(), &first, &fd, BPF_ANY) != 0) {
-        auto swapped = fail_errno("swap the map of redirects");
+    if (swapped && bpf_map_update_elem(tries_.get(), &first, &fd, BPF_ANY) != 0)
+        swapped = fail_errno("swap the map of redirects");
+    if (!swapped) {
         (void)write_ports(both, *before);  // a bit too many does no harm
         return swapped;
     }

@@ -1,6 +1,7 @@
 // What is redirected where, as the kernel programs read it: derived from the servers, built anew and swapped in whole.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,8 +29,10 @@ class Redirects {
     // Over maps that are open already (ZDR_MAP_REDIRECTS and ZDR_MAP_PORTS).
     Redirects(UniqueFd tries, UniqueFd ports) : tries_(std::move(tries)), ports_(std::move(ports)) {}
 
-    // Makes them these and no others. For a connection it is one atomic step; on an error nothing has changed.
-    Result<void> replace(std::span<const Redirect> redirects) const;
+    // Makes them these and no others. For a connection it is one atomic step; on an error nothing has changed. Before
+    // that step, when the hooks know the new app ports already, before_swap is called: its error ends it.
+    Result<void> replace(std::span<const Redirect> redirects,
+                         const std::function<Result<void>()>& before_swap = {}) const;
 
   private:
     using PortBits = std::vector<zdr_port_bits>;

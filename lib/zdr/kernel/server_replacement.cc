@@ -9,9 +9,11 @@
 #include "zdr/kernel/bpf_map.h"
 #include "zdr/kernel/flip_record.h"
 #include "zdr/kernel/redirects.h"
+#include "zdr/kernel/rewriting.h"
 #include "zdr/kernel/server_record.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/kernel/slot_records.h"
+#include "zdr/kernel/socket_iterators.h"
 #include "zdr/model/slots.h"
 #include "zdr/net/local_addresses.h"
 
@@ -25,7 +27,9 @@ struct PlannedServer {
     NewSlot::From from = NewSlot::From::kFree;
 
     bool is_unchanged() const { return before != nullptr && before->server == entry.server; }
-    bool is_written() const { return is_unchanged() && before->peer == entry.peer; }
+    bool is_written() const {
+        return is_unchanged() && before->peer == entry.peer && before->is_published == entry.is_published;
+    }
 };
 
 // One replacement: the maps it writes, what is there, and what is to be. Undoes what it wrote unless it is completed.
@@ -36,18 +40,20 @@ class Replacement {
     Replacement& operator=(Replacement&&) = delete;
     ~Replacement() { undo(); }
 
-    Result<Changes> plan(std::span<const Server> servers);
+    Result<Changes> plan(std::span<const Server> servers, const PublishedPorts& published);
     Result<void> carry_out(const InitialState& initial);
 
   private:
     using Servers = BpfMap<zdr_server_key, zdr_server>;
 
-    Replacement(Servers servers, SlotRecords records, Redirects redirects, std::vector<Address> local,
-                std::vector<ServerEntry> before)
-        : servers_(std::move(servers)),
+    Replacement(std::string pins, Servers servers, SlotRecords records, Redirects redirects, std::vector<Address> local,
+                std::vector<ListeningSocket> listening, std::vector<ServerEntry> before)
+        : pins_(std::move(pins)),
+          servers_(std::move(servers)),
           records_(std::move(records)),
           redirects_(std::move(redirects)),
           local_(std::move(local)),
+          listening_(std::move(listening)),
           current_(std::move(before)) {}
 
     Changes match(std::span<const Server> servers);
@@ -61,10 +67,12 @@ class Replacement {
     void clear_left() const;
     void undo();
 
+    std::string pins_;
     Servers servers_;
     SlotRecords records_;
     Redirects redirects_;
-    std::vector<Address> local_;               // this host's addresses
+    std::vector<Address> local_;  // this host's addresses
+    std::vector<ListeningSocket> listening_;
     std::vector<ServerEntry> current_;         // by name
     std::vector<PlannedServer> desired_;       // by name
     std::vector<const ServerEntry*> removed_;  // of current_
@@ -75,7 +83,7 @@ class Replacement {
 };
 
 Result<Replacement> Replacement::open(const std::string& pins) {
-    auto table = ServerTable::open(pins, Access::kWrite);
+    auto table = ServerTable::open(pins, Access::kWrite, Abi::kThisOrCarried);
     if (!table) return tl::unexpected(std::move(table.error()));
     auto before = table->list();
     if (!before) return tl::unexpected(std::move(before.error()));
@@ -87,15 +95,19 @@ Result<Replacement> Replacement::open(const std::string& pins) {
     if (!redirects) return tl::unexpected(std::move(redirects.error()));
     auto local = local_addresses();
     if (!local) return tl::unexpected(std::move(local.error()));
-    return Replacement(std::move(*servers), std::move(*records), std::move(*redirects), std::move(*local),
-                       std::move(*before));
+    auto listening = listening_sockets();
+    if (!listening) return tl::unexpected(std::move(listening.error()));
+    return Replacement(pins, std::move(*servers), std::move(*records), std::move(*redirects), std::move(*local),
+                       std::move(*listening), std::move(*before));
 }
 
-Result<Changes> Replacement::plan(std::span<const Server> servers) {
+Result<Changes> Replacement::plan(std::span<const Server> servers, const PublishedPorts& published) {
     Changes changes = match(servers);
     std::vector<PlannedServer*> added;
-    for (PlannedServer& planned : desired_)
+    for (PlannedServer& planned : desired_) {
+        planned.entry.is_published = is_published(planned.entry.server, published);
         if (planned.before == nullptr) added.push_back(&planned);
+    }
     if (auto given = assign(added); !given) return tl::unexpected(std::move(given.error()));
     std::vector<ServerEntry*> all;
     for (PlannedServer& planned : desired_) all.push_back(&planned.entry);
@@ -153,7 +165,12 @@ Result<void> Replacement::carry_out(const InitialState& initial) {
     if (auto retired = retire(); !retired) return retired;
     if (auto begun = write_initial_states(NewSlot::From::kOtherState, initial); !begun) return begun;
     if (auto written = write_servers(); !written) return written;
-    if (auto replaced = redirects_.replace(redirects_of(all, local_)); !replaced) return replaced;
+    const bool may_rewrite = any_may_be_rewritten(all, listening_);
+    if (may_rewrite)
+        if (auto written = write_may_rewrite(pins_, true); !written) return written;
+    auto replaced = redirects_.replace(redirects_of(all, local_), [&] { return register_listeners(pins_); });
+    if (!replaced) return replaced;
+    if (!may_rewrite) (void)write_may_rewrite(pins_, false);  // to look in vain does no harm
     begun_ = false;
     clear_left();
     return {};
@@ -162,8 +179,7 @@ Result<void> Replacement::carry_out(const InitialState& initial) {
 // What the servers that went have left. Best effort: who gets a slot clears it anyway.
 void Replacement::clear_left() const {
     // Nothing leads to the slots of those that went any more (replace() waits for programs that still ran), so what is
-    // left in them is harmless. A slot that went from one ready server to another in that step is only now surely the
-    // new one's.
+    // left there is harmless. A slot that went from one ready server to another is only now surely the new one's.
     std::vector<bool> is_new(ZDR_MAX_SERVERS);
     std::vector<std::uint32_t> left;
     for (const PlannedServer& planned : desired_) {
@@ -268,13 +284,14 @@ void Replacement::undo() {
 
 }  // namespace
 
-Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const InitialState& initial) {
+Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const InitialState& initial,
+                                const PublishedPorts& published) {
     if (servers.size() > ZDR_MAX_SERVERS)
         return fail(Errc::kUsage,
                     fmt::format("{} servers are too many; at most {} fit", servers.size(), ZDR_MAX_SERVERS));
     auto replacement = Replacement::open(pins);
     if (!replacement) return tl::unexpected(std::move(replacement.error()));
-    auto changes = replacement->plan(servers);
+    auto changes = replacement->plan(servers, published);
     if (!changes) return changes;
     if (auto done = replacement->carry_out(initial); !done) return tl::unexpected(std::move(done.error()));
     return changes;

@@ -46,15 +46,16 @@ ServerTable::ServerTable(ServerTable&&) noexcept = default;
 ServerTable& ServerTable::operator=(ServerTable&&) noexcept = default;
 ServerTable::~ServerTable() = default;
 
-Result<ServerTable> ServerTable::open(const std::string& pins, Access access) {
+Result<ServerTable> ServerTable::open(const std::string& pins, Access access, Abi abi) {
     auto meta_map = BpfMap<__u32, zdr_meta>::open(pins, kMetaMap, Access::kRead);
     if (!meta_map) return tl::unexpected(std::move(meta_map.error()));
     auto meta = meta_map->find(0);
     if (!meta) return tl::unexpected(std::move(meta.error()));
-    if (!*meta || (*meta)->abi != ZDR_ABI_VERSION)
+    const __u32 version = *meta ? (*meta)->abi : 0;
+    if (version != ZDR_ABI_VERSION && !(abi == Abi::kThisOrCarried && version == ZDR_CARRIED_ABI))
         return fail(Errc::kNotLoaded,
                     fmt::format("what is loaded at {} has ABI {}, this program has ABI {}; use programs of one version",
-                                pins, *meta ? (*meta)->abi : 0, ZDR_ABI_VERSION));
+                                pins, version, ZDR_ABI_VERSION));
 
     auto servers = Maps::Servers::open(pins, kServersMap, Access::kRead);
     if (!servers) return tl::unexpected(std::move(servers.error()));

@@ -20,13 +20,17 @@ struct ServerEntry {
     Server server;
     std::uint32_t slot;         // its key in the maps of states and checks, for as long as the server exists
     std::uint32_t peer = slot;  // slot of another server of its backend; its own: there is none
+    bool is_published = false;  // as it was found, or as the server's setting says
 };
+
+// Which versions of what is loaded a caller works with: its own, or also the one that a load carries over.
+enum class Abi { kThis, kThisOrCarried };
 
 class ServerTable {
   public:
     // Opens the maps pinned in a directory (StateDir::live()). To read, or to flip too (kWrite: of the states only,
     // which is what group zdr may). Errors: of open(); kNotLoaded where they are of another ABI version.
-    static Result<ServerTable> open(const std::string& pins, Access access);
+    static Result<ServerTable> open(const std::string& pins, Access access, Abi abi = Abi::kThis);
     ServerTable(ServerTable&&) noexcept;
     ServerTable& operator=(ServerTable&&) noexcept;
     ~ServerTable();

@@ -16,7 +16,7 @@ struct Counters {
 };
 
 struct Checker {
-    enum class Hook { kCgroup, kTc };
+    enum class Hook { kCgroup, kLookup };
 
     std::string from;  // the process's name, or the other host's address
     Hook hook = Hook::kCgroup;

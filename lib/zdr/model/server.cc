@@ -16,6 +16,7 @@ static_assert(kMaxServers == ZDR_MAX_SERVERS);
 namespace {
 
 constexpr std::array<std::string_view, 4> kStarts = {"ready", "drain", "maint", "last"};
+constexpr std::array<std::string_view, 3> kPublished = {"auto", "yes", "no"};
 
 template <class T>
 Result<T> parse_one_of(std::string_view text, std::span<const std::string_view> names, std::string_view choice) {
@@ -100,6 +101,9 @@ std::string_view to_string(State state) {
 std::string_view to_string(Start start) {
     return kStarts[static_cast<std::size_t>(start)];
 }
+std::string_view to_string(Published published) {
+    return kPublished[static_cast<std::size_t>(published)];
+}
 
 Result<State> parse_state(std::string_view text) {
     return parse_one_of<State>(text, std::span(kStarts).first(3), "ready, drain or maint");
@@ -107,6 +111,10 @@ Result<State> parse_state(std::string_view text) {
 
 Result<Start> parse_start(std::string_view text) {
     return parse_one_of<Start>(text, kStarts, "ready, drain, maint or last");
+}
+
+Result<Published> parse_published(std::string_view text) {
+    return parse_one_of<Published>(text, kPublished, "auto, yes or no");
 }
 
 std::string addresses_to_string(const Server& server) {

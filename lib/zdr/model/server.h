@@ -20,11 +20,16 @@ inline constexpr std::size_t kMaxServers = 65536;
 
 enum class State { kReady, kDrain, kMaint };
 enum class Start { kReady, kDrain, kMaint, kLast };
+// Whether the app port is published from a container: then remote checks are rewritten before NAT. Automatic: as the
+// host's NAT rules and the listening process tell.
+enum class Published { kAuto, kYes, kNo };
 
 std::string_view to_string(State state);
 std::string_view to_string(Start start);
+std::string_view to_string(Published published);
 Result<State> parse_state(std::string_view text);
 Result<Start> parse_start(std::string_view text);
+Result<Published> parse_published(std::string_view text);
 
 struct Server {
     std::string name;
@@ -37,6 +42,7 @@ struct Server {
     std::uint16_t rise = 2;
     std::chrono::milliseconds inter{2000};
     Start start = Start::kReady;
+    Published published = Published::kAuto;
 
     bool operator==(const Server&) const = default;
 };

@@ -20,6 +20,7 @@ std::vector<std::pair<std::string_view, std::string>> all_settings(const Server&
         {"fall", std::to_string(server.fall)},
         {"rise", std::to_string(server.rise)},
         {"inter", format_duration(server.inter)},
+        {"published", std::string(to_string(server.published))},
         {"start", std::string(to_string(server.start))}};
 }
 

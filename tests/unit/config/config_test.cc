@@ -238,7 +238,7 @@ TEST(Config, InterWithoutAUnitIsMilliseconds) {
 TEST(Config, UnknownKeys) {
     EXPECT_EQ(error_of(with("weight = 1")),
               "zdr.conf:4: unknown key \"weight\" in [server.webA]; it may be address, port, status-port, "
-              "backup-status-port, backend, fall, rise, inter, start");
+              "backup-status-port, backend, fall, rise, inter, published, start");
     EXPECT_TRUE(error_of(with("group = x")).starts_with("zdr.conf:4: unknown key \"group\" in [server.webA]; "));
     EXPECT_TRUE(error_of(with("= 1")).starts_with("zdr.conf:4: unknown key \"\""));
     EXPECT_TRUE(error_of(with("Port = 1")).starts_with("zdr.conf:4: unknown key \"Port\""));
@@ -247,7 +247,8 @@ TEST(Config, UnknownKeys) {
 
 TEST(Config, AServersKeyAboveItsSection) {
     EXPECT_EQ(error_of("# top\nport = 1000\n" + kMinimal),
-              "zdr.conf:2: unknown key \"port\" above the first section; it may be cgroup, interface, group, haproxy");
+              "zdr.conf:2: unknown key \"port\" above the first section; it may be cgroup, rewriting, interface, "
+              "group, haproxy");
     EXPECT_TRUE(error_of("server.webA.port = 1000\n").starts_with("zdr.conf:1: unknown key \"server.webA.port\" ab"));
 }
 

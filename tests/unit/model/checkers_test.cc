@@ -104,14 +104,14 @@ TEST_F(CheckersTest, WorkersOfOneNameAreOneChecker) {
 
 TEST_F(CheckersTest, PortsAndHooksAreKeptApart) {
     zdr_check remote = check_of("haproxy");
-    remote.hook = ZDR_HOOK_TC;
+    remote.hook = ZDR_HOOK_LOOKUP;
     note(check_of("haproxy"), ZDR_REFUSE, 1s);
     note(check_of("haproxy", ZDR_BACKUP_STATUS_PORT), ZDR_REDIRECT, 1s);
     note(remote, ZDR_REFUSE, 1s);
 
     ASSERT_EQ(checks().checkers.size(), 3u);
     EXPECT_FALSE(checks().checkers[0].is_backup);
-    EXPECT_EQ(checks().checkers[1].hook, Checker::Hook::kTc);
+    EXPECT_EQ(checks().checkers[1].hook, Checker::Hook::kLookup);
     EXPECT_TRUE(checks().checkers[2].is_backup);
 }
 
@@ -127,30 +127,42 @@ TEST_F(CheckersTest, BeginsAnewAfterThreeIntervalsOfSilence) {
     EXPECT_EQ(only().interval, std::nullopt);
 }
 
-TEST_F(CheckersTest, PacketSentAgainIsNoNewCheck) {
+TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsNoNewCheck) {
     zdr_check check = check_of("");
-    check.hook = ZDR_HOOK_TC;
-    check.packet = 77;
+    check.hook = ZDR_HOOK_LOOKUP;
+    check.port = 77;
     note(check, ZDR_REDIRECT, 1000ms);
-    note(check, ZDR_REDIRECT, 2000ms);
+    note(check, ZDR_REDIRECT, 1999ms);
     EXPECT_EQ(only().asks, 1u);
     EXPECT_EQ(checks().counters.redirected, 1u);
 
-    check.packet = 78;
-    note(check, ZDR_REDIRECT, 3000ms);
+    check.port = 78;
+    note(check, ZDR_REDIRECT, 2000ms);
     EXPECT_EQ(only().asks, 2u);
+}
+
+TEST_F(CheckersTest, CheckerThatHasOnePortIsSeenEachTime) {
+    zdr_check check = check_of("");
+    check.hook = ZDR_HOOK_LOOKUP;
+    check.port = 77;
+
+    for (int i = 0; i < 5; ++i) note(check, ZDR_REFUSE, 1000ms + i * 1000ms);  // the first time, no interval is known
+    for (int i = 1; i <= 5; ++i) note(check, ZDR_REFUSE, 5000ms + i * 600ms);
+
+    EXPECT_EQ(checks().counters.refused, 10u);
+    EXPECT_EQ(only().refused_streak, 10u);
 }
 
 TEST_F(CheckersTest, RemoteCheckerIsItsAddress) {
     zdr_check check{};
-    check.hook = ZDR_HOOK_TC;
+    check.hook = ZDR_HOOK_LOOKUP;
     const auto words = Address::parse("10.0.0.9")->words();
     std::memcpy(check.from, words.data(), sizeof check.from);
 
     note(check, ZDR_REDIRECT, 1s);
 
     EXPECT_EQ(only().from, "10.0.0.9");
-    EXPECT_EQ(only().hook, Checker::Hook::kTc);
+    EXPECT_EQ(only().hook, Checker::Hook::kLookup);
 }
 
 TEST_F(CheckersTest, NameOfAProcessIsNotTrusted) {
@@ -216,14 +228,14 @@ TEST_F(CheckersTest, ANewcomerTakesAFreePlaceAmongTheFewFirst) {
     EXPECT_STREQ(reinterpret_cast<const char*>(records().first().checkers[0].from), "new");
 }
 
-TEST_F(CheckersTest, PacketSentAgainIsNoNewCheckInTheSecondRecordEither) {
+TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsNoNewCheckInTheSecondRecordEither) {
     zdr_check third = check_of("third");
-    third.packet = 0x12345678;
+    third.port = 0x12345678;
     note("first", ZDR_REDIRECT, 1s);
     note("second", ZDR_REDIRECT, 1s);
 
     note(third, ZDR_REDIRECT, 1s);
-    note(third, ZDR_REDIRECT, 2s);
+    note(third, ZDR_REDIRECT, 1500ms);
 
     EXPECT_EQ(checks().counters.redirected, 3u);
     EXPECT_EQ(checks().checkers[2].asks, 1u);

@@ -48,12 +48,16 @@ inline Status three_servers() {
     return {
         .abi = 1,
         .hooks = {{"cgroup", "/sys/fs/cgroup", "", true}, {"tc", "eth0", "tcx", false}, {"tc", "eth1", "clsact", {}}},
-        .servers = {{a,
-                     flip(State::kDrain, 75s, "deploy", "release 42"),
-                     {.counters = {1200, 3}, .checkers = {haproxy(State::kDrain)}},
-                     SessionCounts{2, 1}},
-                    {b, leased, {.counters = {18446744073709551615u, 0}, .checkers = {}}, SessionCounts{0, 12345}},
-                    {c, {}, {}, {}}}};
+        .servers = {
+            {a,
+             flip(State::kDrain, 75s, "deploy", "release 42"),
+             {.counters = {1200, 3}, .checkers = {haproxy(State::kDrain)}},
+             SessionCounts{2, 1},
+             true,
+             false,
+             true},
+            {b, leased, {.counters = {18446744073709551615u, 0}, .checkers = {}}, SessionCounts{0, 12345}, false, true},
+            {c, {}, {}, {}}}};
 }
 
 inline Status one(Flip record) {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR MIT)
+/*
+ * Iterators over the TCP sockets of the network namespace that is served, which give nothing to read: a read does the
+ * work. They ask the same functions as the hooks, so they are safe in the hands of whoever may read them.
+ */
+#include "listeners.bpf.h"
+#include "redirect.bpf.h"
+#include "tcp_sock.bpf.h"
+
+char _license[] SEC("license") = "Dual MIT/GPL";
+
+#define NEXT 0
+
+/*
+ * Enters a socket where it was entered before, unless that entry is somebody's; a new one at the first free index. None
+ * is displaced: of each address and port, some socket is registered then.
+ */
+static __always_inline void register_listener(struct sock_common *skc, struct tcp_sock *tcp)
+{
+	struct zdr_listening *listening = bpf_sk_storage_get(&zdr_listening, tcp, NULL, 0);
+	struct zdr_listener_key key = {.port = bpf_htons(skc->skc_num)};
+	long error = -EEXIST;
+
+	write_local_address(key.address, skc);
+	if (listening) {
+		key.index = listening->index;
+		bpf_map_update_elem(&zdr_listeners, &key, skc, BPF_NOEXIST);
+		return;
+	}
+	for (__u32 i = 0; i < ZDR_LISTENER_INDEXES && error == -EEXIST; i++) {
+		key.index = i;
+		error = bpf_map_update_elem(&zdr_listeners, &key, skc, BPF_NOEXIST);
+	}
+	if (error && error != -EEXIST)
+		return count_unregistered();
+	listening = bpf_sk_storage_get(&zdr_listening, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (listening)
+		listening->index = key.index;
+}
+
+static __always_inline void look_at_socket(struct sock_common *skc)
+{
+	struct tcp_sock *tcp;
+
+	if (skc->skc_state != BPF_TCP_LISTEN || !is_served(skc))
+		return;
+	if (!is_app_port(bpf_htons(skc->skc_num)))
+		return;
+	tcp = bpf_skc_to_tcp_sock(skc);
+	if (tcp)
+		register_listener(skc, tcp);
+}
+
+SEC("iter/tcp")
+int zdr_register(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+
+	if (skc) /* null at the end */
+		look_at_socket(skc);
+	return NEXT;
+}
+
+/* The same for Linux before 6.5, where an iterator over TCP sockets must not enter them (it may hold their lock). */
+SEC("iter/task_file")
+int zdr_register_files(struct bpf_iter__task_file *ctx)
+{
+	struct file *file = ctx->file;
+	struct socket *socket = file ? bpf_sock_from_file(file) : NULL;
+	struct sock *sk = socket ? socket->sk : NULL;
+
+	if (sk)
+		look_at_socket((struct sock_common *)sk);
+	return NEXT;
+}
+
+extern int bpf_sock_destroy(struct sock_common *skc) __ksym __weak; /* Linux 6.5 */
+
+static __always_inline int is_refused(const struct zdr_target *target)
+{
+	return target && decide(target) == ZDR_REFUSE;
+}
+
+/* Ends the connections through status ports that are refused: of other hosts by their port, of this one by its record.
+ */
+SEC("iter/tcp")
+int zdr_end_refused(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	struct zdr_redirected_socket *redirected;
+	struct tcp_sock *tcp;
+
+	if (!skc || skc->skc_state == BPF_TCP_LISTEN || skc->skc_state == BPF_TCP_TIME_WAIT || !is_served(skc))
+		return NEXT;
+	if (!is_status_port(bpf_htons(skc->skc_num)) && !is_app_port(skc->skc_dport))
+		return NEXT;
+	tcp = bpf_skc_to_tcp_sock(skc);
+	if (!tcp)
+		return NEXT;
+	redirected = bpf_sk_storage_get(&zdr_sockets, tcp, NULL, 0);
+	if (redirected && is_refused(&redirected->target))
+		bpf_sock_destroy(skc);
+	return NEXT;
+}

@@ -1,0 +1,42 @@
+// The kernel's registry of the sockets that listen on servers' app ports.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "zdr/base/error.h"
+#include "zdr/kernel/bpf_map.h"
+#include "zdr/model/server.h"
+#include "zdr/net/listening_sockets.h"
+#include "zdr_abi.h"
+
+namespace zdr {
+
+class RegisteredListeners {
+  public:
+    // Opens the map pinned in a directory (StateDir::live()). Errors: of open().
+    static Result<RegisteredListeners> open(const std::string& pins);
+
+    // Whether each address of the server has a listener of its own or one on every address; of a server on every
+    // address, whether there is one on every address. An IPv6 listener on every address counts for IPv4, too.
+    Result<bool> has(const Server& server) const;
+
+  private:
+    using Map = BpfMap<zdr_listener_key, __u64>;
+    explicit RegisteredListeners(Map map) : map_(std::move(map)) {}
+
+    Result<bool> has(const Address::Words& words, Port port) const;
+    Result<bool> has_on_any(bool v4, Port port) const;
+
+    Map map_;
+};
+
+// Whether the app port of each of its addresses has a listener among these, which are sorted by port
+// (listening_sockets()); a server on every address, whether any address has one.
+bool is_listening(const Server& server, std::span<const ListeningSocket> sockets);
+
+// Reads the iterator that registers what listens, where one of the servers has no listener. Errors: of open() and
+// read().
+Result<void> register_missing_listeners(const std::string& pins, std::span<const Server* const> servers);
+
+}  // namespace zdr
