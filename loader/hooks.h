@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "interfaces.h"
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"
+#include "zdr/net/interfaces.h"
 
 namespace zdr::loader {
 

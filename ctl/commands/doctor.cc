@@ -9,6 +9,7 @@
 #include "ctl/doctor/finding_json.h"
 #include "ctl/doctor/haproxy_findings.h"
 #include "ctl/doctor/host_survey.h"
+#include "ctl/doctor/remote_findings.h"
 #include "ctl/doctor/resolver.h"
 #include "zdr/base/text.h"
 #include "zdr/base/text_file.h"
@@ -120,6 +121,7 @@ void examine_haproxy(const HostSurvey& survey, bool compares, Diagnosis& out) {
 
 void examine_host(const HostSurvey& survey, bool has_file, Diagnosis& out) {
     append(out.findings, find_in_host(survey.host));
+    append(out.findings, find_in_remote_checks(survey.host));
     const Status& status = survey.host.status;
     out.looked_at.push_back(count_of(status.servers.size(), "server of zdr", "servers of zdr"));
     out.looked_at.push_back(count_of(status.hooks.size(), "hook", "hooks"));

@@ -21,6 +21,8 @@ struct Host {
     Sockets sockets;
     std::optional<PortRange> ephemeral;  // the ports that the kernel gives to whoever asks for none; none: not known
     std::vector<PortRange> reserved;     // of these, the ones that it does not give
+    std::vector<std::string> interfaces_without_rewriting;  // that are up
+    bool has_foreign_lookup = false;                        // another sk_lookup program than zdr's
     // Who has a socket, for people: "nginx, process 812".
     std::function<std::string(const ListeningSocket&)> owner;
     std::function<bool(const Holder&)> is_running;

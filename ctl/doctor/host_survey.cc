@@ -12,6 +12,9 @@
 #include "zdr/control/haproxy_view.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/haproxy/runtime.h"
+#include "zdr/kernel/hook_pins.h"
+#include "zdr/kernel/socket_iterators.h"
+#include "zdr/net/interfaces.h"
 #include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
 #include "zdr_checkers.h"
@@ -84,6 +87,17 @@ Result<void> watch_checks(const Context& context, Host& host, std::vector<std::s
     return {};
 }
 
+void look_at_way_in(Host& host) {
+    host.has_foreign_lookup = count_lookups() > 1;
+    const auto interfaces = find_interfaces({"auto"});
+    if (!interfaces) return;
+    for (const Interface& one : *interfaces) {
+        const auto is_here = [&](const HookStatus& hook) { return hook.hook == "tc" && hook.at == one.name; };
+        if (std::none_of(host.status.hooks.begin(), host.status.hooks.end(), is_here))
+            host.interfaces_without_rewriting.push_back(one.name);
+    }
+}
+
 // For root all of it; in another namespace than that which is served nothing.
 void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>& not_inspected) {
     const auto mine = netns_cookie();
@@ -92,6 +106,7 @@ void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>&
                                    (mine ? "zdr serves another network namespace" : mine.error().text));
         return;
     }
+    look_at_way_in(host);
     auto listening = listening_sockets();
     auto local = local_addresses();
     if (listening && local) {
@@ -127,6 +142,8 @@ Result<HostSurvey> survey_host(const Context& context, std::vector<std::string>&
     {
         const auto opened = open_table(context, Access::kRead);
         if (!opened) return tl::unexpected(opened.error());
+        if (auto registered = register_listeners(opened->dir.live()); !registered)
+            not_inspected.push_back("what listens: " + registered.error().text);
         auto status = read_status(*opened, {});
         if (!status) return tl::unexpected(std::move(status.error()));
         auto endpoints = haproxy_endpoints(context, opened->table);

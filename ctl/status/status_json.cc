@@ -72,7 +72,7 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"address", addresses_to_string(server)},
             {"port", server.app_port.host()},
             {"listening", status.listening ? Json(*status.listening) : Json()},
-            {"published", status.is_published},
+            {"rewritten", status.is_rewritten()},
             {"status_port", server.status_port.host()},
             {"backup_status_port", server.backup_status_port ? Json(server.backup_status_port->host()) : Json()},
             {"state", to_string(flip.effective(now.boot))},

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <dirent.h>
+#include <fcntl.h>
 
 #include <algorithm>
 #include <array>
@@ -81,6 +82,13 @@ std::uint64_t attachment_of(const bpf_link_info& link, HookKind kind) {
         default:
             return link.xdp.ifindex;  // tcx is newer than this header; it begins as xdp does
     }
+}
+
+std::size_t count_lookups() {
+    const UniqueFd netns(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+    std::array<__u32, 16> ids;
+    __u32 count = ids.size();
+    return bpf_prog_query(netns.get(), BPF_SK_LOOKUP, 0, nullptr, ids.data(), &count) == 0 ? count : 0;
 }
 
 std::optional<bool> is_attached(const std::string& directory, const HookPin& pin) {

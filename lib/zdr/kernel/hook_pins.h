@@ -1,6 +1,7 @@
 // The pins that stand for attachments: by their names, what is attached where; by what they pin, whether it still is.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,6 +42,9 @@ std::optional<bool> is_attached(const std::string& directory, const HookPin& pin
 // What a link of this kind is attached to: the cgroup's id, the inode of the namespace, or the interface's index; 0
 // where others have detached it.
 std::uint64_t attachment_of(const bpf_link_info& link, HookKind kind);
+
+// How many sk_lookup programs this network namespace has, zdr's and others'; 0 where only root may know.
+std::size_t count_lookups();
 
 // zdr's own place among the filters of a clsact qdisc.
 inline constexpr unsigned kFilterHandle = 0x7a6472;

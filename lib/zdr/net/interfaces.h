@@ -6,7 +6,7 @@
 
 #include "zdr/base/error.h"
 
-namespace zdr::loader {
+namespace zdr {
 
 inline constexpr unsigned kLoopback = 1;  // lo has this index in every network namespace
 
@@ -20,4 +20,4 @@ struct Interface {
 // interface has.
 Result<std::vector<Interface>> find_interfaces(const std::vector<std::string>& names);
 
-}  // namespace zdr::loader
+}  // namespace zdr

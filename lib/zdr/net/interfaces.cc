@@ -1,4 +1,4 @@
-#include "interfaces.h"
+#include "zdr/net/interfaces.h"
 
 #include <fmt/core.h>
 #include <linux/if_link.h>
@@ -11,7 +11,7 @@
 
 #include "zdr/net/netlink.h"
 
-namespace zdr::loader {
+namespace zdr {
 namespace {
 
 // Attributes of netlink messages lie at multiples of 4 in a buffer of that alignment (netlink(7)).
@@ -71,4 +71,4 @@ Result<std::vector<Interface>> find_interfaces(const std::vector<std::string>& n
     return out;
 }
 
-}  // namespace zdr::loader
+}  // namespace zdr
