@@ -22,11 +22,13 @@ constexpr const char* kPart = "connects";
 constexpr const char* kNothing = "nothing";
 constexpr const char* kLegacy = "iptables-legacy";
 constexpr double kMostOfLegacy = 0.2;  // of what iptables costs a connect to an ordinary port
-constexpr std::size_t kGroups = 10;    // of rounds, each with its own quantiles
+constexpr double kLeastOfOtherBuild = 0.995;
+constexpr std::size_t kGroups = 10;  // of rounds, each with its own quantiles
 
 struct Kind {
     std::string path;  // local or remote
     std::string peer;
+    std::string build;
     long entries;
     std::shared_ptr<Place> place;
     std::shared_ptr<Place> client;  // where the connects come from; none: the same place
@@ -46,9 +48,10 @@ class Kinds {
   public:
     explicit Kinds(const test::Sandbox& sandbox) : sandbox_(sandbox) {}
 
-    void add(const std::string& path, const std::string& peer, long entries) {
+    // build: a directory of another build of zdr; empty: this one.
+    void add(const std::string& path, const std::string& peer, long entries, const std::string& build = "") {
         const bool is_remote = path == "remote";
-        Kind kind{path, peer, entries, new_place(), nullptr, nullptr, is_remote ? "10.9.0.1" : "127.0.0.1"};
+        Kind kind{path, peer, build, entries, new_place(), nullptr, nullptr, is_remote ? "10.9.0.1" : "127.0.0.1"};
         kind.place->enter_network();
         if (is_remote) {
             kind.client = new_place();
@@ -70,6 +73,7 @@ class Kinds {
         std::rotate(servers.begin(), servers.begin() + 1, servers.end());  // rules are read from the first to the last
         const Place& place = *kind.place;
         if (kind.peer == "zdr") load_zdr(place, zdr_conf(servers));
+        if (!kind.build.empty()) load_zdr(place, zdr_conf(servers), kind.build + "/loader/zdr-loader");
         if (kind.peer == "nft map") must_run({path_of("nft"), "-f", place.write("rules", nft_rules(servers))});
         if (kind.peer.starts_with("iptables"))
             must_run({path_of(kind.peer + "-restore"), place.write("rules", iptables_rules(servers))});
@@ -185,20 +189,36 @@ nlohmann::json distribution_of(const Series& one) {
             {"share_and_us", points}};
 }
 
-void gather(Kinds& kinds, Effort effort) {
+// Of this build and another one: what a change has done to all traffic of the host, and to checks.
+void add_beside_builds(const std::vector<Series>& all, const Series& one, Outcome& out) {
+    if (one.kind->peer != "zdr" || one.kind->entries != 0) return;
+    for (const Series& other : all) {
+        if (other.kind->build.empty() || other.kind->path != one.kind->path || other.is_redirected != one.is_redirected)
+            continue;
+        Record beside = record_of(kPart, name_of(one, "connects, beside another build"), "zdr", "1/s", one.rates);
+        beside.compared = ratio_to(other.kind->peer, one.rates, other.rates);
+        beside.mark = at_least(kLeastOfOtherBuild, "compared");
+        out.records.push_back(beside);
+    }
+}
+
+void gather(Kinds& kinds, Effort effort, const std::vector<std::string>& builds) {
     for (const char* path : {"local", "remote"})
         for (const char* peer : {kNothing, "nothing, again", "zdr", "iptables-legacy", "iptables-nft", "nft map"})
             kinds.add(path, peer, 0);
+    for (const char* path : {"local", "remote"})
+        for (const std::string& build : builds)
+            kinds.add(path, "zdr of " + build.substr(build.rfind('/') + 1), 0, build);
     const long others = by_effort(effort, 10L, 1000L, 1000L);
     for (const char* peer : {"zdr", "iptables-legacy", "iptables-nft", "nft map"}) kinds.add("local", peer, others);
 }
 
 }  // namespace
 
-Outcome connects(Effort effort) {
+Outcome connects(Effort effort, const std::vector<std::string>& builds) {
     const test::Sandbox sandbox("connects");
     Kinds kinds(sandbox);
-    gather(kinds, effort);
+    gather(kinds, effort, builds);
     take_one_processor();
     std::vector<Series> all;
     for (const Kind& kind : kinds.all)
@@ -213,6 +233,7 @@ Outcome connects(Effort effort) {
     Outcome out;
     for (const Series& one : all) {
         add_records(all, one, out);
+        add_beside_builds(all, one, out);
         out.series["connect_latency"].push_back(distribution_of(one));
     }
     return out;

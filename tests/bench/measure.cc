@@ -26,7 +26,7 @@ constexpr Part kParts[] = {
     {"flip_in_process", flip_in_process},
     {"load_servers", load_servers},
     {"memory", memory},
-    {"connects", connects},
+    {"connects", nullptr},  // so does this
     {"until_down", until_down},
     {"hooks", hooks},
 };
@@ -46,7 +46,7 @@ bool parse(int argc, char** argv, Options& out) {
     known.add_options()("help", "show this, and the parts")("smoke", po::bool_switch(&is_smoke),
                                                             "run for a moment, to see that it works")(
         "quick", po::bool_switch(&is_quick), "fewer runs")("json", po::value(&out.json), "write the records there")(
-        "beside", po::value(&out.builds), "flip_process: measure the zdrctl of this build too (repeat)")(
+        "beside", po::value(&out.builds), "flip_process and connects: measure this build too (repeat)")(
         "part", po::value(&out.part));
     po::positional_options_description positions;
     positions.add("part", 1);
@@ -63,7 +63,8 @@ bool parse(int argc, char** argv, Options& out) {
 
 Outcome run(const Options& options) {
     if (options.part == "flip_process") return flip_process(options.effort, options.builds);
-    if (!options.builds.empty()) throw std::runtime_error("--beside is for flip_process");
+    if (options.part == "connects") return connects(options.effort, options.builds);
+    if (!options.builds.empty()) throw std::runtime_error("--beside is for flip_process and connects");
     for (const Part& one : kParts)
         if (options.part == one.name) return one.run(options.effort);
     throw std::runtime_error(options.part.empty() ? "no part is named" : options.part + " is no part");

@@ -26,9 +26,10 @@ struct Outcome {
 Outcome flip_process(Effort effort, const std::vector<std::string>& builds);
 Outcome flip_in_process(Effort effort);  // one flip by the library
 Outcome load_servers(Effort effort);     // 10,000 servers at once
-Outcome connects(Effort effort);         // TCP connects to ordinary and redirected ports
-Outcome hooks(Effort effort);            // what the hooks cost by themselves, and an unrelated stream
-Outcome memory(Effort effort);           // of the kernel for each server, and of zdrctl
-Outcome until_down(Effort effort);       // from the flip until HAProxy marks the server down
+// TCP connects to ordinary and redirected ports. builds: as above.
+Outcome connects(Effort effort, const std::vector<std::string>& builds);
+Outcome hooks(Effort effort);       // what the hooks cost by themselves, and an unrelated stream
+Outcome memory(Effort effort);      // of the kernel for each server, and of zdrctl
+Outcome until_down(Effort effort);  // from the flip until HAProxy marks the server down
 
 }  // namespace zdr::bench

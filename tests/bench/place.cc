@@ -54,10 +54,12 @@ void must_run(const test::Command& command) {
     throw std::runtime_error(command.front() + ": " + output.err + output.out);
 }
 
-void load_zdr(const Place& place, const std::string& conf) {
+void load_zdr(const Place& place, const std::string& conf, const std::string& loader) {
     place.enter();
     place.zdr().configure(conf);
-    must_run(place.zdr().load_command());
+    test::Command command = place.zdr().load_command();
+    if (!loader.empty()) command.front() = loader;
+    must_run(command);
 }
 
 }  // namespace zdr::bench

@@ -36,7 +36,7 @@ class Place {
 
 // Runs a command; throws std::runtime_error with what it said where it fails.
 void must_run(const test::Command& command);
-// Enters the place and loads zdr there with that configuration. Throws.
-void load_zdr(const Place& place, const std::string& conf);
+// Enters the place and loads zdr there with that configuration. loader: of another build; empty: this one's. Throws.
+void load_zdr(const Place& place, const std::string& conf, const std::string& loader = "");
 
 }  // namespace zdr::bench
