@@ -33,9 +33,15 @@ constexpr const char* kTwoPortTwins =
     "    server bkpA 10.9.0.1:1000 cookie A check port 3000 inter 100 backup\n"
     "    server bkpB 10.9.0.1:1001 cookie B check port 3001 inter 100 backup\n";
 
+// As a container engine makes it: nothing of it concerns zdr, but the kernel tracks every connection from then on.
+constexpr const char* kMasquerade =
+    "add table ip nat; add chain ip nat post { type nat hook postrouting priority 100; };"
+    "add rule ip nat post ip saddr 172.17.0.0/16 masquerade";
+
 class RemoteHaproxyTest : public RemoteTest {
   protected:
     void start(std::string_view servers = kServers, const std::string& twins = kTwins) {
+        ASSERT_EQ(run({"nft", kMasquerade}).status, 0);
         load(servers);
         Service(sandbox().directory(), "webA", "10.9.0.1:1000");
         Service(sandbox().directory(), "webB", "10.9.0.1:1001");
