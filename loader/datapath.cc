@@ -21,7 +21,6 @@
 #include "zdr/kernel/server_table.h"
 #include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
-#include "zdr/net/published_ports.h"
 
 namespace zdr::loader {
 namespace {
@@ -88,10 +87,8 @@ Result<Programs> load_programs(const Programs::OldMaps& old_maps) {
 }
 
 Result<Changes> replace_servers(const std::string& pins, const StateMount& mount, const Config& config) {
-    const auto published = published_ports();
-    if (!published) return tl::unexpected(published.error());
-    auto changes = replace_servers(
-        pins, config.servers, {.uid = 0, .by = "zdr-loader", .last_flips = read_last_states(mount.path())}, *published);
+    auto changes = replace_servers(pins, config.servers,
+                                   {.uid = 0, .by = "zdr-loader", .last_flips = read_last_states(mount.path())});
     if (changes)
         log_step(fmt::format("wrote the servers: {} added, {} changed, {} removed, {} unchanged", changes->added.size(),
                              changes->changed.size(), changes->removed.size(), changes->unchanged));

@@ -9,7 +9,6 @@
 #include "zdr/control/min_ready.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/kernel/server_replacement.h"
-#include "zdr/net/published_ports.h"
 
 namespace zdr {
 namespace {
@@ -33,9 +32,7 @@ Result<std::vector<Server>> servers_of(const ServerTable& table) {
 Result<Changes> change(const LockedTable& opened, std::span<const Server> servers, const Context& context) {
     if (const auto clash = find_clash(servers)) return fail(Errc::kFailed, clash->text);
     const User user = context.user();
-    const auto published = published_ports();
-    if (!published) return tl::unexpected(published.error());
-    auto changes = replace_servers(opened.dir.live(), servers, {.uid = user.uid, .by = user.name}, *published);
+    auto changes = replace_servers(opened.dir.live(), servers, {.uid = user.uid, .by = user.name});
     if (changes && !changes->empty())
         context.log(fmt::format("servers: {} added, {} changed, {} removed, by {} (uid {})", changes->added.size(),
                                 changes->changed.size(), changes->removed.size(), printable(user.name), user.uid));

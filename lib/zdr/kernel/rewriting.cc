@@ -8,8 +8,7 @@
 
 namespace zdr {
 
-bool is_published(const Server& server, const PublishedPorts& published) {
-    if (server.published == Published::kAuto) return published.has(server.addresses, server.app_port);
+bool is_published(const Server& server) {
     return server.published == Published::kYes;
 }
 

@@ -7,12 +7,11 @@
 #include "zdr/base/error.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/net/listening_sockets.h"
-#include "zdr/net/published_ports.h"
 
 namespace zdr {
 
-// As the server's setting says; where that is auto, as the host does.
-bool is_published(const Server& server, const PublishedPorts& published);
+// Whether the server's setting says so. One that is auto is rewritten while nothing of this host listens on its port.
+bool is_published(const Server& server);
 
 // Whether a server is published, or has no listener (listening_sockets()), so that it may be published later.
 bool any_may_be_rewritten(std::span<const ServerEntry> servers, std::span<const ListeningSocket> listening);

@@ -40,7 +40,7 @@ class Replacement {
     Replacement& operator=(Replacement&&) = delete;
     ~Replacement() { undo(); }
 
-    Result<Changes> plan(std::span<const Server> servers, const PublishedPorts& published);
+    Result<Changes> plan(std::span<const Server> servers);
     Result<void> carry_out(const InitialState& initial);
 
   private:
@@ -101,11 +101,11 @@ Result<Replacement> Replacement::open(const std::string& pins) {
                        std::move(*listening), std::move(*before));
 }
 
-Result<Changes> Replacement::plan(std::span<const Server> servers, const PublishedPorts& published) {
+Result<Changes> Replacement::plan(std::span<const Server> servers) {
     Changes changes = match(servers);
     std::vector<PlannedServer*> added;
     for (PlannedServer& planned : desired_) {
-        planned.entry.is_published = is_published(planned.entry.server, published);
+        planned.entry.is_published = is_published(planned.entry.server);
         if (planned.before == nullptr) added.push_back(&planned);
     }
     if (auto given = assign(added); !given) return tl::unexpected(std::move(given.error()));
@@ -284,14 +284,13 @@ void Replacement::undo() {
 
 }  // namespace
 
-Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const InitialState& initial,
-                                const PublishedPorts& published) {
+Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const InitialState& initial) {
     if (servers.size() > ZDR_MAX_SERVERS)
         return fail(Errc::kUsage,
                     fmt::format("{} servers are too many; at most {} fit", servers.size(), ZDR_MAX_SERVERS));
     auto replacement = Replacement::open(pins);
     if (!replacement) return tl::unexpected(std::move(replacement.error()));
-    auto changes = replacement->plan(servers, published);
+    auto changes = replacement->plan(servers);
     if (!changes) return changes;
     if (auto done = replacement->carry_out(initial); !done) return tl::unexpected(std::move(done.error()));
     return changes;

@@ -8,16 +8,14 @@
 #include "zdr/kernel/initial_state.h"
 #include "zdr/model/server.h"
 #include "zdr/model/server_changes.h"
-#include "zdr/net/published_ports.h"
 
 namespace zdr {
 
 // For root, under the exclusive lock; pins is the directory of the maps, of this ABI or one that is carried over;
-// servers has no clash; published is what this host publishes now (published_ports()). A server of the same
+// servers has no clash. A server of the same
 // name keeps its state, whatever else of it changed. Connections see one atomic step. On an error the set is as before;
 // if the process is killed half-way, each server is either old or new, and the next replacement completes it. Errors:
 // more than ZDR_MAX_SERVERS servers, and those of the maps.
-Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const InitialState& initial,
-                                const PublishedPorts& published);
+Result<Changes> replace_servers(const std::string& pins, std::span<const Server> servers, const InitialState& initial);
 
 }  // namespace zdr

@@ -20,8 +20,8 @@ inline constexpr std::size_t kMaxServers = 65536;
 
 enum class State { kReady, kDrain, kMaint };
 enum class Start { kReady, kDrain, kMaint, kLast };
-// Whether the app port is published from a container: then remote checks are rewritten before NAT. Automatic: as the
-// host's NAT rules and the listening process tell.
+// Whether the app port is published from a container: then remote checks are rewritten before NAT. Automatic: while
+// nothing of this host listens there.
 enum class Published { kAuto, kYes, kNo };
 
 std::string_view to_string(State state);
