@@ -22,6 +22,7 @@ Server full_server() {
     server.rise = 1;
     server.inter = 24 * 24h;
     server.start = Start::kLast;
+    server.published = Published::kYes;
     for (const char* address : {"2001:db8::1", "10.0.0.2", "::1"}) server.addresses.push_back(*Address::parse(address));
     return server;
 }
