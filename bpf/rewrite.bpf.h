@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * How a connection is rewritten: the status port becomes
- * the app port on the way in, and the app port the status port on the way out. The checker's own port changes as well,
- * to one that its traffic to the app port does not use: HAProxy checks and sends from one range of ports, and two
- * connections must not become one.
+ * How a connection is rewritten: the status port becomes the app port on the way in, and the app port the status port
+ * on the way out. The checker's own port changes as well, to one that its traffic to the app port does not use: HAProxy
+ * checks and sends from one range of ports, and two connections must not become one.
  */
 #ifndef ZDR_REWRITE_BPF_H
 #define ZDR_REWRITE_BPF_H
