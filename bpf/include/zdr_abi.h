@@ -122,9 +122,8 @@ struct zdr_server {
 	__u32 inter_ms;
 	__be32 address_words[ZDR_ADDRESS_WORDS]; /* no address: every address of this host */
 	__u8 start : 2;
-	__u8 published : 2;    /* ZDR_PUBLISHED_* */
-	__u8 is_published : 1; /* as it was found, or is said by published */
-	__u8 zero : 3;
+	__u8 published : 2; /* ZDR_PUBLISHED_* */
+	__u8 zero : 4;
 	char backend[ZDR_NAME_SIZE - 1]; /* padded with NULs, which may be none; "": no backend */
 };
 
@@ -253,12 +252,6 @@ struct zdr_activity {
  * which clock_getres(CLOCK_MONOTONIC_COARSE) tells the length of.
  */
 #define ZDR_PIN_SESSIONS "sessions"
-/*
- * Two more pinned iterators, which give nothing: a read does the work, whoever reads. One enters in zdr_listeners what
- * listens; the other ends the connections through status ports that are refused, and is missing before Linux 6.5.
- */
-#define ZDR_PIN_REGISTER "register"
-#define ZDR_PIN_END_REFUSED "end_refused"
 #define ZDR_SESSION_CHECKER 1u	  /* the checker's end: the app's is the one with the same ports the other way round */
 #define ZDR_SESSION_ASKED_LAST 2u /* the last bytes are the other side's, as far as the kernel can tell */
 struct zdr_session {
@@ -273,6 +266,13 @@ struct zdr_session {
 	__u32 unread;	      /* bytes that the app has not read yet */
 	__u32 undelivered;    /* bytes that the other side has not acknowledged yet, sent or not */
 };
+
+/*
+ * Two more pinned iterators, which give nothing: a read does the work, whoever reads. One enters in zdr_listeners what
+ * listens; the other ends the connections through status ports that are refused, and is missing before Linux 6.5.
+ */
+#define ZDR_PIN_REGISTER "register"
+#define ZDR_PIN_END_REFUSED "end_refused"
 
 #ifdef __cplusplus
 #define ZDR_ASSERT_SIZE(type, size) static_assert(sizeof(type) == (size), #type)

@@ -8,13 +8,9 @@
 
 namespace zdr {
 
-bool is_published(const Server& server) {
-    return server.published == Published::kYes;
-}
-
 bool any_may_be_rewritten(std::span<const ServerEntry> servers, std::span<const ListeningSocket> listening) {
     return std::any_of(servers.begin(), servers.end(), [&](const ServerEntry& one) {
-        return one.is_published || !is_listening(one.server, listening);
+        return one.server.published == Published::kYes || !is_listening(one.server, listening);
     });
 }
 

@@ -10,9 +10,6 @@
 
 namespace zdr {
 
-// Whether the server's setting says so. One that is auto is rewritten while nothing of this host listens on its port.
-bool is_published(const Server& server);
-
 // Whether a server is published, or has no listener (listening_sockets()), so that it may be published later.
 bool any_may_be_rewritten(std::span<const ServerEntry> servers, std::span<const ListeningSocket> listening);
 

@@ -27,9 +27,7 @@ struct PlannedServer {
     NewSlot::From from = NewSlot::From::kFree;
 
     bool is_unchanged() const { return before != nullptr && before->server == entry.server; }
-    bool is_written() const {
-        return is_unchanged() && before->peer == entry.peer && before->is_published == entry.is_published;
-    }
+    bool is_written() const { return is_unchanged() && before->peer == entry.peer; }
 };
 
 // One replacement: the maps it writes, what is there, and what is to be. Undoes what it wrote unless it is completed.
@@ -104,10 +102,8 @@ Result<Replacement> Replacement::open(const std::string& pins) {
 Result<Changes> Replacement::plan(std::span<const Server> servers) {
     Changes changes = match(servers);
     std::vector<PlannedServer*> added;
-    for (PlannedServer& planned : desired_) {
-        planned.entry.is_published = is_published(planned.entry.server);
+    for (PlannedServer& planned : desired_)
         if (planned.before == nullptr) added.push_back(&planned);
-    }
     if (auto given = assign(added); !given) return tl::unexpected(std::move(given.error()));
     std::vector<ServerEntry*> all;
     for (PlannedServer& planned : desired_) all.push_back(&planned.entry);
