@@ -43,13 +43,16 @@ Result<bool> RegisteredListeners::has(const Address::Words& words, Port port) co
 }
 
 bool is_listening(const Server& server, std::span<const ListeningSocket> sockets) {
-    const auto [begin, end] = std::ranges::equal_range(sockets, server.app_port.host(), {},
-                                                       [](const ListeningSocket& one) { return one.port.host(); });
+    const auto port = server.app_port.host();
+    const auto begin =
+        std::lower_bound(sockets.begin(), sockets.end(), port,
+                         [](const ListeningSocket& one, auto wanted) { return one.port.host() < wanted; });
+    const auto end = std::upper_bound(begin, sockets.end(), port,
+                                      [](auto wanted, const ListeningSocket& one) { return wanted < one.port.host(); });
     if (server.addresses.empty()) return begin != end;
-    return std::all_of(server.addresses.begin(), server.addresses.end(),
-                       [&, first = begin, last = end](const Address& at) {
-                           return std::any_of(first, last, [&](const ListeningSocket& one) { return one.takes(at); });
-                       });
+    return std::all_of(server.addresses.begin(), server.addresses.end(), [&](const Address& at) {
+        return std::any_of(begin, end, [&](const ListeningSocket& one) { return one.takes(at); });
+    });
 }
 
 Result<void> register_missing_listeners(const std::string& pins, std::span<const Server* const> servers) {
