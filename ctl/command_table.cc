@@ -9,18 +9,17 @@
 namespace zdr::ctl {
 namespace {
 
-using cli::Kind;
 using cli::Times;
 
 constexpr cli::Option kCommon[] = {
     {.name = "state-dir",
      .argument = "DIR",
      .help = "where zdr keeps its state (else $ZDR_STATE_DIR, else /run/zdr)",
-     .kind = Kind::kDirectory},
+     .kind = cli::Kind::kDirectory},
     {.name = "haproxy",
      .argument = "SOCKET",
      .help = "ask this HAProxy too (path or HOST:PORT; several)",
-     .kind = Kind::kFile,
+     .kind = cli::Kind::kFile,
      .times = Times::kMany},
     {.name = "quiet", .letter = 'q', .help = "say nothing but errors"},
     {.name = "verbose", .letter = 'v', .help = "say more"},
@@ -54,7 +53,7 @@ constexpr cli::Option kWait[] = {
     {.name = "for",
      .argument = "GOAL",
      .help = "drained, idle (no active session) or ready",
-     .kind = Kind::kOneOf,
+     .kind = cli::Kind::kOneOf,
      .allowed = kGoals,
      .required = true},
     kTimeout,
@@ -72,7 +71,7 @@ constexpr cli::Option kRestart[] = {
     {.name = "on-busy",
      .argument = "WHAT",
      .help = "when they do not: continue (default), or fail",
-     .kind = Kind::kOneOf,
+     .kind = cli::Kind::kOneOf,
      .allowed = kOnBusy},
     {.name = "ttl", .argument = "TIME", .help = "how long the servers stay out if this is killed (60s)"},
     kReason,
@@ -97,19 +96,19 @@ constexpr cli::Option kAdd[] = {
     {.name = "published",
      .argument = "WHAT",
      .help = "its port is published from a container: auto (default), yes or no",
-     .kind = Kind::kOneOf,
+     .kind = cli::Kind::kOneOf,
      .allowed = kPublished},
     {.name = "start",
      .argument = "STATE",
      .help = "how it begins: ready (default), drain or maint",
-     .kind = Kind::kOneOf,
+     .kind = cli::Kind::kOneOf,
      .allowed = kStarts},
 };
 
 constexpr cli::Option kRemove[] = {kForce};
 constexpr cli::Option kApply[] = {{.name = "dry-run", .help = "only show what would be changed"}};
 
-constexpr cli::Words kServers = {.name = "NAME", .at_least = 1, .at_most = cli::kAnyNumber, .kind = Kind::kServer};
+constexpr cli::Words kServers = {.name = "NAME", .at_least = 1, .at_most = cli::kAnyNumber, .kind = cli::Kind::kServer};
 
 // What the help of all flips has in common.
 #define ZDR_FLIP_DETAILS                                                               \
@@ -127,7 +126,7 @@ constexpr cli::Command kCommands[] = {
      .details = "Without a NAME, all servers; with one, and with --verbose, also who checks them.\n"
                 "SESSIONS are connections to the app: active+idle.\n",
      .options = kStatus,
-     .words = {.name = "NAME", .at_most = cli::kAnyNumber, .kind = Kind::kServer}},
+     .words = {.name = "NAME", .at_most = cli::kAnyNumber, .kind = cli::Kind::kServer}},
     {.name = "drain",
      .summary = "refuse new clients: HAProxy's checks of the status port fail",
      .details =
@@ -159,7 +158,7 @@ constexpr cli::Command kCommands[] = {
                 "it renews: when it is killed, they are ready again after that time.\n",
      .options = kRestart,
      .words = kServers,
-     .trailing = {.name = "COMMAND", .kind = Kind::kCommand}},
+     .trailing = {.name = "COMMAND", .kind = cli::Kind::kCommand}},
     {.name = "add",
      .summary = "add a server while zdr runs",
      .details = "For root. A server that is there with the same settings is left as it is; with\n"
@@ -184,12 +183,12 @@ constexpr cli::Command kCommands[] = {
                 "Only the servers are applied: what stands above the first section (cgroup,\n"
                 "interface, group, haproxy) is checked here and takes effect with zdr-loader load.\n",
      .options = kApply,
-     .words = {.name = "FILE", .at_least = 1, .at_most = 1, .kind = Kind::kFile}},
+     .words = {.name = "FILE", .at_least = 1, .at_most = 1, .kind = cli::Kind::kFile}},
     {.name = "import",
      .summary = "print the zdr.conf for a HAProxy configuration",
      .details = "Servers that HAProxy checks on a port of their own get a section; a comment says\n"
                 "why another one has none. Variables are those of this shell's environment.\n",
-     .words = {.name = "HAPROXY.CFG", .at_least = 1, .at_most = 1, .kind = Kind::kFile}},
+     .words = {.name = "HAPROXY.CFG", .at_least = 1, .at_most = 1, .kind = cli::Kind::kFile}},
     {.name = "complete",
      .summary = "what may stand for the last WORD, for a shell's completion",
      .details = "The words are those after zdrctl; packaging/completion has the scripts that ask this.\n"
@@ -203,7 +202,7 @@ constexpr cli::Command kCommands[] = {
                 "what is loaded (the file alone where nothing is). For each finding: what, why it\n"
                 "matters, and what to do. A problem exits 1; a note alone does not.\n",
      .options = kDoctor,
-     .words = {.name = "HAPROXY.CFG", .at_most = 1, .kind = Kind::kFile}},
+     .words = {.name = "HAPROXY.CFG", .at_most = 1, .kind = cli::Kind::kFile}},
     {.name = "metrics",
      .summary = "print the state of everything for Prometheus",
      .details = "In the text format that node_exporter's textfile collector reads. What is unknown is\n"

@@ -15,7 +15,7 @@ namespace {
 using Kind = Finding::Kind;
 using std::chrono::milliseconds;
 
-const std::optional<Address>& checked_address(const HaproxyServer& server) {
+const std::optional<Address>& probed_address(const HaproxyServer& server) {
     return server.check_address ? server.check_address : server.address;
 }
 
@@ -28,7 +28,7 @@ bool has_address_of(const HaproxyServer& theirs, const Server& ours, std::span<c
     return theirs.port == ours.app_port && theirs.address && has_address(ours, *theirs.address, local);
 }
 
-std::string format_server(const HaproxyServer& server) {
+std::string format_probed(const HaproxyServer& server) {
     return server.backend.empty() ? format_name(server.name)
                                   : fmt::format("{}/{}", format_name(server.backend), format_name(server.name));
 }
@@ -89,7 +89,7 @@ class Comparison {
             append(out_, compare_times(*one, server));
             if (one->server.is_backup) continue;
             out_.push_back(
-                {Kind::kProblem, format_server(one->server), one->location,
+                {Kind::kProblem, format_probed(one->server), one->location,
                  fmt::format("checks the backup status port {} of {}, but is no backup",
                              server.backup_status_port->host(), format_name(server.name)),
                  "in state drain that port still answers, so new clients come to the app through this server",
@@ -135,12 +135,12 @@ class Comparison {
     // Nobody answers a port of this host that no server has: HAProxy has that one down for good.
     void look_at(const CheckedServer& one) {
         const HaproxyServer& theirs = one.server;
-        const auto& address = checked_address(theirs);
+        const auto& address = probed_address(theirs);
         if (!theirs.has_check || !theirs.check_port || theirs.check_port == theirs.port || !address) return;
         if (!sockets_.listening || !sockets_.is_local(*address)) return;
         if (is_known(theirs) || sockets_.answers(*address, *theirs.check_port)) return;
         out_.push_back(
-            {Kind::kProblem, format_server(theirs), one.location,
+            {Kind::kProblem, format_probed(theirs), one.location,
              fmt::format("HAProxy checks port {} of {}, which no server of zdr has, and where nothing listens",
                          theirs.check_port->host(), address->to_string()),
              "its checks are refused, so HAProxy has it down, whatever state zdr shows",

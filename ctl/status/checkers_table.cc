@@ -11,14 +11,14 @@
 namespace zdr::ctl {
 namespace {
 
-using Row = std::array<std::string, 6>;
+using CheckerRow = std::array<std::string, 6>;
 
 std::string answers(const Checker& checker) {
     if (checker.refused_streak != 0) return fmt::format("refused {} times in a row", checker.refused_streak);
     return fmt::format("redirected {} times in a row", checker.redirected_streak);
 }
 
-Row row_of(const Checker& checker, const Server& server, const Now& now) {
+CheckerRow row_of(const Checker& checker, const Server& server, const Now& now) {
     const Port port = checker.is_backup ? server.backup_status_port.value_or(server.status_port) : server.status_port;
     const auto ago = std::max(now.boot - checker.last_boot, std::chrono::nanoseconds(0));
     const bool is_live = checker.is_live(now.boot, server.inter);
@@ -33,15 +33,15 @@ Row row_of(const Checker& checker, const Server& server, const Now& now) {
 }  // namespace
 
 std::string format_checkers_table(const Status& status, const Now& now) {
-    std::vector<Row> rows = {{"NAME", "PORT", "CHECKER", "INTERVAL", "LAST", "ANSWERS"}};
+    std::vector<CheckerRow> rows = {{"NAME", "PORT", "CHECKER", "INTERVAL", "LAST", "ANSWERS"}};
     for (const ServerStatus& one : status.servers)
         for (const Checker& checker : one.checks.checkers) rows.push_back(row_of(checker, one.server, now));
     if (rows.size() == 1) return "";
-    std::array<std::size_t, std::tuple_size_v<Row>> widths{};
-    for (const Row& row : rows)
+    std::array<std::size_t, std::tuple_size_v<CheckerRow>> widths{};
+    for (const CheckerRow& row : rows)
         for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
     std::string out;
-    for (const Row& row : rows) {
+    for (const CheckerRow& row : rows) {
         for (std::size_t i = 0; i + 1 < row.size(); ++i)
             out += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
         out += row.back() + '\n';

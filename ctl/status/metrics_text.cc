@@ -36,7 +36,7 @@ milliseconds rough(nanoseconds time) {
 }
 
 // Never in exponents, so that equal times have equal texts. Empty where it is before 1970 (a hostile record).
-std::string seconds(milliseconds time) {
+std::string in_seconds(milliseconds time) {
     if (time.count() < 0) return "";
     return fmt::format("{}.{:03}", time.count() / 1000, time.count() % 1000);
 }
@@ -126,16 +126,16 @@ void add_hooks(Exposition& out, const std::vector<HookStatus>& hooks) {
 }
 
 // Since when the state in force is so; empty: it was never flipped.
-std::string since(const Flip& flip, const Now& now) {
+std::string since_text(const Flip& flip, const Now& now) {
     if (flip.since_unix.count() <= 0) return "";
     const auto lasted = is_expired(flip, now) ? rough(*flip.expires_boot) - rough(flip.since_boot) : milliseconds(0);
-    return seconds(rough(flip.since_unix) + lasted);
+    return in_seconds(rough(flip.since_unix) + lasted);
 }
 
 // Empty where the state has no end, or one that no clock can tell.
 std::string expiry(const Flip& flip, const Now& now) {
     if (!time_left(flip, now) || flip.expires_boot->count() < 0) return "";
-    return seconds(rough(now.wall) + (rough(*flip.expires_boot) - rough(now.boot)));
+    return in_seconds(rough(now.wall) + (rough(*flip.expires_boot) - rough(now.boot)));
 }
 
 void add_states(Exposition& out, const std::vector<LabelledServer>& servers, const Now& now) {
@@ -146,7 +146,7 @@ void add_states(Exposition& out, const std::vector<LabelledServer>& servers, con
                     one.status->flip.effective(now.boot) == state ? 1 : 0);
     out.begin("zdr_server_state_since_timestamp_seconds", "gauge",
               "When the server came into its state; absent: it was never flipped.");
-    for (const LabelledServer& one : servers) out.add_known(one.labels, since(one.status->flip, now));
+    for (const LabelledServer& one : servers) out.add_known(one.labels, since_text(one.status->flip, now));
     out.begin("zdr_server_state_expires_timestamp_seconds", "gauge",
               "When the server's lease ends and it is ready again; absent: it has none.");
     for (const LabelledServer& one : servers) out.add_known(one.labels, expiry(one.status->flip, now));
@@ -175,11 +175,11 @@ void add_checkers(Exposition& out, const std::vector<LabelledServer>& servers, c
 void add_all_checkers(Exposition& out, const std::vector<LabelledServer>& servers, const Now& now) {
     out.begin("zdr_checker_last_seen_timestamp_seconds", "gauge", "When the checker last asked this port.");
     add_checkers(out, servers, [&](const Checker& one) {
-        return seconds(rough(now.wall - std::max(now.boot - one.last_boot, nanoseconds(0))));
+        return in_seconds(rough(now.wall - std::max(now.boot - one.last_boot, nanoseconds(0))));
     });
     out.begin("zdr_checker_interval_seconds", "gauge", "The time between two asks; absent: it asked once.");
     add_checkers(out, servers,
-                 [](const Checker& one) { return one.interval ? seconds(*one.interval) : std::string(); });
+                 [](const Checker& one) { return one.interval ? in_seconds(*one.interval) : std::string(); });
     out.begin("zdr_checker_redirected_streak", "gauge", "How many times in a row the checker reached the app.");
     add_checkers(out, servers, [](const Checker& one) { return fmt::format("{}", one.redirected_streak); });
     out.begin("zdr_checker_refused_streak", "gauge", "How many times in a row the checker was refused.");

@@ -6,12 +6,6 @@
 namespace zdr::ctl {
 namespace {
 
-// The record's times are unsigned in the kernel and written by anyone in the group, so a huge one is read as it is
-// there: as the far future.
-std::chrono::seconds seconds_of(std::chrono::nanoseconds time) {
-    return std::chrono::seconds(static_cast<std::uint64_t>(time.count()) / 1'000'000'000);
-}
-
 // None in another network namespace than the served one.
 std::optional<std::vector<ListeningSocket>> listeners_here(const ServerTable& table) {
     const auto here = netns_cookie();
@@ -50,13 +44,17 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
     return out;
 }
 
+std::chrono::seconds whole_seconds(std::chrono::nanoseconds time) {
+    return std::chrono::seconds(static_cast<std::uint64_t>(time.count()) / 1'000'000'000);
+}
+
 bool is_expired(const Flip& flip, const Now& now) {
     return flip.expires_boot && flip.state != State::kReady && flip.effective(now.boot) == State::kReady;
 }
 
 std::optional<std::chrono::seconds> time_left(const Flip& flip, const Now& now) {
     if (!flip.expires_boot || flip.effective(now.boot) == State::kReady) return std::nullopt;
-    return seconds_of(*flip.expires_boot) - seconds_of(now.boot);
+    return whole_seconds(*flip.expires_boot) - whole_seconds(now.boot);
 }
 
 }  // namespace zdr::ctl

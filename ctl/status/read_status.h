@@ -41,6 +41,10 @@ struct Status {
 // the maps.
 Result<Status> read_status(const LockedTable& opened, std::span<const std::string> names);
 
+// A time of a record in whole seconds. Records are unsigned in the kernel and written by anyone in the group, so a huge
+// time is read as it is there: as the far future.
+std::chrono::seconds whole_seconds(std::chrono::nanoseconds time);
+
 // How long a flip still lasts: none where it lasts for ever or is over.
 std::optional<std::chrono::seconds> time_left(const Flip& flip, const Now& now);
 

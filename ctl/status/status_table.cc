@@ -19,12 +19,6 @@ constexpr std::size_t kRedirected = 9;
 constexpr std::size_t kRefused = 10;
 using Row = std::array<std::string, kHeadings.size()>;
 
-// The record's times are unsigned in the kernel and written by anyone in the group, so a huge one is read as it is
-// there: as the far future.
-std::chrono::seconds seconds_of(std::chrono::nanoseconds time) {
-    return std::chrono::seconds(static_cast<std::uint64_t>(time.count()) / 1'000'000'000);
-}
-
 std::string or_dash(std::string text) {
     return text.empty() ? "-" : std::move(text);
 }
@@ -49,9 +43,9 @@ std::string state_cell(const Flip& flip, const Now& now) {
 // How long ago; by the clock that nobody sets.
 std::string since_cell(const Flip& flip, const Now& now) {
     const auto since = is_expired(flip, now) ? *flip.expires_boot : flip.since_boot;
-    const auto boot = seconds_of(now.boot);
-    if (since.count() == 0 || seconds_of(since) > boot) return "-";
-    return fmt::format("{} ago", format_span(boot - seconds_of(since)));
+    const auto boot = whole_seconds(now.boot);
+    if (since.count() == 0 || whole_seconds(since) > boot) return "-";
+    return fmt::format("{} ago", format_span(boot - whole_seconds(since)));
 }
 
 // Active and idle: "2+1".

@@ -10,22 +10,22 @@ constexpr std::size_t kPayloadLength = kEthernet + 4;
 constexpr std::size_t kNextHeader = kEthernet + 6;
 constexpr std::size_t kMostExtensions = 8;
 
-Packet check() {
+Packet v6_check() {
     return v6_packet({.tcp_options = {2, 4, 5, 180, 1, 1, 1, 0}, .payload = {'G', 'E', 'T'}});
 }
 
 Packet with_extensions(std::vector<std::uint8_t> types) {
-    Packet out = check();
+    Packet out = v6_check();
     out.extensions = std::move(types);
     return out;
 }
 
 TEST_F(MalformedV6Test, TheWholePacketIsTaken) {
-    expect_rewritten(check().bytes(), tcp_offset_of(check()));
+    expect_rewritten(v6_check().bytes(), tcp_offset_of(v6_check()));
 }
 
 TEST_F(MalformedV6Test, CutOffAnywhere) {
-    for (const Packet& packet : {check(), with_extensions({kHopByHop, kDestination, kRouting, kDestination})}) {
+    for (const Packet& packet : {v6_check(), with_extensions({kHopByHop, kDestination, kRouting, kDestination})}) {
         const Bytes whole = packet.bytes();
         std::size_t seen = 0;
         for (std::size_t size = kEthernet; size < whole.size(); ++size) {
@@ -43,14 +43,14 @@ TEST_F(MalformedV6Test, CutOffAnywhere) {
 TEST_F(MalformedV6Test, Versions) {
     for (std::uint8_t version = 0; version < 16; ++version) {
         if (version == 6) continue;
-        Bytes packet = check().bytes();
+        Bytes packet = v6_check().bytes();
         packet[kEthernet] = static_cast<std::uint8_t>(version << 4);
         expect_untouched(packet);
     }
 }
 
 TEST_F(MalformedV6Test, PayloadLengths) {
-    const Bytes whole = check().bytes();
+    const Bytes whole = v6_check().bytes();
     const std::size_t real = whole.size() - kEthernet - kIpv6;
     for (std::size_t length = 0; length <= 0xffff; length += length > real + 16 ? 97 : 1) {
         if (length >= 28 && length <= real) continue;  // TCP with its options; less payload is padding behind it
@@ -63,11 +63,11 @@ TEST_F(MalformedV6Test, PayloadLengths) {
 }
 
 TEST_F(MalformedV6Test, TcpHeaderLengths) {
-    const std::size_t place = tcp_offset_of(check()) + 12;
+    const std::size_t place = tcp_offset_of(v6_check()) + 12;
     for (std::uint8_t words = 0; words < 16; ++words) {
         if (words >= 5 && words <= 7) continue;  // in the packet
         SCOPED_TRACE(words);
-        Bytes packet = check().bytes();
+        Bytes packet = v6_check().bytes();
         packet[place] = static_cast<std::uint8_t>(words << 4);
         expect_untouched(packet);
     }
@@ -78,7 +78,7 @@ TEST_F(MalformedV6Test, ChainsOfExtensions) {
     constexpr std::uint8_t kKinds[] = {kHopByHop, kRouting, kDestination};
     for (std::size_t size = 0; size <= kMostExtensions + 4; ++size) {
         SCOPED_TRACE(size);
-        Packet packet = check();
+        Packet packet = v6_check();
         packet.source_port = static_cast<std::uint16_t>(40000 + size);
         for (std::size_t i = 0; i < size; ++i) packet.extensions.push_back(kKinds[i % 3]);
         if (size <= kMostExtensions)
@@ -104,7 +104,7 @@ TEST_F(MalformedV6Test, HeadersThatHideTcp) {
         SCOPED_TRACE(type);
         expect_untouched(with_extensions({next}).bytes());  // fragments, AH, ESP, unknown ones
         expect_untouched(with_extensions({kDestination, next}).bytes());
-        Bytes packet = check().bytes();
+        Bytes packet = v6_check().bytes();
         packet[kNextHeader] = next;
         expect_untouched(packet);
     }

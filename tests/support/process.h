@@ -51,6 +51,10 @@ class Process {
     std::optional<int> status_;
 };
 
+inline bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != text.npos;
+}
+
 // Runs a program to its end.
 Output run(const Command& command, std::chrono::milliseconds within = kPatience);
 

@@ -6,9 +6,9 @@
 namespace zdr::test {
 namespace {
 
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
-const std::string kA(kWebA);
+const std::string kOneServer(kWebA);
 
 struct BadFile {
     const char* name;
@@ -33,7 +33,7 @@ TEST_P(BadFileTest, IsRefusedBeforeAnythingIsLoaded) {
 }
 
 TEST_P(BadFileTest, ChangesNothingOfWhatIsLoaded) {
-    load(kA);
+    load(kOneServer);
     flip("drain", "webA");
     const std::string before = zdr().status();
     zdr().configure(GetParam().text);
@@ -46,37 +46,38 @@ TEST_P(BadFileTest, ChangesNothingOfWhatIsLoaded) {
 INSTANTIATE_TEST_SUITE_P(
     All, BadFileTest,
     testing::Values(
-        BadFile{"UnknownKey", kA + "weight = 5\n", "zdr.conf:5: unknown key \"weight\""},
-        BadFile{"UnknownGlobalKey", "colour = red\n" + kA, "zdr.conf:1: unknown key \"colour\""},
-        BadFile{"UnknownSection", "[backend.srvs]\n" + kA, "zdr.conf:1:"},
-        BadFile{"NoKeyAndValue", kA + "fall\n", "zdr.conf:5:"},
+        BadFile{"UnknownKey", kOneServer + "weight = 5\n", "zdr.conf:5: unknown key \"weight\""},
+        BadFile{"UnknownGlobalKey", "colour = red\n" + kOneServer, "zdr.conf:1: unknown key \"colour\""},
+        BadFile{"UnknownSection", "[backend.srvs]\n" + kOneServer, "zdr.conf:1:"},
+        BadFile{"NoKeyAndValue", kOneServer + "fall\n", "zdr.conf:5:"},
         BadFile{"PortZero", "[server.webA]\nport = 0\nstatus-port = 2000\n", "zdr.conf:2: port"},
         BadFile{"PortTooLarge", "[server.webA]\nport = 65536\nstatus-port = 2000\n", "zdr.conf:2: port"},
-        BadFile{"FallZero", kA + "fall = 0\n", "zdr.conf:5: fall"},
-        BadFile{"InterWithoutNumber", kA + "inter = soon\n", "zdr.conf:5: inter"},
-        BadFile{"StartUnknown", kA + "start = off\n", "zdr.conf:5: start"},
+        BadFile{"FallZero", kOneServer + "fall = 0\n", "zdr.conf:5: fall"},
+        BadFile{"InterWithoutNumber", kOneServer + "inter = soon\n", "zdr.conf:5: inter"},
+        BadFile{"StartUnknown", kOneServer + "start = off\n", "zdr.conf:5: start"},
         BadFile{"AddressIsAName", "[server.webA]\naddress = localhost\nport = 1000\nstatus-port = 2000\n",
                 "zdr.conf:2: address"},
         BadFile{"PortMissing", "[server.webA]\nstatus-port = 2000\n", "port is missing"},
         BadFile{"StatusPortMissing", "[server.webA]\nport = 1000\n", "status-port is missing"},
-        BadFile{"NameTwice", kA + "[server.webA]\nport = 1001\nstatus-port = 2001\n", "zdr.conf:5:"},
-        BadFile{"StatusPortTwice", kA + "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2000\n",
+        BadFile{"NameTwice", kOneServer + "[server.webA]\nport = 1001\nstatus-port = 2001\n", "zdr.conf:5:"},
+        BadFile{"StatusPortTwice", kOneServer + "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2000\n",
                 "already webA's"},
         BadFile{"StatusPortIsItsOwnAppPort", "[server.webA]\nport = 1000\nstatus-port = 1000\n", "app port of webA"},
         BadFile{"StatusPortIsAnothersAppPort",
-                kA + "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 1000\n", "app port of webA"},
+                kOneServer + "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 1000\n",
+                "app port of webA"},
         BadFile{"StatusPortIsAnAppPortOnEveryAddress",
                 "[server.webA]\nport = 1000\nstatus-port = 2000\n"
                 "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 1000\n",
                 "app port of webA"},
-        BadFile{"BackupStatusPortIsTheStatusPort", kA + "backup-status-port = 2000\n", "already its own"},
+        BadFile{"BackupStatusPortIsTheStatusPort", kOneServer + "backup-status-port = 2000\n", "already its own"},
         BadFile{"OddBytesInName", "[server.web\x1b[31m]\nport = 1000\nstatus-port = 2000\n", "\\x1b"},
         BadFile{"SpaceInName", "[server.web A]\nport = 1000\nstatus-port = 2000\n", "\"web A\""},
         BadFile{"EmptyName", "[server.]\nport = 1000\nstatus-port = 2000\n", "empty"},
         BadFile{"LongName", "[server." + std::string(64, 'n') + "]\nport = 1000\nstatus-port = 2000\n", "64 bytes"},
-        BadFile{"LongBackend", kA + "backend = " + std::string(64, 'b') + "\n", "64 bytes"},
-        BadFile{"NulByte", kA + "# \0\n"s, "NUL"},
-        BadFile{"RelativeCgroup", "cgroup = here\n" + kA, "zdr.conf:1: cgroup"}),
+        BadFile{"LongBackend", kOneServer + "backend = " + std::string(64, 'b') + "\n", "64 bytes"},
+        BadFile{"NulByte", kOneServer + "# \0\n"s, "NUL"},
+        BadFile{"RelativeCgroup", "cgroup = here\n" + kOneServer, "zdr.conf:1: cgroup"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 using ConfigErrorTest = SystemTest;
@@ -91,7 +92,7 @@ TEST_F(ConfigErrorTest, LongestNameWorks) {
 }
 
 TEST_F(ConfigErrorTest, NoSuchFile) {
-    load(kA);
+    load(kOneServer);
     const std::string before = zdr().status();
     std::filesystem::remove(zdr().config());
 
@@ -111,7 +112,7 @@ TEST_F(ConfigErrorTest, FileIsADirectory) {
 }
 
 TEST_F(ConfigErrorTest, GroupThatDoesNotExist) {
-    zdr().configure("group = no-such-group\n" + kA);
+    zdr().configure("group = no-such-group\n" + kOneServer);
 
     const Output output = zdr().load();
 
@@ -121,7 +122,7 @@ TEST_F(ConfigErrorTest, GroupThatDoesNotExist) {
 }
 
 TEST_F(ConfigErrorTest, GroupThatDoesNotExistChangesNothing) {
-    load(kA);
+    load(kOneServer);
     const std::string before = zdr().status();
     zdr().configure("group = no-such-group\n[server.webB]\nport = 1001\nstatus-port = 2001\n");
 
@@ -159,7 +160,7 @@ TEST_F(ConfigErrorTest, NotLoaded) {
 }
 
 TEST_F(ConfigErrorTest, UnknownServer) {
-    load(kA);
+    load(kOneServer);
     const std::string before = zdr().status();
 
     for (const char* command : {"status", "drain", "maint", "ready"}) {
@@ -172,7 +173,7 @@ TEST_F(ConfigErrorTest, UnknownServer) {
 }
 
 TEST_F(ConfigErrorTest, OneUnknownServerAmongManyFlipsNone) {
-    load(kA + "[server.webB]\nport = 1001\nstatus-port = 2001\n");
+    load(kOneServer + "[server.webB]\nport = 1001\nstatus-port = 2001\n");
     const std::string before = zdr().status();
 
     expect_refusal(run(zdr().ctl({"drain", "webA", "webB", "webX", "--force", "--no-wait"})), 6);
@@ -181,7 +182,7 @@ TEST_F(ConfigErrorTest, OneUnknownServerAmongManyFlipsNone) {
 }
 
 TEST_F(ConfigErrorTest, NamesThatNoServerCanHave) {
-    load(kA);
+    load(kOneServer);
     const std::string before = zdr().status();
 
     for (const std::string& name : {"\x1b[2J"s, std::string(64, 'n'), std::string(5000, 'n'), "\xff\xfe"s, "a\nb"s}) {

@@ -10,12 +10,12 @@
 namespace zdr::test {
 namespace {
 
-constexpr std::string_view kServers =
+constexpr std::string_view kBackedServers =
     "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\nbackup-status-port = 3000\nbackend = srvs\n"
     "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\nbackup-status-port = 3001\nbackend = srvs\n";
 
 // The twins of DESIGN.md, which HAProxy checks on the app port.
-constexpr const char* kTwins =
+constexpr const char* kPlainTwins =
     "    server webA 127.0.0.1:1000 cookie A check port 2000 inter 100\n"
     "    server webB 127.0.0.1:1001 cookie B check port 2001 inter 100\n"
     "    server bkpA 127.0.0.1:1000 cookie A check port 1000 inter 100 backup\n"
@@ -30,7 +30,7 @@ constexpr const char* kUrl = "http://127.0.0.1:8080/";
 class HaproxyTest : public SystemTest {
   protected:
     void start(const std::string& servers) {
-        load(kServers);
+        load(kBackedServers);
         app_a_ = std::make_unique<Nginx>(sandbox().directory(), "webA", 1000);
         app_b_ = std::make_unique<Nginx>(sandbox().directory(), "webB", 1001);
         haproxy_ = std::make_unique<Haproxy>(sandbox().directory(), 8080, servers);
@@ -65,7 +65,7 @@ void expect_no_failures(const LoadReport& report) {
 }
 
 TEST_F(HaproxyTest, RollingRestartFailsNoRequestOfNewClients) {
-    start(kTwins);
+    start(kPlainTwins);
     Load clients(sandbox().directory(), kUrl);
     ASSERT_TRUE(eventually([&] { return haproxy().chosen("webA") > 0 && haproxy().chosen("webB") > 0; }));
 
@@ -78,7 +78,7 @@ TEST_F(HaproxyTest, RollingRestartFailsNoRequestOfNewClients) {
 }
 
 TEST_F(HaproxyTest, DrainKeepsClientsWithACookieOnTheirServer) {
-    start(kTwins);
+    start(kPlainTwins);
     Load clients(sandbox().directory(), kUrl, "Cookie: SRV=A");
     ASSERT_TRUE(eventually([&] { return haproxy().chosen("webA") > 0; }));
     EXPECT_EQ(haproxy().chosen("webB"), 0);
@@ -95,7 +95,7 @@ TEST_F(HaproxyTest, DrainKeepsClientsWithACookieOnTheirServer) {
 }
 
 TEST_F(HaproxyTest, DrainSendsNewClientsToTheOther) {
-    start(kTwins);
+    start(kPlainTwins);
     flip("drain", "webA");
     ASSERT_TRUE(haproxy().shows("webA", "DOWN"));
     const long of_a = haproxy().chosen("webA");
@@ -137,7 +137,7 @@ TEST_F(HaproxyTest, MaintWithTwoStatusPortsTakesTheTwinDownToo) {
 }
 
 TEST_F(HaproxyTest, SaysThatTheConnectionWasRefused) {
-    start(kTwins);
+    start(kPlainTwins);
 
     flip("drain", "webA");
 
@@ -148,7 +148,7 @@ TEST_F(HaproxyTest, SaysThatTheConnectionWasRefused) {
 }
 
 TEST_F(HaproxyTest, RepeatedLoadsKeepServersUp) {
-    start(kTwins);
+    start(kPlainTwins);
     Load clients(sandbox().directory(), kUrl);
 
     for (int i = 0; i < 5; ++i) ASSERT_EQ(zdr().load().status, 0);

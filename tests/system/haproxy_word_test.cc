@@ -13,10 +13,10 @@
 namespace zdr::test {
 namespace {
 
-constexpr std::string_view kServers =
+constexpr std::string_view kWordServers =
     "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\nbackup-status-port = 3000\nbackend = srvs\n"
     "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\nbackend = srvs\n";
-const std::string kTwins =
+const std::string kWordTwins =
     "    server webA 127.0.0.1:1000 cookie A check port 2000 inter 100\n"
     "    server webB 127.0.0.1:1001 cookie B check port 2001 inter 100\n"
     "    server bkpA 127.0.0.1:1000 cookie A check port 3000 inter 100 backup\n"
@@ -38,10 +38,10 @@ Server web_a() {
 class HaproxyWordTest : public SystemTest {
   protected:
     void start() {
-        load(kServers);
+        load(kWordServers);
         app_a_ = std::make_unique<App>("webA", "127.0.0.1", 1000);
         app_b_ = std::make_unique<App>("webB", "127.0.0.1", 1001);
-        haproxy_ = std::make_unique<Haproxy>(sandbox().directory(), 8080, kTwins + kTcpSocket);
+        haproxy_ = std::make_unique<Haproxy>(sandbox().directory(), 8080, kWordTwins + kTcpSocket);
         for (const char* name : {"webA", "webB", "bkpA"}) ASSERT_TRUE(haproxy_->shows(name, "UP")) << name;
     }
 

@@ -10,7 +10,7 @@
 namespace zdr::test {
 namespace {
 
-constexpr int kServers = 1000;
+constexpr int kMany = 1000;
 constexpr std::uint16_t kAppPort = 1000;  // of all: only a check that succeeds is noted
 constexpr std::uint64_t kMostWithoutServers = 5'000'000;
 constexpr std::uint64_t kMostForAServer = 512;
@@ -23,7 +23,7 @@ class MemoryTest : public SystemTest {
 
 std::string servers(bool has_backup_status_port) {
     std::string out;
-    for (int i = 0; i < kServers; ++i) {
+    for (int i = 0; i < kMany; ++i) {
         out += "[server.web" + std::to_string(i) + "]\naddress = 127.0.0.1\nbackend = backend" + std::to_string(i) +
                "\nport = " + std::to_string(kAppPort) + "\nstatus-port = " + std::to_string(20000 + i) + "\n";
         if (has_backup_status_port) out += "backup-status-port = " + std::to_string(30000 + i) + "\n";
@@ -32,7 +32,7 @@ std::string servers(bool has_backup_status_port) {
 }
 
 void ask_each(int first_port) {
-    for (int i = 0; i < kServers; ++i) connect_to("127.0.0.1", static_cast<std::uint16_t>(first_port + i));
+    for (int i = 0; i < kMany; ++i) connect_to("127.0.0.1", static_cast<std::uint16_t>(first_port + i));
 }
 
 TEST_F(MemoryTest, WithoutServersItIsLittle) {
@@ -52,8 +52,8 @@ TEST_F(MemoryTest, AServerWithItsCountersTakesLittle) {
 
     EXPECT_GT(configured, before) << "does this kernel count the entries of maps?";
     EXPECT_GT(memory(), configured) << "the checks have been noted";
-    EXPECT_LE(memory() - before, kServers * kMostForAServer + kMostForAListener);
-    RecordProperty("bytes_a_server", static_cast<int>((memory() - before) / kServers));
+    EXPECT_LE(memory() - before, kMany * kMostForAServer + kMostForAListener);
+    RecordProperty("bytes_a_server", static_cast<int>((memory() - before) / kMany));
 }
 
 TEST_F(MemoryTest, ABackupStatusPortDoesNotMakeItTooMuch) {
@@ -65,8 +65,8 @@ TEST_F(MemoryTest, ABackupStatusPortDoesNotMakeItTooMuch) {
     ask_each(20000);
     ask_each(30000);
 
-    EXPECT_LE(memory() - before, kServers * kMostForAServer + kMostForAListener);
-    RecordProperty("bytes_a_server", static_cast<int>((memory() - before) / kServers));
+    EXPECT_LE(memory() - before, kMany * kMostForAServer + kMostForAListener);
+    RecordProperty("bytes_a_server", static_cast<int>((memory() - before) / kMany));
 }
 
 }  // namespace

@@ -18,10 +18,6 @@ using namespace std::chrono_literals;
 const std::string kBegin = "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 50ms\n";
 const std::string kB = "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\ninter = 50ms\n";
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != text.npos;
-}
-
 class RemovedTest : public SystemTest {
   protected:
     void TearDown() override {

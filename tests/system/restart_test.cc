@@ -21,10 +21,6 @@ void expect_no_failures(const LoadReport& report) {
     EXPECT_EQ(report.bad_answers, 0) << report.text;
 }
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != text.npos;
-}
-
 TEST_F(RestartTest, TwentyUnderFullLoadFailNoRequest) {
     start();
     Load strangers(sandbox().directory(), kUrl, {.connections = 40, .pause = 0ms, .header = ""});

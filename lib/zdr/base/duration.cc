@@ -24,7 +24,6 @@ constexpr std::array<Unit, 6> kUnits = {{{"us", microseconds(1)},
                                          {"m", std::chrono::minutes(1)},
                                          {"h", std::chrono::hours(1)},
                                          {"d", std::chrono::days(1)}}};
-constexpr microseconds kLongest = std::chrono::days(24);
 
 }  // namespace
 
@@ -44,7 +43,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text, BareNumb
     const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& one) { return one.name == name; });
     if (unit == kUnits.end()) return refuse(kNoTime);
     if (error == std::errc::result_out_of_range ||
-        count > static_cast<unsigned long long>(kLongest.count() / unit->length.count()))
+        count > static_cast<unsigned long long>(kLongestDuration / unit->length))
         return refuse("is longer than 24 days");
     return std::chrono::floor<std::chrono::milliseconds>(static_cast<long long>(count) * unit->length);
 }

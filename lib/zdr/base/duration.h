@@ -12,8 +12,10 @@ namespace zdr {
 // How a number without a unit is taken: HAProxy's configuration means milliseconds; a command line must name the unit.
 enum class BareNumber { kMilliseconds, kRefused };
 
-// A whole number and a unit (us, ms, s, m, h, d), rounded down to milliseconds, at most 24 days as in HAProxy. Usage
-// errors show the text.
+inline constexpr std::chrono::milliseconds kLongestDuration = std::chrono::days(24);  // as in HAProxy
+
+// A whole number and a unit (us, ms, s, m, h, d), rounded down to milliseconds, at most kLongestDuration. Usage errors
+// show the text.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text, BareNumber bare);
 
 // As zdr.conf has it, in seconds where that is exact: "2s", "1500ms".

@@ -29,10 +29,10 @@ std::size_t printable_length(std::string_view text) {
 }  // namespace
 
 std::string in_quotes(std::string_view text) {
-    constexpr std::size_t kLongest = 80;
+    constexpr std::size_t kLongestShown = 80;
     std::string out = "\"";
     for (const char byte : text) {
-        if (out.size() > kLongest) return out + "...\"";
+        if (out.size() > kLongestShown) return out + "...\"";
         const auto value = static_cast<unsigned char>(byte);
         if (value < 0x20 || value >= 0x7f || byte == '"' || byte == '\\')
             out += fmt::format("\\x{:02x}", value);

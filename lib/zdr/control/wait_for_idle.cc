@@ -14,9 +14,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr milliseconds kShortestPause(100);
+constexpr milliseconds kIdlePause(100);
 constexpr int kShare = 20;  // of the time that a count takes: looking costs at most 5 % of a processor
-constexpr std::size_t kMost = 3;
+constexpr std::size_t kMostBusy = 3;
 
 // Who is busy: "webA has 2 active sessions".
 Result<Idle> look(std::span<const std::string> names, IfMissing if_missing, const Context& context) {
@@ -35,11 +35,11 @@ Result<Idle> look(std::span<const std::string> names, IfMissing if_missing, cons
                         "the sessions cannot be counted: this is another network namespace than the one that zdr "
                         "serves, or the kernel has no iterator for them (zdr-loader check tells)"};
         if (sessions->active == 0) continue;
-        if (count++ < kMost)
+        if (count++ < kMostBusy)
             out += fmt::format("{}{} has {} active session{}", out.empty() ? "" : ", ", format_name(names[i]),
                                sessions->active, sessions->active == 1 ? "" : "s");
     }
-    if (count > kMost) out += fmt::format(" and {} more are busy", count - kMost);
+    if (count > kMostBusy) out += fmt::format(" and {} more are busy", count - kMostBusy);
     return Idle{out.empty() ? Idle::End::kIdle : Idle::End::kBusy, std::move(out)};
 }
 
@@ -63,7 +63,7 @@ Result<Idle> wait_until_idle(std::span<const std::string> names, IfMissing if_mi
             return Idle{Idle::End::kBusy, fmt::format("timed out after {}: {}", format_elapsed(timeout), idle->text)};
         if (meanwhile)
             if (auto done = meanwhile(); !done) return tl::unexpected(std::move(done.error()));
-        const nanoseconds pause = std::max<nanoseconds>(kShortestPause, (now - before) * kShare);
+        const nanoseconds pause = std::max<nanoseconds>(kIdlePause, (now - before) * kShare);
         const nanoseconds rest = timeout - (now - began);
         if (!context.pause(std::chrono::ceil<milliseconds>(std::min(pause, rest))))
             return fail(Errc::kTimedOut, fmt::format("interrupted: {}", idle->text));

@@ -14,18 +14,18 @@
 namespace zdr {
 namespace {
 
-using Kind = HaproxyProxy::Kind;
+using ProxyKind = HaproxyProxy::Kind;
 
 // The words that begin a section that is no proxy, of HAProxy 2.6 and later.
 constexpr auto kOtherSections = std::to_array<std::string_view>(
     {"acme", "cache", "crt-store", "fcgi-app", "global", "healthcheck", "http-errors", "log-forward", "log-profile",
      "mailers", "namespace_list", "peers", "program", "resolvers", "ring", "traces", "userlist"});
 
-std::optional<Kind> proxy_kind(std::string_view word) {
-    if (word == "defaults") return Kind::kDefaults;
-    if (word == "frontend") return Kind::kFrontend;
-    if (word == "backend") return Kind::kBackend;
-    if (word == "listen") return Kind::kListen;
+std::optional<ProxyKind> proxy_kind(std::string_view word) {
+    if (word == "defaults") return ProxyKind::kDefaults;
+    if (word == "frontend") return ProxyKind::kFrontend;
+    if (word == "backend") return ProxyKind::kBackend;
+    if (word == "listen") return ProxyKind::kListen;
     return std::nullopt;
 }
 
@@ -59,9 +59,9 @@ class Environment {
     bool is_reset_ = false;
 };
 
-class Reader {
+class ConfigReader {
   public:
-    Reader(std::string_view file, const HaproxyVariables& variables) : file_(file), environment_(variables) {}
+    ConfigReader(std::string_view file, const HaproxyVariables& variables) : file_(file), environment_(variables) {}
 
     Result<HaproxyConfig> read(std::string_view text) && {
         while (!text.empty()) {
@@ -117,12 +117,13 @@ class Reader {
         }
     }
 
-    void begin_proxy(Kind kind, const std::vector<std::string>& words) {
+    void begin_proxy(ProxyKind kind, const std::vector<std::string>& words) {
         note_doubts();
         HaproxyProxy proxy;
         proxy.kind = kind;
         proxy.line = number_;
-        const bool is_named = words.size() > 1 && !(kind == Kind::kDefaults && words.size() == 3 && words[1] == "from");
+        const bool is_named =
+            words.size() > 1 && !(kind == ProxyKind::kDefaults && words.size() == 3 && words[1] == "from");
         if (is_named) proxy.name = words[1];
         const std::size_t from = is_named ? 2 : 1;
         if (words.size() > from + 1 && words[from] == "from") {
@@ -131,14 +132,14 @@ class Reader {
                 note(fmt::format("there is no defaults section {} above", in_quotes(words[from + 1])));
             else
                 proxy.defaults = found->second;
-        } else if (kind != Kind::kDefaults) {
+        } else if (kind != ProxyKind::kDefaults) {
             proxy.defaults = last_defaults_;
         }
         if (proxy.defaults) proxy.server_settings = config_.proxies[*proxy.defaults].server_settings;
 
         proxy_ = config_.proxies.size();
-        if (kind == Kind::kDefaults) last_defaults_ = proxy_;
-        if (kind == Kind::kDefaults && is_named) named_defaults_[proxy.name] = *proxy_;
+        if (kind == ProxyKind::kDefaults) last_defaults_ = proxy_;
+        if (kind == ProxyKind::kDefaults && is_named) named_defaults_[proxy.name] = *proxy_;
         in_global_ = false;
         section_ = is_named ? proxy.name : words[0];
         config_.proxies.push_back(std::move(proxy));
@@ -151,7 +152,7 @@ class Reader {
             return;
         }
         note_doubts();
-        if (is_server && (proxy.kind == Kind::kDefaults || proxy.kind == Kind::kFrontend)) {
+        if (is_server && (proxy.kind == ProxyKind::kDefaults || proxy.kind == ProxyKind::kFrontend)) {
             note("a server stands in a backend or listen section");
             return;
         }
@@ -200,7 +201,7 @@ class Reader {
 
 Result<HaproxyConfig> parse_haproxy_config(std::string_view text, std::string_view name,
                                            const HaproxyVariables& variables) {
-    return Reader(name, variables).read(text);
+    return ConfigReader(name, variables).read(text);
 }
 
 const HaproxyLine* find_haproxy_line(const HaproxyConfig& config, const HaproxyProxy& proxy,

@@ -10,7 +10,7 @@ namespace {
 using Truth = std::optional<bool>;
 
 constexpr int kDeepest = 100;
-constexpr std::string_view kSpace = " \t\n\v\f\r";
+constexpr std::string_view kBlanks = " \t\n\v\f\r";
 
 // expression = term ["||" expression]; term = factor ["&&" term]; factor = {"!"} ("(" expression ")" | number |
 // predicate)
@@ -27,7 +27,7 @@ class Parser {
     }
 
   private:
-    void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(kSpace), rest_.size())); }
+    void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(kBlanks), rest_.size())); }
     bool take(std::string_view token) {
         skip_space();
         if (!rest_.starts_with(token)) return false;

@@ -8,13 +8,14 @@
 #include <unordered_map>
 #include <utility>
 
+#include "zdr/base/duration.h"
 #include "zdr/base/text.h"
 #include "zdr/haproxy/options.h"
 
 namespace zdr {
 namespace {
 
-using Kind = HaproxyAddressSpec::Kind;
+using SpecKind = HaproxyAddressSpec::Kind;
 using AddressPort = std::pair<Address, Port>;
 
 struct SpotOrder {
@@ -94,11 +95,11 @@ class Importer {
         if (!line.settings.track.empty()) return refuse(fmt::format("follows {}", in_quotes(line.settings.track)));
         if (!line.settings.has_check) return refuse("is not checked, so HAProxy never takes it out");
         for (const HaproxyAddressSpec* spec : {&line.spec, &line.checked_spec()}) {
-            if (spec->kind == Kind::kAny)
+            if (spec->kind == SpecKind::kAny)
                 return refuse("has no address of its own, but that which the client asked for");
-            if (spec->kind == Kind::kOther)
+            if (spec->kind == SpecKind::kOther)
                 return refuse(fmt::format("is at {}, which is not an IP address", in_quotes(spec->text)));
-            if (spec->kind == Kind::kHost && line.is_template)
+            if (spec->kind == SpecKind::kHost && line.is_template)
                 return refuse(fmt::format("is a template: at run time HAProxy gives each of the addresses of {} a name",
                                           in_quotes(spec->host)));
         }
@@ -118,7 +119,7 @@ class Importer {
     }
 
     Result<Address> address_of(const HaproxyAddressSpec& spec) {
-        if (spec.kind == Kind::kAddress) return *spec.address;
+        if (spec.kind == SpecKind::kAddress) return *spec.address;
         auto found = resolver_(spec.host);
         if (found) return found;
         return fail(Errc::kFailed, fmt::format("is at {}, whose address is not known here: {}", in_quotes(spec.host),
@@ -183,10 +184,9 @@ class Importer {
     }
 
     static void set_times(const HaproxyServerLine& line, Server& server) {
-        constexpr std::chrono::milliseconds kLongest = std::chrono::days(24);
         server.fall = static_cast<std::uint16_t>(std::min(line.settings.fall, 65535U));
         server.rise = static_cast<std::uint16_t>(std::min(line.settings.rise, 65535U));
-        server.inter = std::min(line.settings.inter, kLongest);
+        server.inter = std::min(line.settings.inter, kLongestDuration);
     }
 
     // Why a status port cannot be there; empty: it can.

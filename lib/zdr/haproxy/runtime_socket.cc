@@ -22,10 +22,10 @@ using std::chrono::milliseconds;
 Result<HaproxyEndpoint> parse_path(HaproxyEndpoint::Kind kind, std::string_view name, std::string_view text) {
     if (name.empty() || name.find('\0') != std::string_view::npos)
         return fail(Errc::kUsage, in_quotes(text) + " names no socket");
-    constexpr std::size_t kLongest = sizeof(sockaddr_un::sun_path) - 1;
-    if (name.size() > kLongest)
-        return fail(Errc::kUsage,
-                    fmt::format("{} is too long for a socket's path; at most {} bytes fit", in_quotes(text), kLongest));
+    constexpr std::size_t kLongestPath = sizeof(sockaddr_un::sun_path) - 1;
+    if (name.size() > kLongestPath)
+        return fail(Errc::kUsage, fmt::format("{} is too long for a socket's path; at most {} bytes fit",
+                                              in_quotes(text), kLongestPath));
     return HaproxyEndpoint{kind, std::string(name), std::nullopt, std::string(text)};
 }
 

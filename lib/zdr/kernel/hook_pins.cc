@@ -16,12 +16,12 @@
 namespace zdr {
 namespace {
 
-struct Prefix {
+struct PinPrefix {
     std::string_view text;
     HookKind kind;
     bool is_ingress;
 };
-constexpr std::array<Prefix, 5> kPrefixes = {{
+constexpr std::array<PinPrefix, 5> kPinPrefixes = {{
     {"tcx_in_", HookKind::kTcx, true},
     {"tcx_out_", HookKind::kTcx, false},
     {"clsact_in_", HookKind::kClsact, true},
@@ -50,7 +50,7 @@ std::optional<HookPin> parse_hook_pin(std::string_view name) {
     if (name.starts_with("zdr_") || name == ZDR_PIN_SESSIONS || name == ZDR_PIN_REGISTER || name == ZDR_PIN_END_REFUSED)
         return std::nullopt;
     if (name == "lookup") return HookPin{HookKind::kLookup, std::string(name)};
-    for (const Prefix& prefix : kPrefixes) {
+    for (const PinPrefix& prefix : kPinPrefixes) {
         if (!name.starts_with(prefix.text)) continue;
         HookPin out{prefix.kind, std::string(name), prefix.is_ingress, 0};
         const std::string_view digits = name.substr(prefix.text.size());

@@ -9,7 +9,7 @@ namespace {
 using cli::edit_distance;
 using cli::nearest;
 
-constexpr std::string_view kWords[] = {"drain", "ready", "restart", "remove", "add", "unload"};
+constexpr std::string_view kCommandWords[] = {"drain", "ready", "restart", "remove", "add", "unload"};
 
 TEST(EditDistance, CountsInsertedRemovedReplacedAndSwappedLetters) {
     EXPECT_EQ(edit_distance("", ""), 0U);
@@ -25,37 +25,37 @@ TEST(EditDistance, CountsInsertedRemovedReplacedAndSwappedLetters) {
 }
 
 TEST(EditDistance, IsTheSameInBothDirections) {
-    for (const auto one : kWords)
-        for (const auto other : kWords) EXPECT_EQ(edit_distance(one, other), edit_distance(other, one));
+    for (const auto one : kCommandWords)
+        for (const auto other : kCommandWords) EXPECT_EQ(edit_distance(one, other), edit_distance(other, one));
 }
 
 TEST(Nearest, IsTheWordWithTheFewestEdits) {
-    EXPECT_EQ(nearest("drian", kWords), "drain");
-    EXPECT_EQ(nearest("DRAIN", kWords), "drain");
-    EXPECT_EQ(nearest("restrat", kWords), "restart");
-    EXPECT_EQ(nearest("unlod", kWords), "unload");
-    EXPECT_EQ(nearest("ad", kWords), "add");
+    EXPECT_EQ(nearest("drian", kCommandWords), "drain");
+    EXPECT_EQ(nearest("DRAIN", kCommandWords), "drain");
+    EXPECT_EQ(nearest("restrat", kCommandWords), "restart");
+    EXPECT_EQ(nearest("unlod", kCommandWords), "unload");
+    EXPECT_EQ(nearest("ad", kCommandWords), "add");
 }
 
 TEST(Nearest, IsTheOnlyWordThatBeginsSo) {
-    EXPECT_EQ(nearest("rest", kWords), "restart");
-    EXPECT_EQ(nearest("un", kWords), "unload");
-    EXPECT_EQ(nearest("re", kWords), "") << "three words begin so";
-    EXPECT_EQ(nearest("u", kWords), "") << "one letter says too little";
+    EXPECT_EQ(nearest("rest", kCommandWords), "restart");
+    EXPECT_EQ(nearest("un", kCommandWords), "unload");
+    EXPECT_EQ(nearest("re", kCommandWords), "") << "three words begin so";
+    EXPECT_EQ(nearest("u", kCommandWords), "") << "one letter says too little";
 }
 
 TEST(Nearest, IsNothingWhereNoneIsNear) {
-    EXPECT_EQ(nearest("", kWords), "");
-    EXPECT_EQ(nearest("frobnicate", kWords), "");
-    EXPECT_EQ(nearest("dxxin", kWords), "");
-    EXPECT_EQ(nearest(std::string(100'000, 'd'), kWords), "");
+    EXPECT_EQ(nearest("", kCommandWords), "");
+    EXPECT_EQ(nearest("frobnicate", kCommandWords), "");
+    EXPECT_EQ(nearest("dxxin", kCommandWords), "");
+    EXPECT_EQ(nearest(std::string(100'000, 'd'), kCommandWords), "");
     EXPECT_EQ(nearest("drain", {}), "");
 }
 
 TEST(Suggest, IsAQuestionOrNothing) {
-    EXPECT_EQ(cli::suggest("drian", kWords), "; did you mean drain?");
-    EXPECT_EQ(cli::suggest("drian", kWords, "--"), "; did you mean --drain?");
-    EXPECT_EQ(cli::suggest("frobnicate", kWords), "");
+    EXPECT_EQ(cli::suggest("drian", kCommandWords), "; did you mean drain?");
+    EXPECT_EQ(cli::suggest("drian", kCommandWords, "--"), "; did you mean --drain?");
+    EXPECT_EQ(cli::suggest("frobnicate", kCommandWords), "");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ HaproxyServerLine server_with(const std::string& settings) {
     return server_of("backend b\n server a 127.0.0.1:1000 " + settings + "\n");
 }
 
-std::string error_of(const std::string& text) {
+std::string haproxy_error(const std::string& text) {
     const auto config = parse_haproxy_config(text, "h.cfg", variable);
     return config ? "no error" : config.error().text;
 }
@@ -268,11 +268,11 @@ TEST(HaproxyConfig, ConditionsChooseLines) {
 }
 
 TEST(HaproxyConfig, ErrorsNameFileAndLine) {
-    EXPECT_EQ(error_of("global\nbackend 'b\n"), "h.cfg:2: a quote has no end");
-    EXPECT_EQ(error_of("\n\n.endif\n"), "h.cfg:3: .endif has no .if");
-    EXPECT_EQ(error_of(".if 1\n"), "h.cfg: the last .if has no .endif");
-    EXPECT_EQ(error_of("a\0b\n"s), "h.cfg:1: the line has a NUL byte; this is not a text file");
-    EXPECT_EQ(error_of(".if 0\n \"\n.endif\n"), "h.cfg:2: a quote has no end") << "as for HAProxy";
+    EXPECT_EQ(haproxy_error("global\nbackend 'b\n"), "h.cfg:2: a quote has no end");
+    EXPECT_EQ(haproxy_error("\n\n.endif\n"), "h.cfg:3: .endif has no .if");
+    EXPECT_EQ(haproxy_error(".if 1\n"), "h.cfg: the last .if has no .endif");
+    EXPECT_EQ(haproxy_error("a\0b\n"s), "h.cfg:1: the line has a NUL byte; this is not a text file");
+    EXPECT_EQ(haproxy_error(".if 0\n \"\n.endif\n"), "h.cfg:2: a quote has no end") << "as for HAProxy";
 }
 
 TEST(HaproxyConfig, OddServersAreNotes) {

@@ -5,7 +5,7 @@
 namespace zdr {
 namespace {
 
-HaproxyConfig parsed(const std::string& text) {
+HaproxyConfig parsed_plainly(const std::string& text) {
     auto config = parse_haproxy_config(text, "h.cfg", [](const std::string&) { return std::nullopt; });
     EXPECT_TRUE(config) << (config ? "" : config.error().text);
     return config ? std::move(*config) : HaproxyConfig();
@@ -13,13 +13,13 @@ HaproxyConfig parsed(const std::string& text) {
 
 // Of the last proxy: the line of the option in effect, 0 where there is none.
 std::size_t line_of(const std::string& text, std::string_view option) {
-    const HaproxyConfig config = parsed(text);
+    const HaproxyConfig config = parsed_plainly(text);
     const HaproxyLine* line = find_haproxy_option(config, config.proxies.back(), option);
     return line == nullptr ? 0 : line->number;
 }
 
 bool last_redispatches(const std::string& text) {
-    const HaproxyConfig config = parsed(text);
+    const HaproxyConfig config = parsed_plainly(text);
     return redispatches(config, config.proxies.back());
 }
 
@@ -46,7 +46,7 @@ TEST(HaproxyOption, RedispatchIsOffWithoutItAndWithZero) {
 
 TEST(HaproxyOption, AConnectRuleIsOneThatNamesAPlace) {
     const auto rule_of = [](const std::string& lines) {
-        const HaproxyConfig config = parsed("defaults\n" + lines + "backend b\n");
+        const HaproxyConfig config = parsed_plainly("defaults\n" + lines + "backend b\n");
         const HaproxyLine* rule = find_connect_rule(config, config.proxies.back());
         return rule == nullptr ? 0 : rule->number;
     };

@@ -24,7 +24,7 @@ const std::string kBkpAStat = "srvs,bkpA,0,UP,1,0,1,,\n";
 const std::string kGood = kStateHeader + kWebA + kBkpA + "\n" + kStatHeader + kWebAStat + kBkpAStat + "\n";
 
 // The one server of a line of "show servers state", which has no statistics.
-HaproxyServer server_of(const std::string& line) {
+HaproxyServer server_in(const std::string& line) {
     const auto servers = parse_haproxy_answer(kStateHeader + line + "\n" + kStatHeader + "\n");
     if (!servers || servers->size() != 1) {
         ADD_FAILURE() << (servers ? "not one server" : servers.error().text);
@@ -41,7 +41,7 @@ HaproxyServer in_state(HaproxyOpState op_state, std::uint32_t admin_state = 0, s
     return server;
 }
 
-std::string error_of(const std::string& answer) {
+std::string answer_error(const std::string& answer) {
     const auto servers = parse_haproxy_answer(answer);
     return servers ? "no error" : servers.error().text;
 }
@@ -95,21 +95,21 @@ TEST(HaproxyAnswer, ColumnsAreFoundByName) {
 
 TEST(HaproxyAnswer, CommentsAndLaterColumnsAreSkipped) {
     EXPECT_EQ(
-        server_of("# a comment\n2 srvs 1 webA 127.0.0.1 2 0 1 1 1 8 2 0 6 0 0 0 - 1000 - 0 2000 - - 2000 x y\n").name,
+        server_in("# a comment\n2 srvs 1 webA 127.0.0.1 2 0 1 1 1 8 2 0 6 0 0 0 - 1000 - 0 2000 - - 2000 x y\n").name,
         "webA");
 }
 
 TEST(HaproxyAnswer, WhatIsNotKnownIsNone) {
-    const HaproxyServer unresolved = server_of("2 srvs 9 fq - 0 32 1 1 1 1 0 0 14 0 0 0 localhost 1007 - 0 0 - - 0\n");
+    const HaproxyServer unresolved = server_in("2 srvs 9 fq - 0 32 1 1 1 1 0 0 14 0 0 0 localhost 1007 - 0 0 - - 0\n");
     EXPECT_EQ(unresolved.address, std::nullopt);
     EXPECT_EQ(unresolved.check_port, Port(1007));
     EXPECT_TRUE(is_down(unresolved));
 
-    const HaproxyServer on_unix_socket = server_of("2 srvs 5 un - 0 0 1 1 1 5 2 0 6 0 0 0 - 0 - 0 0 - - 0\n");
+    const HaproxyServer on_unix_socket = server_in("2 srvs 5 un - 0 0 1 1 1 5 2 0 6 0 0 0 - 0 - 0 0 - - 0\n");
     EXPECT_EQ(on_unix_socket.port, std::nullopt);
     EXPECT_EQ(on_unix_socket.check_port, std::nullopt);
 
-    const HaproxyServer unchecked = server_of("2 srvs 6 x 0.0.0.0 2 0 1 1 1 1 0 2 0 0 0 0 - 1005 - 0 0 - - 0\n");
+    const HaproxyServer unchecked = server_in("2 srvs 6 x 0.0.0.0 2 0 1 1 1 1 0 2 0 0 0 0 - 1005 - 0 0 - - 0\n");
     EXPECT_EQ(unchecked.address, std::nullopt);
     EXPECT_FALSE(unchecked.has_check);
     EXPECT_EQ(unchecked.status, "");
@@ -125,34 +125,34 @@ TEST(HaproxyAnswer, QuotedFieldsMayHaveCommasQuotesAndLines) {
 }
 
 TEST(HaproxyAnswer, HaproxysOwnErrorIsShown) {
-    EXPECT_EQ(error_of("Permission denied\n\n"), "the answer to \"show servers state\" is \"Permission denied\"");
-    EXPECT_EQ(error_of("\nUnknown command, but maybe one of\n  show fd\n\n"),
+    EXPECT_EQ(answer_error("Permission denied\n\n"), "the answer to \"show servers state\" is \"Permission denied\"");
+    EXPECT_EQ(answer_error("\nUnknown command, but maybe one of\n  show fd\n\n"),
               "the answer to \"show servers state\" is \"Unknown command, but maybe one of\"");
-    EXPECT_EQ(error_of("HTTP/1.0 400 Bad request\r\n\r\n"),
+    EXPECT_EQ(answer_error("HTTP/1.0 400 Bad request\r\n\r\n"),
               "the answer to \"show servers state\" is \"HTTP/1.0 400 Bad request\"");
-    EXPECT_EQ(error_of(kStateHeader + kWebA + "\nPermission denied\n\n"),
+    EXPECT_EQ(answer_error(kStateHeader + kWebA + "\nPermission denied\n\n"),
               "the answer to \"show stat\" is \"Permission denied\"");
-    EXPECT_EQ(error_of("2\n" + kGood.substr(2)),
+    EXPECT_EQ(answer_error("2\n" + kGood.substr(2)),
               "the answer to \"show servers state\" is of format version \"2\"; zdr reads version 1");
 }
 
 TEST(HaproxyAnswer, EveryCutIsAnError) {
     for (std::size_t size = 0; size < kGood.size(); ++size) {
-        const std::string error = error_of(kGood.substr(0, size));
+        const std::string error = answer_error(kGood.substr(0, size));
 
         EXPECT_NE(error, "no error") << size;
         EXPECT_LT(error.size(), 200U);
     }
-    EXPECT_EQ(error_of(""), "the answer to \"show servers state\" is cut");
-    EXPECT_EQ(error_of(kStateHeader + kWebA), "the answer to \"show servers state\" is cut");
-    EXPECT_EQ(error_of(kStateHeader + kWebA + "\n"), "the answer to \"show stat\" is cut");
-    EXPECT_EQ(error_of(kGood.substr(0, kGood.size() - 1)), "the answer to \"show stat\" is cut");
-    EXPECT_EQ(error_of(kGood.substr(0, kGood.size() - 5)), "the answer to \"show stat\" is cut");
+    EXPECT_EQ(answer_error(""), "the answer to \"show servers state\" is cut");
+    EXPECT_EQ(answer_error(kStateHeader + kWebA), "the answer to \"show servers state\" is cut");
+    EXPECT_EQ(answer_error(kStateHeader + kWebA + "\n"), "the answer to \"show stat\" is cut");
+    EXPECT_EQ(answer_error(kGood.substr(0, kGood.size() - 1)), "the answer to \"show stat\" is cut");
+    EXPECT_EQ(answer_error(kGood.substr(0, kGood.size() - 5)), "the answer to \"show stat\" is cut");
 }
 
 TEST(HaproxyAnswer, WhatIsNotOfTheFormatIsAnErrorThatShowsItEscaped) {
     const auto of_line = [](const std::string& line) {
-        return error_of(kStateHeader + line + "\n\n" + kStatHeader + "\n");
+        return answer_error(kStateHeader + line + "\n\n" + kStatHeader + "\n");
     };
     EXPECT_EQ(of_line("2 srvs 1 webA"), "the answer to \"show servers state\" is \"2 srvs 1 webA\"");
     EXPECT_EQ(of_line("2 srvs 1 webA 127.0.0.1 4 0 1 1 1 8 2 0 6 0"),
@@ -169,10 +169,11 @@ TEST(HaproxyAnswer, WhatIsNotOfTheFormatIsAnErrorThatShowsItEscaped) {
               "the answer to \"show servers state\" has \"\" as a backend's name");
     EXPECT_EQ(of_line("2 srvs 1 webA 127.0.0.1 2 0 1 1 1 8 2 0 6 0 0 0 - 65536 - 0 0"),
               "the answer to \"show servers state\" has \"65536\" as a port");
-    EXPECT_EQ(error_of("1\n# be_id be_name\n\n"), "the answer to \"show servers state\" lacks columns that zdr needs");
-    EXPECT_EQ(error_of(kStateHeader + "\n# pxname,svname,\n\n"),
+    EXPECT_EQ(answer_error("1\n# be_id be_name\n\n"),
+              "the answer to \"show servers state\" lacks columns that zdr needs");
+    EXPECT_EQ(answer_error(kStateHeader + "\n# pxname,svname,\n\n"),
               "the answer to \"show stat\" lacks columns that zdr needs");
-    EXPECT_EQ(error_of(kStateHeader + "\n" + kStatHeader + "srvs,webA\n\n"),
+    EXPECT_EQ(answer_error(kStateHeader + "\n" + kStatHeader + "srvs,webA\n\n"),
               "the answer to \"show stat\" is \"srvs,webA\"");
 }
 
@@ -198,7 +199,7 @@ TEST(HaproxyAnswer, NoBytesCrashItAndEachErrorIsOneShortLine) {
             }
             if (text.empty()) text = "1";
         }
-        const std::string error = error_of(text);
+        const std::string error = answer_error(text);
         ASSERT_LT(error.size(), 250U);
         ASSERT_EQ(error.find_first_of("\n\x1b\x7f"), std::string::npos) << error;
     }

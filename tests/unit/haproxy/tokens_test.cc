@@ -16,19 +16,19 @@ using Words = std::vector<std::string>;
 const std::map<std::string, std::string> kSet = {
     {"A", "one"}, {"LIST", " a  b c "}, {"EMPTY", ""}, {"_x1", "under"}, {".LINE", "7"}};
 
-std::optional<std::string> variable(const std::string& name) {
+std::optional<std::string> token_variable(const std::string& name) {
     const auto found = kSet.find(name);
     return found == kSet.end() ? std::nullopt : std::optional(found->second);
 }
 
 Words split(std::string_view line) {
-    const auto words = split_haproxy_line(line, variable);
+    const auto words = split_haproxy_line(line, token_variable);
     EXPECT_TRUE(words) << line << ": " << (words ? "" : words.error().text);
     return words ? words->words : Words{"error"};
 }
 
-std::string error_of(std::string_view line) {
-    const auto words = split_haproxy_line(line, variable);
+std::string split_error(std::string_view line) {
+    const auto words = split_haproxy_line(line, token_variable);
     return words ? "no error" : words.error().text;
 }
 
@@ -70,7 +70,7 @@ TEST(HaproxyTokens, AListBecomesAWordForEachElement) {
 }
 
 TEST(HaproxyTokens, AVariableThatIsNotSetIsAnEmptyWordAndIsNamed) {
-    const auto words = split_haproxy_line(R"(a "$NO" "${NO2}b" "${NO3-x}" "${NO4[*]}")", variable);
+    const auto words = split_haproxy_line(R"(a "$NO" "${NO2}b" "${NO3-x}" "${NO4[*]}")", token_variable);
 
     ASSERT_TRUE(words);
     EXPECT_EQ(words->words, (Words{"a", "", "b", "x"}));
@@ -79,32 +79,32 @@ TEST(HaproxyTokens, AVariableThatIsNotSetIsAnEmptyWordAndIsNamed) {
 
 TEST(HaproxyTokens, WhatCannotBeToldIsAnError) {
     for (const char* line : {"a \"b", "a 'b", "\"a\r\"", "'it''s", "a\"b'"})
-        EXPECT_EQ(error_of(line), "a quote has no end") << line;
+        EXPECT_EQ(split_error(line), "a quote has no end") << line;
     for (const char* line : {R"(\x)", R"(\x4)", R"(\xg0)", R"("\x4g")"})
-        EXPECT_EQ(error_of(line), "\\x is not followed by two hexadecimal digits") << line;
+        EXPECT_EQ(split_error(line), "\\x is not followed by two hexadecimal digits") << line;
     for (const char* line : {R"("$")", R"("$1")", R"("${}")", R"("$ a")", "\"$"})
-        EXPECT_TRUE(error_of(line).starts_with("a variable has no name")) << line;
+        EXPECT_TRUE(split_error(line).starts_with("a token_variable has no name")) << line;
     for (const char* line : {R"("${A")", R"("${A b}")", R"("${A-b")", "\"${A"})
-        EXPECT_EQ(error_of(line), "a variable's { has no }") << line;
+        EXPECT_EQ(split_error(line), "a token_variable's { has no }") << line;
     for (const char* line : {R"("${A[1]}")", R"("${A[*")", R"("${A[")"})
-        EXPECT_EQ(error_of(line), "a variable's [ is not followed by *]") << line;
-    EXPECT_EQ(error_of(R"("${A[*]x}")"), "a variable's { has no }");
-    EXPECT_EQ(error_of(R"("$.NO")"), "\".NO\" is no variable of HAProxy's own");
+        EXPECT_EQ(split_error(line), "a token_variable's [ is not followed by *]") << line;
+    EXPECT_EQ(split_error(R"("${A[*]x}")"), "a token_variable's { has no }");
+    EXPECT_EQ(split_error(R"("$.NO")"), "\".NO\" is no token_variable of HAProxy's own");
 }
 
 TEST(HaproxyAddress, VariablesAreExpandedEverywhere) {
     std::vector<std::string> unset;
 
-    EXPECT_EQ(expand_haproxy_address("127.0.0.1:80", variable, unset), "127.0.0.1:80");
-    EXPECT_EQ(expand_haproxy_address("$A:${A}", variable, unset), "one:one");
+    EXPECT_EQ(expand_haproxy_address("127.0.0.1:80", token_variable, unset), "127.0.0.1:80");
+    EXPECT_EQ(expand_haproxy_address("$A:${A}", token_variable, unset), "one:one");
     EXPECT_TRUE(unset.empty());
-    EXPECT_EQ(expand_haproxy_address("x${NO}y$", variable, unset), "xy");
+    EXPECT_EQ(expand_haproxy_address("x${NO}y$", token_variable, unset), "xy");
     EXPECT_EQ(unset, (std::vector{"NO"s, ""s}));
 }
 
 TEST(HaproxyCondition, WhatTheFileAloneDecides) {
     const auto holds = [](std::string_view text) {
-        const auto truth = evaluate_haproxy_condition(text, variable);
+        const auto truth = evaluate_haproxy_condition(text, token_variable);
         return truth ? (*truth ? "yes" : "no") : "unknown";
     };
     for (const char* yes : {"1",

@@ -16,7 +16,7 @@ using ctl::Finding;
 using ctl::Host;
 using ctl::PortRange;
 
-inline constexpr zdr::Now kNow{1000h, 1767261600s};
+inline constexpr zdr::Now kHostNow{1000h, 1767261600s};
 using Texts = std::vector<std::string>;
 
 inline Address address(const std::string& text) {
@@ -27,7 +27,7 @@ inline Checker haproxy(bool is_backup = false) {
     Checker out;
     out.from = "haproxy";
     out.is_backup = is_backup;
-    out.last_boot = kNow.boot - 1s;
+    out.last_boot = kHostNow.boot - 1s;
     out.interval = 2s;
     out.asks = 100;
     return out;
@@ -47,7 +47,7 @@ inline ListeningSocket socket_on(const std::string& ip, std::uint16_t port) {
 // webA (127.0.0.1:1000, 2000) and webB (1001, 2001): ready, checked, and their apps listen.
 inline Host healthy() {
     Host host;
-    host.now = kNow;
+    host.now = kHostNow;
     host.watched_for = 1h;
     host.status.hooks = {{"cgroup", "/sys/fs/cgroup", "", true}, {"tc", "eth0", "tcx", {}}};
     for (const char* name : {"webA", "webB"}) {

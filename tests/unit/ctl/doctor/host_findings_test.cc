@@ -73,7 +73,7 @@ TEST(DoctorHost, AnAppThatDoesNotListenIsFound) {
 TEST(DoctorHost, AServerThatNobodyChecksIsFound) {
     Host host = healthy();
     auto& checkers = host.status.servers[0].checks.checkers;
-    checkers[0].last_boot = kNow.boot - 90s;
+    checkers[0].last_boot = kHostNow.boot - 90s;
     EXPECT_EQ(found(host), Texts{"webA: nobody has checked its status port 2000 for 90s (the last was haproxy)"});
 
     checkers.clear();
@@ -88,9 +88,9 @@ TEST(DoctorHost, AServerThatNobodyChecksIsFound) {
 
 TEST(DoctorHost, MoreCheckersThanPlacesAreFound) {
     Host host = healthy();
-    host.status.servers[0].checks.overflowed_boot = kNow.boot - 1s;
+    host.status.servers[0].checks.overflowed_boot = kHostNow.boot - 1s;
     EXPECT_EQ(found(host), Texts{"webA: is checked by more than zdr has places for"});
-    host.status.servers[0].checks.overflowed_boot = kNow.boot - 1h;
+    host.status.servers[0].checks.overflowed_boot = kHostNow.boot - 1h;
     EXPECT_EQ(found(host), Texts{});
 }
 
@@ -136,7 +136,7 @@ TEST(DoctorHost, ARestartThatIsGoneIsANote) {
     Host host = healthy();
     put_out(host, 0, State::kDrain);
     Flip& flip = host.status.servers[0].flip;
-    flip.expires_boot = kNow.boot + 40s;
+    flip.expires_boot = kHostNow.boot + 40s;
     flip.holder = Holder{.pid = 2};
     EXPECT_EQ(found(host), Texts{"note webA: the restart that put it into drain is gone"});
     flip.holder->pid = 1;
