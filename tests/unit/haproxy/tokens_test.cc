@@ -83,22 +83,22 @@ TEST(HaproxyTokens, WhatCannotBeToldIsAnError) {
     for (const char* line : {R"(\x)", R"(\x4)", R"(\xg0)", R"("\x4g")"})
         EXPECT_EQ(split_error(line), "\\x is not followed by two hexadecimal digits") << line;
     for (const char* line : {R"("$")", R"("$1")", R"("${}")", R"("$ a")", "\"$"})
-        EXPECT_TRUE(split_error(line).starts_with("a token_variable has no name")) << line;
+        EXPECT_TRUE(split_error(line).starts_with("a variable has no name")) << line;
     for (const char* line : {R"("${A")", R"("${A b}")", R"("${A-b")", "\"${A"})
-        EXPECT_EQ(split_error(line), "a token_variable's { has no }") << line;
+        EXPECT_EQ(split_error(line), "a variable's { has no }") << line;
     for (const char* line : {R"("${A[1]}")", R"("${A[*")", R"("${A[")"})
-        EXPECT_EQ(split_error(line), "a token_variable's [ is not followed by *]") << line;
-    EXPECT_EQ(split_error(R"("${A[*]x}")"), "a token_variable's { has no }");
-    EXPECT_EQ(split_error(R"("$.NO")"), "\".NO\" is no token_variable of HAProxy's own");
+        EXPECT_EQ(split_error(line), "a variable's [ is not followed by *]") << line;
+    EXPECT_EQ(split_error(R"("${A[*]x}")"), "a variable's { has no }");
+    EXPECT_EQ(split_error(R"("$.NO")"), "\".NO\" is no variable of HAProxy's own");
 }
 
 TEST(HaproxyAddress, VariablesAreExpandedEverywhere) {
     std::vector<std::string> unset;
 
-    EXPECT_EQ(expand_haproxy_address("127.0.0.1:80", token_variable, unset), "127.0.0.1:80");
-    EXPECT_EQ(expand_haproxy_address("$A:${A}", token_variable, unset), "one:one");
+    EXPECT_EQ(expand_haproxy_address("127.0.0.1:80", variable, unset), "127.0.0.1:80");
+    EXPECT_EQ(expand_haproxy_address("$A:${A}", variable, unset), "one:one");
     EXPECT_TRUE(unset.empty());
-    EXPECT_EQ(expand_haproxy_address("x${NO}y$", token_variable, unset), "xy");
+    EXPECT_EQ(expand_haproxy_address("x${NO}y$", variable, unset), "xy");
     EXPECT_EQ(unset, (std::vector{"NO"s, ""s}));
 }
 
