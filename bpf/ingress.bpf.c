@@ -31,8 +31,11 @@ static __always_inline int is_of_vlan(struct __sk_buff *skb)
 	return skb->vlan_present && skb->vlan_tci & VLAN_ID_MASK;
 }
 
-static __always_inline int read_segment(struct __sk_buff *skb, struct segment *out)
+/* A global function, so that the verifier follows the branches of a header by themselves. */
+__weak __noinline int read_segment(struct __sk_buff *skb, struct segment *out)
 {
+	if (!out)
+		return -1;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		return read_v4(skb, out);
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))

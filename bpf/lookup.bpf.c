@@ -11,15 +11,23 @@
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 
-/* Gives the connection to a registered listener of this address and port; 0 where one took it. */
-static __always_inline int assign(struct bpf_sk_lookup *ctx, struct zdr_listener_key *key)
+/*
+ * Gives the connection to a registered listener of this address and port; 0 where one took it. A global function, which
+ * the verifier looks at once and not for each of the places that a listener may be bound to.
+ */
+__weak __noinline int assign(struct bpf_sk_lookup *ctx, const struct zdr_listener_key *first)
 {
+	struct zdr_listener_key key;
+
+	if (!first)
+		return -1;
+	key = *first; /* Linux 6.1 takes a map's key from the function's own stack alone */
 	for (__u32 i = 0; i < ZDR_LISTENER_INDEXES; i++) {
 		struct bpf_sock *sk;
 		long error = -1;
 
-		key->index = i;
-		sk = bpf_map_lookup_elem(&zdr_listeners, key);
+		key.index = i;
+		sk = bpf_map_lookup_elem(&zdr_listeners, &key);
 		if (!sk)
 			continue;
 		/* What the kernel would ask of a listener itself. One for IPv6 alone refuses IPv4 in the assignment. */

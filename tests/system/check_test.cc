@@ -18,8 +18,10 @@ TEST_F(CheckTest, FindsEverythingHere) {
     std::istringstream lines(output.out);
     int found = 0;
     for (std::string line; std::getline(lines, line);) {
-        // The group zdr is the one thing that a host may lack.
-        EXPECT_TRUE(line.starts_with("ok ") || line.starts_with("note     group zdr")) << line;
+        // A host may lack the group zdr, and Linux before 6.5 cannot end connections (RemoteKeptTest knows).
+        EXPECT_TRUE(line.starts_with("ok ") || line.starts_with("note     group zdr") ||
+                    line.starts_with("note     kept connections"))
+            << line;
         ++found;
     }
     EXPECT_GE(found, 10);

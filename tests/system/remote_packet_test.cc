@@ -131,10 +131,6 @@ TEST_F(RemotePacketTest, VlanDevice) {
     });
     const Echo echo("::", 1000);
 
-    load("interface = zdr0\n" + std::string(kRemoteEverywhere));
-    expect_refused("10.7.0.1", nullptr);
-    EXPECT_EQ(zdr().redirected("webA"), 0);
-
     load(kRemoteEverywhere);
     expect_exchange("10.7.0.1", nullptr);
     flip("drain", "webA");
