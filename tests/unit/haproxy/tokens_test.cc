@@ -95,10 +95,10 @@ TEST(HaproxyTokens, WhatCannotBeToldIsAnError) {
 TEST(HaproxyAddress, VariablesAreExpandedEverywhere) {
     std::vector<std::string> unset;
 
-    EXPECT_EQ(expand_haproxy_address("127.0.0.1:80", variable, unset), "127.0.0.1:80");
-    EXPECT_EQ(expand_haproxy_address("$A:${A}", variable, unset), "one:one");
+    EXPECT_EQ(expand_haproxy_address("127.0.0.1:80", token_variable, unset), "127.0.0.1:80");
+    EXPECT_EQ(expand_haproxy_address("$A:${A}", token_variable, unset), "one:one");
     EXPECT_TRUE(unset.empty());
-    EXPECT_EQ(expand_haproxy_address("x${NO}y$", variable, unset), "xy");
+    EXPECT_EQ(expand_haproxy_address("x${NO}y$", token_variable, unset), "xy");
     EXPECT_EQ(unset, (std::vector{"NO"s, ""s}));
 }
 
