@@ -105,18 +105,18 @@ static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 inter
 /*
  * Whether this is the connection that was noted last: its packets may be looked up more than once (sent again, SYN
  * cookies, a rule of the firewall that looks for sockets). By the checker's own port, which may come again, but not at
- * once: within half an interval, and a second at most.
+ * once: within half an interval, and a second at most; while no interval is known, within a short while.
  */
-#define ZDR_LONGEST_ATTEMPT_MS 1000u
+#define ZDR_LONGEST_ATTEMPT_NS (1000 * ZDR_NS_PER_MS)
+#define ZDR_FIRST_ATTEMPT_NS (200 * ZDR_NS_PER_MS)
 static inline __attribute__((always_inline)) int zdr_is_again(const struct zdr_checker *checker,
 							      const struct zdr_check *check, __u64 now_boot_ns)
 {
-	__u64 window_ms = checker->interval_ms ? checker->interval_ms / 2 : ZDR_LONGEST_ATTEMPT_MS;
+	__u64 window_ns = checker->interval_ms ? checker->interval_ms * ZDR_NS_PER_MS / 2 : ZDR_FIRST_ATTEMPT_NS;
 
-	if (window_ms > ZDR_LONGEST_ATTEMPT_MS)
-		window_ms = ZDR_LONGEST_ATTEMPT_MS;
-	return check->port && checker->last_port == check->port &&
-	       now_boot_ns - checker->last_boot_ns < window_ms * ZDR_NS_PER_MS;
+	if (window_ns > ZDR_LONGEST_ATTEMPT_NS)
+		window_ns = ZDR_LONGEST_ATTEMPT_NS;
+	return check->port && checker->last_port == check->port && now_boot_ns - checker->last_boot_ns < window_ns;
 }
 
 /* A record's overflowed_boot_s for a moment. */

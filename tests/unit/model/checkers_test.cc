@@ -132,7 +132,7 @@ TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsNoNewCheck) {
     check.hook = ZDR_HOOK_LOOKUP;
     check.port = 77;
     note(check, ZDR_REDIRECT, 1000ms);
-    note(check, ZDR_REDIRECT, 1999ms);
+    note(check, ZDR_REDIRECT, 1199ms);
     EXPECT_EQ(only().asks, 1u);
     EXPECT_EQ(checks().counters.redirected, 1u);
 
@@ -151,6 +151,18 @@ TEST_F(CheckersTest, CheckerThatHasOnePortIsSeenEachTime) {
 
     EXPECT_EQ(checks().counters.refused, 10u);
     EXPECT_EQ(only().refused_streak, 10u);
+}
+
+TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsToldFromOneThatComesAtOnce) {
+    zdr_check check = check_of("");
+    check.hook = ZDR_HOOK_LOOKUP;
+
+    for (check.port = 1; check.port <= 9; ++check.port) {  // each a millisecond after the other, and looked up twice
+        note(check, ZDR_REFUSE, 1000ms + check.port * 1ms);
+        note(check, ZDR_REFUSE, 1000ms + check.port * 1ms);
+    }
+
+    EXPECT_EQ(checks().counters.refused, 9u);
 }
 
 TEST_F(CheckersTest, RemoteCheckerIsItsAddress) {
@@ -235,7 +247,7 @@ TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsNoNewCheckInTheSecondRecordEithe
     note("second", ZDR_REDIRECT, 1s);
 
     note(third, ZDR_REDIRECT, 1s);
-    note(third, ZDR_REDIRECT, 1500ms);
+    note(third, ZDR_REDIRECT, 1199ms);
 
     EXPECT_EQ(checks().counters.redirected, 3u);
     EXPECT_EQ(checks().checkers[2].asks, 1u);
