@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "local_address.bpf.h"
+#include "process_name.bpf.h"
 #include "redirect.bpf.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";
@@ -17,12 +18,6 @@ char _license[] SEC("license") = "Dual MIT/GPL";
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
-
-/* Offsets come from the running kernel's BTF. */
-struct task_struct {
-	struct task_struct *group_leader;
-	char comm[16];
-} __attribute__((preserve_access_index));
 
 #define PROCEED 1
 #define DENY 0
@@ -53,14 +48,6 @@ static __always_inline void resolve_unspecified(__be32 address[4])
 		address[3] = address[2] ? bpf_htonl(0x7f000001) : bpf_htonl(1);
 }
 
-/* A process's name is that of its first thread, and the same for all workers that it forks. */
-static __always_inline void name_process(struct zdr_check *check)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-
-	BPF_CORE_READ_INTO(&check->from, task, group_leader, comm);
-}
-
 static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[4])
 {
 	__be16 port = ctx->user_port;
@@ -74,7 +61,7 @@ static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[
 		return PROCEED;
 	if (target->flags & ZDR_ANY_ADDRESS && !is_local_address(ctx->sk, address)) /* another host's */
 		return PROCEED;
-	name_process(&check);
+	read_process_name(&check.from);
 	if (decide(target) == ZDR_REFUSE) {
 		note_refusal(target, &check);
 		bpf_set_retval(-ECONNREFUSED);

@@ -74,6 +74,7 @@ static __always_inline int is_for_this_host(struct __sk_buff *skb, const struct 
 static __always_inline int is_rewritten(struct __sk_buff *skb, const struct segment *segment,
 					const struct zdr_target *target)
 {
+	struct zdr_listening *listening;
 	struct bpf_sock *sk;
 	int out;
 
@@ -83,7 +84,8 @@ static __always_inline int is_rewritten(struct __sk_buff *skb, const struct segm
 	sk = find_socket(skb, segment, 0, target->app_port);
 	if (!sk)
 		return 1;
-	out = sk->state == BPF_TCP_LISTEN && !bpf_sk_storage_get(&zdr_listening, sk, NULL, 0);
+	listening = bpf_sk_storage_get(&zdr_listening, sk, NULL, 0);
+	out = sk->state == BPF_TCP_LISTEN && (!listening || listening->index == ZDR_HOLDS_PORT);
 	bpf_sk_release(sk);
 	return out;
 }

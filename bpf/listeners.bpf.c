@@ -23,6 +23,8 @@ static __always_inline void register_listener(struct sock_common *skc, struct tc
 
 	write_local_address(key.address, skc);
 	if (listening) {
+		if (listening->index == ZDR_HOLDS_PORT)
+			return;
 		key.index = listening->index;
 		bpf_map_update_elem(&zdr_listeners, &key, skc, BPF_NOEXIST);
 		return;

@@ -15,6 +15,13 @@
 /* The network namespace that is served; set by the loader. */
 const volatile __u64 zdr_netns_cookie SEC(".rodata") __weak;
 
+/*
+ * Names of processes that listen on a port only to hold it for a container, or to forward it there, padded with NULs;
+ * set by the loader. One that has no name is the end.
+ */
+#define PORT_HOLDERS 32
+const volatile __u64 zdr_port_holders[PORT_HOLDERS][2] SEC(".rodata") __weak;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

@@ -6,6 +6,7 @@
  * writes reply: the answers are for other programs to give.
  */
 #include "listeners.bpf.h"
+#include "process_name.bpf.h"
 #include "redirect.bpf.h"
 #include "tcp_sock.bpf.h"
 
@@ -28,11 +29,31 @@ static __always_inline __be16 remote_port(struct bpf_sock_ops *ctx)
 	return bpf_htons(bpf_ntohl(ctx->remote_port));
 }
 
+/* Whether the process that calls listen() holds the port for a container: what it accepts says nothing about the app.
+ */
+static __always_inline int is_port_holder(void)
+{
+	__u64 name[2] = {};
+
+	read_process_name(&name);
+	for (__u32 i = 0; i < PORT_HOLDERS && zdr_port_holders[i][0]; i++)
+		if (name[0] == zdr_port_holders[i][0] && name[1] == zdr_port_holders[i][1])
+			return 1;
+	return 0;
+}
+
+static __always_inline void note_index(struct bpf_sock *sk, __u32 index)
+{
+	struct zdr_listening *listening = bpf_sk_storage_get(&zdr_listening, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (listening)
+		listening->index = index;
+}
+
 /* The first free index of the address and port; where there is none, a random one changes hands. */
 static __always_inline void register_listener(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
 {
 	struct zdr_listener_key key = {.port = local_port(ctx)};
-	struct zdr_listening *listening;
 	long error = -EEXIST;
 
 	read_address(key.address, ctx, local);
@@ -45,16 +66,19 @@ static __always_inline void register_listener(struct bpf_sock_ops *ctx, struct b
 		error = bpf_sock_hash_update(ctx, &zdr_listeners, &key, BPF_ANY);
 	}
 	if (error)
-		return count_unregistered();
-	listening = bpf_sk_storage_get(&zdr_listening, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (listening)
-		listening->index = key.index;
+		count_unregistered();
+	else
+		note_index(sk, key.index);
 }
 
 static __always_inline void on_listen(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
 {
-	if (is_app_port(local_port(ctx)) && is_ours(ctx))
-		register_listener(ctx, sk);
+	if (!is_app_port(local_port(ctx)) || !is_ours(ctx))
+		return;
+	if (!is_port_holder())
+		return register_listener(ctx, sk);
+	note_index(sk, ZDR_HOLDS_PORT);
+	count_unregistered();
 }
 
 /* What this socket asked connect() for; null: no status port. */

@@ -27,6 +27,11 @@ void log_to_standard_error(bool verbose) {
 }
 
 void log_changes(const Changes& changes) {
+    if (!changes.published_unknown.empty())
+        spdlog::warn(
+            "which ports are published from containers is not known; servers whose published is auto stay as "
+            "they were: {}",
+            changes.published_unknown);
     for (const Server& one : changes.added) spdlog::debug("added {}: {}", one.name, format_settings(one));
     for (const ChangedServer& one : changes.changed)
         spdlog::debug("changed {}: {}", one.after.name, format_difference(one.before, one.after));

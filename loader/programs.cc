@@ -18,6 +18,7 @@
 #include "zdr/kernel/map_table.h"
 #include "zdr/kernel/socket_iterators.h"
 #include "zdr/net/network_namespace.h"
+#include "zdr/net/port_holders.h"
 #include "zdr_abi.h"
 #include "zdr_bpf.skel.h"
 
@@ -62,6 +63,13 @@ bool can_end_sockets() {
     return kernel && btf__find_by_name_kind(kernel.get(), "bpf_sock_destroy", BTF_KIND_FUNC) > 0;
 }
 
+void name_port_holders(zdr_bpf& skeleton) {
+    auto& names = skeleton.rodata->zdr_port_holders;
+    std::size_t count = 0;
+    for (const std::string& name : port_holder_names())
+        if (count < std::size(names)) std::memcpy(&names[count++], name.data(), name.size());
+}
+
 struct Iterator {
     std::string_view pin;
     std::array<const char*, 2> programs;  // the first that is loaded
@@ -95,6 +103,7 @@ Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool
     Skeleton skeleton(zdr_bpf::open());
     if (!skeleton) return load_failed(-errno);
     skeleton->rodata->zdr_netns_cookie = *cookie;
+    name_port_holders(*skeleton);
     const bool ends_sockets = can_end_sockets();
     bpf_program__set_autoload(skeleton->progs.zdr_sessions, has_sessions);
     bpf_program__set_autoload(skeleton->progs.zdr_end_refused, ends_sockets);

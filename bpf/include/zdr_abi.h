@@ -122,8 +122,9 @@ struct zdr_server {
 	__u32 inter_ms;
 	__be32 address_words[ZDR_ADDRESS_WORDS]; /* no address: every address of this host */
 	__u8 start : 2;
-	__u8 published : 2; /* ZDR_PUBLISHED_* */
-	__u8 zero : 4;
+	__u8 published : 2;    /* ZDR_PUBLISHED_* */
+	__u8 is_published : 1; /* as it was found, or is said by published */
+	__u8 zero : 3;
 	char backend[ZDR_NAME_SIZE - 1]; /* padded with NULs, which may be none; "": no backend */
 };
 
@@ -193,9 +194,8 @@ struct zdr_overflow_checks {
  */
 #define ZDR_MAX_FLOWS 2048
 /*
- * Ports of this host's checkers whose latest check is known (zdr_local_check, by port modulo this). It is needed until
- * the app has closed its end, some milliseconds for most, and a port is given again much later. A check that is
- * forgotten too early is taken for a session until its end.
+ * Ports of this host's checkers whose latest check is known (zdr_local_check, by port modulo this) until the app has
+ * closed its end, some milliseconds for most. A check that is forgotten too early is taken for a session until then.
  */
 #define ZDR_LOCAL_CHECKS 16384
 struct zdr_flow_key {
@@ -234,7 +234,8 @@ struct zdr_listener_key {
 	__u16 index;
 };
 
-/* zdr_listening, kept with these sockets: that a socket has, or had, the entry of this index. */
+/* zdr_listening, kept with listeners: that a socket has, or had, the entry of this index. */
+#define ZDR_HOLDS_PORT 0xffffffffu /* it has none: it only holds the port for a container */
 struct zdr_listening {
 	__u32 index;
 };
@@ -243,7 +244,7 @@ struct zdr_listening {
 struct zdr_activity {
 	__u64 open_checks;   /* connections through status ports that are established */
 	__u64 flows_created; /* connections rewritten; while it is 0, nothing has to be written back */
-	__u64 unregistered;  /* listeners on app ports that zdr_listeners did not take, MPTCP for one */
+	__u64 unregistered;  /* listeners on app ports that are not in zdr_listeners: MPTCP, and who holds a port */
 };
 
 /*
@@ -274,11 +275,10 @@ struct zdr_session {
 #define ZDR_PIN_REGISTER "register"
 #define ZDR_PIN_END_REFUSED "end_refused"
 
-#ifdef __cplusplus
-#define ZDR_ASSERT_SIZE(type, size) static_assert(sizeof(type) == (size), #type)
-#else
-#define ZDR_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
+#ifndef __cplusplus
+#define static_assert _Static_assert
 #endif
+#define ZDR_ASSERT_SIZE(type, size) static_assert(sizeof(type) == (size), #type)
 ZDR_ASSERT_SIZE(struct zdr_meta, 792);
 ZDR_ASSERT_SIZE(struct zdr_port_bits, 24);
 ZDR_ASSERT_SIZE(struct zdr_redirect_key, 24);

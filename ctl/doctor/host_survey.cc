@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "ctl/doctor/socket_owners.h"
 #include "ctl/status/read_status.h"
 #include "zdr/base/duration.h"
 #include "zdr/base/text_file.h"
@@ -17,6 +16,7 @@
 #include "zdr/net/interfaces.h"
 #include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
+#include "zdr/net/socket_owners.h"
 #include "zdr_checkers.h"
 
 namespace zdr::ctl {
@@ -98,6 +98,14 @@ void look_at_way_in(Host& host) {
     }
 }
 
+// "nginx, process 812"; "a process of user 33" where that is all that can be known.
+std::string format_owner(const ListeningSocket& socket, const std::vector<RunningProcess>& owners) {
+    if (owners.empty()) return fmt::format("a process of user {}", socket.uid);
+    const RunningProcess& first = owners.front();
+    return first.name.empty() ? fmt::format("process {}", first.pid)
+                              : fmt::format("{}, process {}", first.name, first.pid);
+}
+
 // For root all of it; in another namespace than that which is served nothing.
 void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>& not_inspected) {
     const auto mine = netns_cookie();
@@ -156,7 +164,7 @@ Result<HostSurvey> survey_host(const Context& context, std::vector<std::string>&
     host.now = context.now();
     host.is_running = is_running;
     host.owner = [owners = std::make_shared<SocketOwners>()](const ListeningSocket& socket) {
-        return owners->of(socket);
+        return format_owner(socket, owners->of(socket));
     };
     if (std::any_of(host.status.hooks.begin(), host.status.hooks.end(),
                     [](const HookStatus& hook) { return !hook.attached; }))

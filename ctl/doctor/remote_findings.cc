@@ -12,10 +12,9 @@ using Kind = Finding::Kind;
 // Why the server's checks are rewritten; empty: they are not.
 std::string_view reason_to_rewrite(const ServerStatus& status) {
     if (!status.is_rewritten()) return "";
-    return status.server.published == Published::kYes
-               ? "its port is published from a container"
-               : "its listener cannot be given to them (MPTCP, as Go listens, or a map of sockets of "
-                 "its own)";
+    return status.is_published ? "its port is published from a container"
+                               : "its listener cannot be given to them (MPTCP, as Go listens, or a map of sockets of "
+                                 "its own)";
 }
 
 bool is_rewriting(const Host& host) {

@@ -39,7 +39,7 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
         if (!is_registered) return tl::unexpected(is_registered.error());
         const auto listening = sockets ? std::optional(is_listening(entry.server, *sockets)) : std::nullopt;
         out.servers.push_back({std::move(entry.server), std::move(*flip), std::move(*checks),
-                               (*sessions)[out.servers.size()], listening, *is_registered});
+                               (*sessions)[out.servers.size()], listening, entry.is_published, *is_registered});
     }
     return out;
 }

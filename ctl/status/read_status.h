@@ -24,11 +24,12 @@ struct ServerStatus {
     Checks checks;
     std::optional<SessionCounts> sessions;  // none: unknown
     std::optional<bool> listening{};        // whether the app listens; none: unknown
+    bool is_published = false;              // from a container, so that remote checks are rewritten
     bool is_registered = false;             // has a listener that remote checks are given to
 
     // Whether checks from other hosts are rewritten: it is published, or has only a listener that cannot be given to
     // them.
-    bool is_rewritten() const { return server.published == Published::kYes || (listening == true && !is_registered); }
+    bool is_rewritten() const { return is_published || (listening == true && !is_registered); }
 };
 
 struct Status {

@@ -109,8 +109,7 @@ void KernelPrograms::serve(std::span<const Server> servers) {
     std::vector<ServerEntry> entries;
     for (const Server& server : servers) {
         const auto slot = static_cast<__u32>(entries.size());
-        entries.push_back({server, slot});
-        entries.back().server.published = Published::kYes;
+        entries.push_back({.server = server, .slot = slot, .peer = slot, .is_published = true});
     }
     const Redirects redirects(duplicate(skeleton_->maps.zdr_redirects), duplicate(skeleton_->maps.zdr_ports));
     const __u32 first = 0;

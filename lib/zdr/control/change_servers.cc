@@ -33,6 +33,14 @@ Result<Changes> change(const LockedTable& opened, std::span<const Server> server
     if (const auto clash = find_clash(servers)) return fail(Errc::kFailed, clash->text);
     const User user = context.user();
     auto changes = replace_servers(opened.dir.live(), servers, {.uid = user.uid, .by = user.name});
+    if (changes && !changes->published_unknown.empty()) {
+        const std::string unknown = fmt::format(
+            "which ports are published from containers is not known; servers whose "
+            "published is auto stay as they were: {}",
+            changes->published_unknown);
+        context.report(unknown);
+        context.log(unknown);
+    }
     if (changes && !changes->empty())
         context.log(fmt::format("servers: {} added, {} changed, {} removed, by {} (uid {})", changes->added.size(),
                                 changes->changed.size(), changes->removed.size(), printable(user.name), user.uid));

@@ -20,7 +20,7 @@ Redirect redirect(const ServerEntry& entry, const std::optional<Address>& at, Po
     out.target.app_port = entry.server.app_port.network();
     out.target.role = role;
     if (!at) out.target.flags |= ZDR_ANY_ADDRESS;
-    if (entry.server.published == Published::kYes) out.target.flags |= ZDR_PUBLISHED;
+    if (entry.is_published) out.target.flags |= ZDR_PUBLISHED;
     return out;
 }
 

@@ -8,9 +8,17 @@
 
 namespace zdr {
 
+bool is_published(const Server& server, const PublishedPorts* published, bool was_published) {
+    if (server.published != Published::kAuto) return server.published == Published::kYes;
+    if (published == nullptr) return was_published;
+    if (server.addresses.empty()) return published->has(std::nullopt, server.app_port);
+    return std::any_of(server.addresses.begin(), server.addresses.end(),
+                       [&](const Address& address) { return published->has(address, server.app_port); });
+}
+
 bool any_may_be_rewritten(std::span<const ServerEntry> servers, std::span<const ListeningSocket> listening) {
     return std::any_of(servers.begin(), servers.end(), [&](const ServerEntry& one) {
-        return one.server.published == Published::kYes || !is_listening(one.server, listening);
+        return one.is_published || !is_listening(one.server, listening);
     });
 }
 

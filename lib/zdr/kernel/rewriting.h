@@ -7,8 +7,12 @@
 #include "zdr/base/error.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/net/listening_sockets.h"
+#include "zdr/net/published_ports.h"
 
 namespace zdr {
+
+// As the server's setting says; where that is auto, as the host does; where that is not known (null), as before.
+bool is_published(const Server& server, const PublishedPorts* published, bool was_published);
 
 // Whether a server is published, or has no listener (listening_sockets()), so that it may be published later.
 bool any_may_be_rewritten(std::span<const ServerEntry> servers, std::span<const ListeningSocket> listening);

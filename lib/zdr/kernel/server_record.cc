@@ -96,6 +96,7 @@ zdr_server to_record(const ServerEntry& entry) {
     record.rise = server.rise;
     record.start = static_cast<__u8>(server.start) & 3;
     record.published = static_cast<__u8>(server.published) & 3;
+    record.is_published = entry.is_published;
     record.inter_ms = static_cast<__u32>(server.inter.count());
     std::memcpy(record.backend, server.backend.data(), std::min(server.backend.size(), sizeof record.backend));
     pack(server.addresses, record);
@@ -116,7 +117,7 @@ ServerEntry from_record(const zdr_server_key& key, const zdr_server& record) {
     server.inter = std::chrono::milliseconds(record.inter_ms);
     server.backend = text_of(record.backend, sizeof record.backend);
     server.addresses = unpack(record);
-    return {std::move(server), record.slot, record.peer};
+    return {std::move(server), record.slot, record.peer, record.is_published != 0};
 }
 
 }  // namespace zdr

@@ -26,8 +26,8 @@ struct PlannedServer {
     const ServerEntry* before = nullptr;  // null: it is new
     NewSlot::From from = NewSlot::From::kFree;
 
-    bool is_unchanged() const { return before != nullptr && before->server == entry.server; }
-    bool is_written() const { return is_unchanged() && before->peer == entry.peer; }
+    bool was_published() const { return before != nullptr && before->is_published; }
+    bool is_written() const { return before != nullptr && *before == entry; }
 };
 
 // One replacement: the maps it writes, what is there, and what is to be. Undoes what it wrote unless it is completed.
@@ -101,9 +101,14 @@ Result<Replacement> Replacement::open(const std::string& pins) {
 
 Result<Changes> Replacement::plan(std::span<const Server> servers) {
     Changes changes = match(servers);
+    const auto published = published_ports();
+    const PublishedPorts* known = published ? &*published : nullptr;
+    if (known == nullptr) changes.published_unknown = published.error().text;
     std::vector<PlannedServer*> added;
-    for (PlannedServer& planned : desired_)
+    for (PlannedServer& planned : desired_) {
+        planned.entry.is_published = is_published(planned.entry.server, known, planned.was_published());
         if (planned.before == nullptr) added.push_back(&planned);
+    }
     if (auto given = assign(added); !given) return tl::unexpected(std::move(given.error()));
     std::vector<ServerEntry*> all;
     for (PlannedServer& planned : desired_) all.push_back(&planned.entry);

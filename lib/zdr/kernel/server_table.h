@@ -20,6 +20,9 @@ struct ServerEntry {
     Server server;
     std::uint32_t slot;         // its key in the maps of states and checks, for as long as the server exists
     std::uint32_t peer = slot;  // slot of another server of its backend; its own: there is none
+    bool is_published = false;  // as it was found, or as the server's setting says
+
+    bool operator==(const ServerEntry&) const = default;
 };
 
 // Which versions of what is loaded a caller works with: its own, or also the one that a load carries over.

@@ -23,6 +23,7 @@ struct Changes {
     std::vector<ChangedServer> changed;
     std::vector<Server> removed;
     std::size_t unchanged = 0;
+    std::string published_unknown;  // why nobody knows which ports are published from containers; empty: it is known
 
     bool empty() const { return added.empty() && changed.empty() && removed.empty(); }
 };

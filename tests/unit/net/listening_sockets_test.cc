@@ -11,8 +11,12 @@
 
 #include "zdr/base/unique_fd.h"
 
+#include "unit/net/address_of.h"
+
 namespace zdr {
 namespace {
+
+using test::address;
 
 struct Listener {
     UniqueFd fd;
@@ -38,10 +42,6 @@ Listener listen_on(const in6_addr& address, bool is_v6_only) {
     for (const ListeningSocket& one : *all)
         if (one.inode == info.st_ino) out.listed = one;
     return out;
-}
-
-Address address(const char* text) {
-    return *Address::parse(text);
 }
 
 TEST(ListeningSockets, OnAnyAddressTakesBothFamilies) {

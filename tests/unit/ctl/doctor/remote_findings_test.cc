@@ -38,7 +38,7 @@ TEST(RemoteFindings, AnAppThatDoesNotListenIsAnothersFinding) {
 
 TEST(RemoteFindings, AServerWhoseChecksAreRewrittenIsNoted) {
     Host host = registered();
-    host.status.servers[0].server.published = Published::kYes;
+    host.status.servers[0].is_published = true;
     host.status.servers[1].is_registered = false;
 
     const auto found = find_in_remote_checks(host);
@@ -69,7 +69,7 @@ TEST(RemoteFindings, LateInterfacesMatterOnlyToThem) {
     host.interfaces_without_rewriting = {"eth7"};
     EXPECT_TRUE(find_in_remote_checks(host).empty());
 
-    host.status.servers[0].server.published = Published::kYes;
+    host.status.servers[0].is_published = true;
     const auto found = find_in_remote_checks(host);
     ASSERT_EQ(found.size(), 2u);
     EXPECT_EQ(found[0].subject, "interface eth7");

@@ -41,7 +41,6 @@ inline Status three_servers() {
     a.backup_status_port = Port(3000);
     Server b = make_server("webB", "srvs", 1001);
     b.addresses = {*Address::parse("10.0.0.1"), *Address::parse("2001:db8::1")};
-    b.published = Published::kYes;
     Server c = make_server("a-server-with-a-long-name", "", 1002);
     c.addresses = {};
     Flip leased = flip(State::kMaint, 3min, "root", "");
@@ -55,8 +54,9 @@ inline Status three_servers() {
              {.counters = {1200, 3}, .checkers = {haproxy(State::kDrain)}},
              SessionCounts{2, 1},
              true,
+             false,
              true},
-            {b, leased, {.counters = {18446744073709551615u, 0}, .checkers = {}}, SessionCounts{0, 12345}, false},
+            {b, leased, {.counters = {18446744073709551615u, 0}, .checkers = {}}, SessionCounts{0, 12345}, false, true},
             {c, {}, {}, {}}}};
 }
 

@@ -1,0 +1,94 @@
+#include "support/podman.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <future>
+#include <stdexcept>
+#include <system_error>
+
+namespace zdr::test {
+namespace {
+
+constexpr const char* kImage = "zdr-app";
+constexpr std::chrono::milliseconds kPodmanPatience = std::chrono::minutes(1);
+
+void require(bool done, const char* what) {
+    if (!done) throw std::system_error(errno, std::generic_category(), what);
+}
+
+// Nothing of /run is the host's. All of the containers' cgroups are in the tree that the sandbox is in; runc would also
+// use those of version 1, where they are mounted.
+UniqueFd make_mounts() {
+    return std::async(std::launch::async,
+                      [] {
+                          require(unshare(CLONE_NEWNS) == 0, "unshare");
+                          require(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0,
+                                  "make mounts private");
+                          require(mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") == 0, "mount tmpfs on /run");
+                          require(mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) == 0, "mount the cgroups");
+                          UniqueFd out(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC));
+                          require(static_cast<bool>(out), "open the mount namespace");
+                          return out;
+                      })
+        .get();
+}
+
+// The directories and links of an image with busybox, as a tar file.
+std::string make_image(const std::string& directory) {
+    const std::string root = directory + "/image";
+    const Output made = run({"sh", "-ec",
+                             "mkdir -p $0/bin && cp /bin/busybox $0/bin/ && ln -s busybox $0/bin/nc && "
+                             "ln -s busybox $0/bin/echo && tar -C $0 -cf $0.tar .",
+                             root});
+    if (made.status != 0) throw std::runtime_error("make an image: " + made.err);
+    return root + ".tar";
+}
+
+}  // namespace
+
+Podman::Podman(const Sandbox& sandbox)
+    : cgroup_(sandbox.cgroup().substr(cgroup_root().size())), mounts_(make_mounts()) {
+    must({"import", make_image(sandbox.directory()), kImage});
+}
+
+Podman::~Podman() {
+    call({"rm", "--all", "--force", "--time", "0"});
+}
+
+void Podman::run(const std::string& name, const Command& published) const {
+    Command command{"run", "--detach", "--name",      name,       "--cgroup-parent", cgroup_,          "--pids-limit",
+                    "-1",  "--ulimit", "nofile=1024", "--ulimit", "nproc=1000",      "--stop-timeout", "0"};
+    for (const std::string& one : published) command = command + Command{"-p", one};
+    must(command + Command{kImage, "/bin/nc", "-ll", "-p", "80", "-e", "/bin/echo", "-n", name});
+}
+
+void Podman::stop(const std::string& name) const {
+    must({"stop", "--time", "0", name});
+}
+
+void Podman::start(const std::string& name) const {
+    must({"start", name});
+}
+
+Output Podman::call(const Command& arguments) const {
+    const std::string mounts = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(mounts_.get());
+    const std::string files = "/run/zdr-podman/";
+    return test::run(
+        Command{"nsenter", "--mount=" + mounts, "podman", "--root=" + files + "root", "--runroot=" + files + "run",
+                "--tmpdir=" + files + "tmp", "--network-config-dir=" + files + "networks", "--storage-driver=vfs",
+                "--events-backend=none", "--network-backend=netavark", "--cgroup-manager=cgroupfs", "--runtime=runc"} +
+            arguments,
+        kPodmanPatience);
+}
+
+void Podman::must(const Command& arguments) const {
+    const Output output = call(arguments);
+    if (output.status != 0) throw std::runtime_error("podman " + arguments.front() + ": " + output.err);
+}
+
+}  // namespace zdr::test
