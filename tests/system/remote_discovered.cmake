@@ -1,4 +1,6 @@
-# Read by ctest once it has discovered the tests of remote_tests.
-if(remote_tests_TESTS)
-    set_tests_properties(${remote_tests_TESTS} PROPERTIES FIXTURES_REQUIRED sandboxes)
-endif()
+# Read by ctest once it has discovered the tests of these programs.
+foreach(program remote_tests remote_host_tests listeners_tests)
+    if(${program}_TESTS)
+        set_tests_properties(${${program}_TESTS} PROPERTIES FIXTURES_REQUIRED sandboxes)
+    endif()
+endforeach()

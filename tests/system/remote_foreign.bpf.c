@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
-/* Somebody else's programs on tc: one counts packets and lets them on, one puts a VLAN tag on them. */
+/* Somebody else's programs on tc: one counts packets and lets them on, one lets them pass and ends the chain, one puts
+ * a VLAN tag on them.
+ */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 
@@ -9,6 +11,7 @@
 char _license[] SEC("license") = "Dual MIT/GPL";
 
 #define NEXT -1 /* TC_ACT_UNSPEC, TCX_NEXT */
+#define PASS 0  /* TC_ACT_OK, TCX_PASS */
 
 __u64 packets;
 __u64 tagged_v4;
@@ -19,6 +22,13 @@ int other_count(struct __sk_buff* skb) {
     __sync_fetch_and_add(&packets, 1);
     if (skb->vlan_present && skb->protocol == bpf_htons(ETH_P_IP)) __sync_fetch_and_add(&tagged_v4, 1);
     return NEXT;
+}
+
+SEC("tc")
+int other_pass(struct __sk_buff* skb) {
+    (void)skb;
+    __sync_fetch_and_add(&packets, 1);
+    return PASS;
 }
 
 SEC("tc")

@@ -3,6 +3,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <net/if.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -26,8 +28,36 @@ void attach(const std::string& interface, bpf_tc_attach_point point, const bpf_p
         throw std::system_error(-error, std::generic_category(), "attach another filter to " + interface);
 }
 
+// BPF_LINK_CREATE for tcx, as linux/bpf.h has it since Linux 6.6.
+struct TcxLink {
+    std::uint32_t prog_fd;
+    std::uint32_t target_ifindex;
+    std::uint32_t attach_type;
+    std::uint32_t flags;
+    std::uint32_t relative_fd;
+    std::uint32_t unused;
+    std::uint64_t expected_revision;
+};
+constexpr std::uint32_t kTcxIngress = 46;
+constexpr std::uint32_t kBefore = 1U << 3;
+constexpr std::uint32_t kAfter = 1U << 4;
+
+UniqueFd attach_tcx(const std::string& interface, std::uint32_t flags, const bpf_program* program) {
+    TcxLink request{};
+    request.prog_fd = static_cast<std::uint32_t>(bpf_program__fd(program));
+    request.target_ifindex = if_nametoindex(interface.c_str());
+    request.attach_type = kTcxIngress;
+    request.flags = flags;
+    UniqueFd link(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &request, sizeof request)));
+    if (!link) throw std::system_error(errno, std::generic_category(), "attach another tcx program to " + interface);
+    return link;
+}
+
 }  // namespace
 
+void RemotePassing::Destroy::operator()(remote_foreign_bpf* skeleton) const {
+    remote_foreign_bpf::destroy(skeleton);
+}
 void RemoteForeign::Destroy::operator()(remote_foreign_bpf* skeleton) const {
     remote_foreign_bpf::destroy(skeleton);
 }
@@ -46,6 +76,19 @@ std::uint64_t RemoteForeign::packets() const {
 
 std::uint64_t RemoteForeign::tagged() const {
     return skeleton_->bss->tagged_v4;
+}
+
+RemotePassing::RemotePassing(const std::string& interface, Where where)
+    : skeleton_(remote_foreign_bpf::open_and_load()) {
+    if (!skeleton_) throw std::system_error(errno, std::generic_category(), "load another program");
+    if (where == Where::kClsact)
+        attach(interface, BPF_TC_INGRESS, skeleton_->progs.other_pass);
+    else
+        link_ = attach_tcx(interface, where == Where::kFirst ? kBefore : kAfter, skeleton_->progs.other_pass);
+}
+
+std::uint64_t RemotePassing::packets() const {
+    return skeleton_->bss->packets;
 }
 
 RemoteTagger::RemoteTagger(const std::string& interface, std::uint16_t tag)

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "zdr/base/unique_fd.h"
+
 struct remote_foreign_bpf;
 
 namespace zdr::test {
@@ -25,6 +27,26 @@ class RemoteForeign {
     };
 
     std::unique_ptr<remote_foreign_bpf, Destroy> skeleton_;
+};
+
+// Somebody else's program at the ingress of an interface that lets every packet pass and ends the chain there.
+class RemotePassing {
+  public:
+    // Before all tcx programs that are there, after them, or a filter of a clsact qdisc, which comes after tcx.
+    enum class Where { kFirst, kLast, kClsact };
+
+    // Throws std::system_error: with EINVAL where the kernel has no tcx.
+    RemotePassing(const std::string& interface, Where where);
+
+    std::uint64_t packets() const;
+
+  private:
+    struct Destroy {
+        void operator()(remote_foreign_bpf* skeleton) const;
+    };
+
+    std::unique_ptr<remote_foreign_bpf, Destroy> skeleton_;
+    UniqueFd link_;  // while it lives, the tcx program is attached
 };
 
 // Puts this VLAN tag on every packet that leaves the interface.

@@ -16,6 +16,14 @@
 namespace zdr::test {
 namespace {
 
+void copy_packet(int from, int to) {
+    std::vector<char> packet(64 * 1024);
+    const ssize_t size = read(from, packet.data(), packet.size());
+    if (size > 0) (void)!write(to, packet.data(), static_cast<std::size_t>(size));
+}
+
+}  // namespace
+
 UniqueFd open_tun(const std::string& name, const std::string& host) {
     UniqueFd fd(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
     ifreq request{};
@@ -28,14 +36,6 @@ UniqueFd open_tun(const std::string& name, const std::string& host) {
     ip({"link", "set", name, "up"});
     return fd;
 }
-
-void copy_packet(int from, int to) {
-    std::vector<char> packet(64 * 1024);
-    const ssize_t size = read(from, packet.data(), packet.size());
-    if (size > 0) (void)!write(to, packet.data(), static_cast<std::size_t>(size));
-}
-
-}  // namespace
 
 RemoteTun::RemoteTun(const NetNamespace& there) : here_(open_tun("zdrtun0", "1")), stop_(eventfd(0, EFD_CLOEXEC)) {
     there.run([this] { there_ = open_tun("zdrtun1", "2"); });

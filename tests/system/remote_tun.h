@@ -2,12 +2,17 @@
 // layer 3, whose packets begin with the IP header.
 #pragma once
 
+#include <string>
 #include <thread>
 
 #include "support/namespace.h"
 #include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
+
+// A device of layer 3 in this network namespace, with the addresses 10.7.0.HOST and fd07::HOST: the far side is read
+// from and written to the descriptor, a packet at a time. Throws std::system_error.
+UniqueFd open_tun(const std::string& name, const std::string& host);
 
 class RemoteTun {
   public:

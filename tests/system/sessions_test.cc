@@ -32,6 +32,11 @@ constexpr std::string_view kOnePort =
 class SessionsTest : public SystemTest {
   protected:
     std::string sessions(const std::string& server = "webA") const { return zdr().sessions(server); }
+    // Active and idle ones: on a slow machine they are idle soon.
+    int all_sessions(const std::string& server = "webA") const {
+        const std::string counts = sessions(server);
+        return std::stoi(counts) + std::stoi(counts.substr(counts.find('+') + 1));
+    }
     bool become(const std::string& counts, const std::string& server = "webA") const {
         return eventually([&] { return sessions(server) == counts; });
     }
@@ -53,7 +58,7 @@ TEST_F(SessionsTest, AreCountedInEveryFamily) {
         for (const char* address : {"127.0.0.1", "::ffff:127.0.0.1", "::1"}) {
             if (std::string(app) != "::" && std::string(address) == "::1") continue;
             open.push_back(open_session(listener, address, 1000));
-            EXPECT_EQ(sessions(), std::to_string(++count) + "+0") << app << " " << address;
+            EXPECT_EQ(all_sessions(), ++count) << app << " " << address;
         }
 
         open.clear();
@@ -69,9 +74,9 @@ TEST_F(SessionsTest, BelongToTheServersOfTheirAddress) {
     for (const char* address : {"127.0.0.1", "127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.4"})
         open.push_back(open_session(listener, address, 1000));
 
-    EXPECT_EQ(sessions("webA"), "1+0");
-    EXPECT_EQ(sessions("webB"), "3+0");
-    EXPECT_EQ(sessions("all"), "5+0");
+    EXPECT_EQ(all_sessions("webA"), 1);
+    EXPECT_EQ(all_sessions("webB"), 3);
+    EXPECT_EQ(all_sessions("all"), 5);
 }
 
 TEST_F(SessionsTest, OfOtherPortsAreNotCounted) {
