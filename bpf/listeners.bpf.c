@@ -51,6 +51,8 @@ static __always_inline void look_at_socket(struct sock_common *skc)
 	tcp = bpf_skc_to_tcp_sock(skc);
 	if (tcp)
 		register_listener(skc, tcp);
+	else /* MPTCP, as its file has it */
+		count_unregistered();
 }
 
 SEC("iter/tcp")

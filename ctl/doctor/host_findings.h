@@ -25,6 +25,8 @@ struct Host {
     bool has_foreign_lookup = false;                        // another sk_lookup program than zdr's
     // Who has a socket, for people: "nginx, process 812".
     std::function<std::string(const ListeningSocket&)> owner;
+    // Whether all who have it are outside of the cgroup that the hooks are attached to; false where that is not known.
+    std::function<bool(const ListeningSocket&)> is_outside_cgroup;
     std::function<bool(const Holder&)> is_running;
 };
 

@@ -106,6 +106,12 @@ std::string format_owner(const ListeningSocket& socket, const std::vector<Runnin
                               : fmt::format("{}, process {}", first.name, first.pid);
 }
 
+bool is_outside(const std::vector<RunningProcess>& owners, const std::string& cgroup) {
+    return !owners.empty() && std::all_of(owners.begin(), owners.end(), [&](const RunningProcess& one) {
+        return is_in_cgroup(one.pid, cgroup) == false;
+    });
+}
+
 // For root all of it; in another namespace than that which is served nothing.
 void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>& not_inspected) {
     const auto mine = netns_cookie();
@@ -147,6 +153,7 @@ void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>&
 Result<HostSurvey> survey_host(const Context& context, std::vector<std::string>& not_inspected) {
     HostSurvey out;
     std::uint64_t served = 0;
+    std::string cgroup;
     {
         const auto opened = open_table(context, Access::kRead);
         if (!opened) return tl::unexpected(opened.error());
@@ -159,12 +166,15 @@ Result<HostSurvey> survey_host(const Context& context, std::vector<std::string>&
         out.host.status = std::move(*status);
         out.endpoints = std::move(*endpoints);
         served = opened->table.netns_cookie();
+        cgroup = opened->table.cgroup();
     }
     Host& host = out.host;
     host.now = context.now();
     host.is_running = is_running;
-    host.owner = [owners = std::make_shared<SocketOwners>()](const ListeningSocket& socket) {
-        return format_owner(socket, owners->of(socket));
+    const auto owners = std::make_shared<SocketOwners>();
+    host.owner = [owners](const ListeningSocket& socket) { return format_owner(socket, owners->of(socket)); };
+    host.is_outside_cgroup = [owners, cgroup](const ListeningSocket& socket) {
+        return is_outside(owners->of(socket), cgroup);
     };
     if (std::any_of(host.status.hooks.begin(), host.status.hooks.end(),
                     [](const HookStatus& hook) { return !hook.attached; }))

@@ -55,6 +55,33 @@ Findings find_late_interfaces(const Host& host) {
     return out;
 }
 
+// One of the server's, whose checks come from other hosts, too.
+bool is_apps_listener(const Server& server, const ListeningSocket& socket) {
+    if (socket.port != server.app_port) return false;
+    return server.addresses.empty() ||
+           std::any_of(server.addresses.begin(), server.addresses.end(),
+                       [&](const Address& address) { return !address.is_loopback_v4() && socket.takes(address); });
+}
+
+Findings find_apps_outside(const Host& host) {
+    Findings out;
+    if (!host.sockets.listening) return out;
+    const auto& listening = *host.sockets.listening;
+    for (const ServerStatus& one : host.status.servers) {
+        const auto found = std::find_if(listening.begin(), listening.end(), [&](const ListeningSocket& socket) {
+            return is_apps_listener(one.server, socket) && host.is_outside_cgroup(socket);
+        });
+        if (one.is_published || found == listening.end()) continue;
+        out.push_back(
+            {Kind::kProblem, format_name(one.server.name), "",
+             fmt::format("its app ({}) is outside of the cgroup that the hooks are attached to", host.owner(*found)),
+             "when it listens anew, checks from other hosts are refused until the next zdrctl ready, wait or "
+             "restart, or zdr-loader load",
+             "cgroup = auto in zdr.conf, or a cgroup that has the app; then zdr-loader load"});
+    }
+    return out;
+}
+
 }  // namespace
 
 Findings find_in_remote_checks(const Host& host) {
@@ -65,6 +92,7 @@ Findings find_in_remote_checks(const Host& host) {
                        "bpftool link shows both; let the other leave the status ports alone"});
     append(out, find_late_interfaces(host));
     append(out, find_rewriting(host));
+    append(out, find_apps_outside(host));
     return out;
 }
 

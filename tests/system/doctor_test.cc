@@ -95,6 +95,29 @@ TEST_F(DoctorTest, AnAppThatIsGoneIsFound) {
     expect_problem(doctor(), "webA: nothing listens on its app port 1000 of 127.0.0.1");
 }
 
+TEST_F(DoctorTest, AnAppOutsideOfTheCgroupIsFound) {
+    const std::string inner = sandbox().cgroup() + "/inner";
+    ASSERT_TRUE(std::filesystem::create_directory(inner));
+    const App app("app", "0.0.0.0", 1000);
+    zdr().configure("cgroup = " + inner +
+                    "\n[server.webA]\naddress = *\nport = 1000\nstatus-port = 2000\ninter = 50ms\n");
+    ASSERT_EQ(
+        run({ZdrPrograms::loader_path(), "load", "-c", zdr().config(), "--state-dir", sandbox().state_dir()}).status,
+        0);
+    const std::string found = "webA: its app (system_tests, process " + std::to_string(getpid()) +
+                              ") is outside of the cgroup that the hooks are attached to\n";
+
+    const std::string outside = doctor().out;
+    EXPECT_TRUE(contains(outside, found)) << outside;
+
+    load("[server.webA]\naddress = *\nport = 1000\nstatus-port = 2000\ninter = 50ms\n");
+    const std::string inside = doctor().out;
+    EXPECT_FALSE(contains(inside, found)) << inside;
+
+    unload();
+    std::filesystem::remove(inner);
+}
+
 TEST_F(DoctorTest, AServerThatHaproxyNeverChecksIsFoundAfterThreeIntervals) {
     load(kServers + "[server.webC]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2002\ninter = 200ms\n");
     start_apps();

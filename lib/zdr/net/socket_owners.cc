@@ -1,6 +1,7 @@
 #include "zdr/net/socket_owners.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -88,7 +89,33 @@ RunningProcess process(pid_t pid) {
     return out;
 }
 
+// The path from the root of the mount that it is in: "" for that root itself.
+std::string from_mount(const std::string& path) {
+    struct stat here {};
+    struct stat above {};
+    std::string root = path;
+    if (stat(path.c_str(), &here) != 0) return path;
+    for (;;) {
+        const std::string parent = root.substr(0, root.rfind('/'));
+        if (parent.empty() || stat(parent.c_str(), &above) != 0 || above.st_dev != here.st_dev) break;
+        root = parent;
+    }
+    return path.substr(root.size());
+}
+
 }  // namespace
+
+std::optional<bool> is_in_cgroup(pid_t pid, const std::string& cgroup) {
+    constexpr std::string_view kVersion2 = "0::";
+    const auto lines = read_text_file(directory_of(pid) + "/cgroup");
+    if (!lines) return std::nullopt;
+    auto begin = lines->rfind("\n" + std::string(kVersion2));  // it is the last line, or the only one
+    if (begin == std::string::npos && !lines->starts_with(kVersion2)) return std::nullopt;
+    begin = begin == std::string::npos ? 0 : begin + 1;
+    const std::string its =
+        lines->substr(begin + kVersion2.size(), lines->find('\n', begin) - begin - kVersion2.size());
+    return (its + "/").starts_with(from_mount(cgroup) + "/");
+}
 
 std::vector<RunningProcess> running_processes() {
     std::vector<RunningProcess> out;

@@ -21,6 +21,9 @@ struct RunningProcess {
 
 std::vector<RunningProcess> running_processes();
 
+// Whether a process is in a cgroup (of version 2, by its path) or below it; none: that may not be seen.
+std::optional<bool> is_in_cgroup(pid_t pid, const std::string& cgroup);
+
 class SocketOwners {
   public:
     // By pid; none where they may not be seen, or nobody has the socket. /proc is read once, when first asked.

@@ -51,6 +51,10 @@ TEST(SocketOwners, ThereAreNoneOfWhatNobodyHas) {
     EXPECT_TRUE(SocketOwners().of(socket).empty());
 }
 
+TEST(IsInCgroup, IsNotKnownOfProcessesThatAreGone) {
+    EXPECT_EQ(is_in_cgroup(-1, "/sys/fs/cgroup"), std::nullopt);
+}
+
 TEST(RunningProcesses, HaveThisOne) {
     const auto running = running_processes();
 

@@ -14,7 +14,7 @@ struct NftTableName {
     std::string family;  // "ip", "ip6" or "inet"
     std::string name;
 
-    auto operator<=>(const NftTableName&) const = default;
+    auto operator<=>(const NftTableName&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // Those of this network namespace with a chain of NAT before routing; none where the kernel has no nftables. For root.

@@ -59,6 +59,7 @@ inline Host healthy() {
     host.sockets.local = {address("127.0.0.1"), address("10.0.0.1"), address("::1")};
     host.ephemeral = PortRange{32768, 60999};
     host.owner = [](const ListeningSocket&) { return "nginx, process 812"; };
+    host.is_outside_cgroup = [](const ListeningSocket&) { return false; };
     host.is_running = [](const Holder& holder) { return holder.pid == 1; };
     return host;
 }

@@ -28,6 +28,20 @@ TEST(RemoteFindings, OfAHealthyHostAreNone) {
     EXPECT_TRUE(find_in_remote_checks(registered()).empty());
 }
 
+TEST(RemoteFindings, AnAppOutsideOfTheCgroupIsAProblemWhereOtherHostsCheck) {
+    Host host = registered();
+    host.is_outside_cgroup = [](const ListeningSocket& socket) { return socket.port == Port(1001); };
+    EXPECT_TRUE(find_in_remote_checks(host).empty());  // both servers are on 127.0.0.1
+
+    host.status.servers[1].server.addresses = {address("10.0.0.1")};
+    const auto found = find_in_remote_checks(host);
+
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].kind, Finding::Kind::kProblem);
+    EXPECT_EQ(found[0].subject, "webB");
+    EXPECT_NE(found[0].what.find("nginx, process 812"), std::string::npos);
+}
+
 TEST(RemoteFindings, AnAppThatDoesNotListenIsAnothersFinding) {
     Host host = registered();
     host.status.servers[0].listening = false;
