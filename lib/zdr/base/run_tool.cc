@@ -12,6 +12,7 @@
 #include <array>
 #include <csignal>
 
+#include "zdr/base/spawn.h"
 #include "zdr/base/text.h"
 #include "zdr/base/unique_fd.h"
 
@@ -76,29 +77,6 @@ class FileActions {
     posix_spawn_file_actions_t actions_{};
 };
 
-// Signals as a program expects them, whatever this one blocks and ignores.
-class Attributes {
-  public:
-    Attributes() {
-        posix_spawnattr_init(&attributes_);
-        sigset_t none;
-        sigset_t all;
-        sigemptyset(&none);
-        sigfillset(&all);
-        posix_spawnattr_setsigmask(&attributes_, &none);
-        posix_spawnattr_setsigdefault(&attributes_, &all);
-        posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    }
-    Attributes(const Attributes&) = delete;
-    Attributes& operator=(const Attributes&) = delete;
-    ~Attributes() { posix_spawnattr_destroy(&attributes_); }
-
-    const posix_spawnattr_t* get() const { return &attributes_; }
-
-  private:
-    posix_spawnattr_t attributes_{};
-};
-
 Result<Tool> Tool::start(const std::vector<std::string>& command) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return fail_errno("make a pipe");
@@ -112,15 +90,12 @@ Result<Tool> Tool::start(const std::vector<std::string>& command) {
 }
 
 Result<void> Tool::spawn(const std::vector<std::string>& command, int out) {
-    std::vector<char*> arguments;
-    arguments.reserve(command.size() + 1);
-    for (const std::string& one : command) arguments.push_back(const_cast<char*>(one.c_str()));
-    arguments.push_back(nullptr);
+    const std::vector<char*> arguments = spawn_arguments(command);
     std::string path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
     std::string language = "LC_ALL=C";
     std::array<char*, 3> environment = {path.data(), language.data(), nullptr};
     const FileActions actions(out, err_.get());
-    const Attributes attributes;
+    const SpawnAttributes attributes;
     pid_t pid = -1;
     const int error =
         posix_spawn(&pid, arguments[0], actions.get(), attributes.get(), arguments.data(), environment.data());
