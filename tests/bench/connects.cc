@@ -18,7 +18,7 @@
 namespace zdr::bench {
 namespace {
 
-constexpr const char* kPart = "connects";
+constexpr const char* kConnects = "connects";
 constexpr const char* kNothing = "nothing";
 constexpr const char* kLegacy = "iptables-legacy";
 constexpr double kMostOfLegacy = 0.2;  // of what iptables costs a connect to an ordinary port
@@ -139,7 +139,7 @@ std::vector<double> costs_of(const Series& one, const Series& plain) {
 
 // What all other traffic of the host pays, beside what it pays for the classic rule.
 Record cost_of(const std::vector<Series>& all, const Series& one, const Series& plain) {
-    Record out = record_of(kPart, name_of(one, "a connect beyond that with nothing loaded"), one.kind->peer, "us",
+    Record out = record_of(kConnects, name_of(one, "a connect beyond that with nothing loaded"), one.kind->peer, "us",
                            costs_of(one, plain));
     out.entries = one.kind->entries;
     if (one.kind->peer == kLegacy) return out;
@@ -158,7 +158,7 @@ Record latency_of(const Series& one) {
             if (!group.empty()) out.push_back(quantile(group, share));
         return out;
     };
-    Record out = record_of(kPart, name_of(one, "connect()"), one.kind->peer, "us", of_groups(0.5));
+    Record out = record_of(kConnects, name_of(one, "connect()"), one.kind->peer, "us", of_groups(0.5));
     out.entries = one.kind->entries;
     for (const auto& [name, share] : {std::pair("p50", 0.5), {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}})
         out.quantiles.emplace_back(name, spread_of(of_groups(share)).median);
@@ -167,7 +167,7 @@ Record latency_of(const Series& one) {
 
 void add_records(const std::vector<Series>& all, const Series& one, Outcome& out) {
     const Series& plain = plain_of(all, one);
-    Record rate = record_of(kPart, name_of(one, "connects"), one.kind->peer, "1/s", one.rates);
+    Record rate = record_of(kConnects, name_of(one, "connects"), one.kind->peer, "1/s", one.rates);
     rate.entries = one.kind->entries;
     if (&one != &plain) rate.compared = ratio_to("nothing, ordinary port", one.rates, plain.rates);
     rate.mark = mark_of(one);
@@ -195,7 +195,7 @@ void add_beside_builds(const std::vector<Series>& all, const Series& one, Outcom
     for (const Series& other : all) {
         if (other.kind->build.empty() || other.kind->path != one.kind->path || other.is_redirected != one.is_redirected)
             continue;
-        Record beside = record_of(kPart, name_of(one, "connects, beside another build"), "zdr", "1/s", one.rates);
+        Record beside = record_of(kConnects, name_of(one, "connects, beside another build"), "zdr", "1/s", one.rates);
         beside.compared = ratio_to(other.kind->peer, one.rates, other.rates);
         beside.mark = at_least(kLeastOfOtherBuild, "compared");
         out.records.push_back(beside);

@@ -18,7 +18,7 @@
 namespace zdr::bench {
 namespace {
 
-constexpr const char* kPart = "flip_in_process";
+constexpr const char* kFlipInProcess = "flip_in_process";
 
 template <class Value>
 requires(!std::is_void_v<Value>) Value must(Result<Value>&& result) {
@@ -136,7 +136,7 @@ void run_benchmarks(Effort effort, Keeper& keeper) {
 
 void add_records(const Case& flip, int writers, long entries, const Keeper& keeper, Outcome& out) {
     const std::vector<double>& runs = keeper.kept.at(name_of(flip.name, writers, entries));
-    Record time = record_of(kPart, flip.name, "", "us", runs);
+    Record time = record_of(kFlipInProcess, flip.name, "", "us", runs);
     time.peer = writers == 1 ? "1 writer" : fmt::format("{} writers", writers);
     time.entries = entries;
     if (flip.name != kBare) time.compared = ratio_to(kBare, runs, keeper.kept.at(name_of(kBare, writers, entries)));
@@ -144,7 +144,7 @@ void add_records(const Case& flip, int writers, long entries, const Keeper& keep
     std::vector<double> rates;
     rates.reserve(runs.size());
     for (const double microseconds : runs) rates.push_back(writers * 1e6 / microseconds);
-    Record rate = record_of(kPart, flip.name, time.peer, "flips/s", rates);
+    Record rate = record_of(kFlipInProcess, flip.name, time.peer, "flips/s", rates);
     rate.entries = entries;
     out.records.push_back(time);
     out.records.push_back(rate);

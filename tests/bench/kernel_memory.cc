@@ -2,7 +2,6 @@
 
 #include <bpf/bpf.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -11,21 +10,16 @@
 #include <set>
 #include <sstream>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "must.h"
 #include "support/deadline.h"
 #include "zdr/base/unique_fd.h"
 #include "zdr_abi.h"
 
 namespace zdr::bench {
 namespace {
-
-UniqueFd must(int fd, const std::string& what) {
-    if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
-    return UniqueFd(fd);
-}
 
 // "memlock:\t4096" and so on.
 std::map<std::string, std::string> facts_of(int fd) {
@@ -56,7 +50,7 @@ class Account {
     void add_program_of_link(const std::map<std::string, std::string>& facts) {
         if (!facts.contains("prog_id")) return;
         const auto id = static_cast<__u32>(std::stoul(facts.at("prog_id")));
-        add(must(bpf_prog_get_fd_by_id(id), "open the program of a link").get());
+        add(must_open(bpf_prog_get_fd_by_id(id), "open the program of a link").get());
     }
 
     std::set<std::string> seen_;
@@ -79,12 +73,12 @@ double slab_bytes() {
 double accounted_bytes(const std::string& pins) {
     Account account;
     for (const auto& entry : std::filesystem::directory_iterator(pins))
-        account.add(must(bpf_obj_get(entry.path().c_str()), "open " + entry.path().string()).get());
-    const UniqueFd outer = must(bpf_obj_get((pins + "/" ZDR_MAP_REDIRECTS).c_str()), "open " ZDR_MAP_REDIRECTS);
+        account.add(must_open(bpf_obj_get(entry.path().c_str()), "open " + entry.path().string()).get());
+    const UniqueFd outer = must_open(bpf_obj_get((pins + "/" ZDR_MAP_REDIRECTS).c_str()), "open " ZDR_MAP_REDIRECTS);
     const __u32 key = 0;
     __u32 inner = 0;
     if (bpf_map_lookup_elem(outer.get(), &key, &inner) == 0)
-        account.add(must(bpf_map_get_fd_by_id(inner), "open the redirects").get());
+        account.add(must_open(bpf_map_get_fd_by_id(inner), "open the redirects").get());
     return account.bytes();
 }
 

@@ -17,7 +17,7 @@
 namespace zdr::bench {
 namespace {
 
-constexpr const char* kPart = "memory";
+constexpr const char* kMemory = "memory";
 constexpr double kMegabyte = 1024.0 * 1024;
 
 // Bytes of a server after each step, of each round.
@@ -70,7 +70,7 @@ void kernel_memory(const test::Sandbox& sandbox, long count, int rounds, Outcome
     const Place place(sandbox, "kernel");
     load_zdr(place, "");
     const std::string pins = place.directory() + "/state/live";
-    Record empty = record_of(kPart, "kernel memory, no server", "zdr", "MB", {accounted_bytes(pins) / kMegabyte});
+    Record empty = record_of(kMemory, "kernel memory, no server", "zdr", "MB", {accounted_bytes(pins) / kMegabyte});
     empty.entries = 0;
     empty.mark = at_most(4);
     out.records.push_back(empty);
@@ -81,7 +81,7 @@ void kernel_memory(const test::Sandbox& sandbox, long count, int rounds, Outcome
                             {"and flipped once", false, [&] { flip_each(pins); }}};
     for (int i = 0; i < rounds; ++i) run_round(place, steps, static_cast<double>(count));
     const auto add = [&](const Step& step, const char* how, const std::vector<double>& bytes) {
-        Record record = record_of(kPart, fmt::format("kernel memory of a server, {}, by {}", step.name, how), "zdr",
+        Record record = record_of(kMemory, fmt::format("kernel memory of a server, {}, by {}", step.name, how), "zdr",
                                   "bytes", bytes);
         record.entries = count;
         if (step.has_mark) record.mark = at_most(512);
@@ -120,7 +120,7 @@ void peaks(const test::Sandbox& sandbox, long count, int runs, Outcome& out) {
         for (Peak& one : peaks) one.runs.push_back(peak_of(one.command));
     for (const Peak& one : peaks) {
         const std::string& path = one.command.front();
-        Record record = record_of(kPart, "peak of " + one.name, path.substr(path.rfind('/') + 1), "MB", one.runs);
+        Record record = record_of(kMemory, "peak of " + one.name, path.substr(path.rfind('/') + 1), "MB", one.runs);
         record.entries = count;
         out.records.push_back(record);
     }

@@ -4,20 +4,16 @@
 #include <sched.h>
 #include <sys/stat.h>
 
-#include <cerrno>
 #include <fstream>
 #include <stdexcept>
-#include <system_error>
+
+#include "must.h"
 
 namespace zdr::bench {
 namespace {
 
-void must(bool done, const std::string& what) {
-    if (!done) throw std::system_error(errno, std::generic_category(), what);
-}
-
 std::string made(std::string directory) {
-    must(mkdir(directory.c_str(), 0755) == 0, directory);
+    require(mkdir(directory.c_str(), 0755) == 0, directory);
     return directory;
 }
 
@@ -28,23 +24,23 @@ Place::Place(const test::Sandbox& sandbox, const std::string& name)
       cgroup_(made(sandbox.cgroup() + "/" + name)),
       directory_(made(sandbox.directory() + "/" + name)),
       zdr_(directory_, cgroup_) {
-    must(static_cast<bool>(network_fd_), "open the network namespace of " + name);
+    require(static_cast<bool>(network_fd_), "open the network namespace of " + name);
 }
 
 void Place::enter_network() const {
-    must(setns(network_fd_.get(), CLONE_NEWNET) == 0, "setns");
+    require(setns(network_fd_.get(), CLONE_NEWNET) == 0, "setns");
 }
 
 void Place::enter() const {
     enter_network();
     std::ofstream procs(cgroup_ + "/cgroup.procs");
-    must(static_cast<bool>(procs << "0" << std::flush), "join " + cgroup_);
+    require(static_cast<bool>(procs << "0" << std::flush), "join " + cgroup_);
 }
 
 std::string Place::write(const std::string& name, const std::string& text) const {
     std::string path = directory_ + "/" + name;
     std::ofstream file(path);
-    must(static_cast<bool>(file << text << std::flush), "write " + path);
+    require(static_cast<bool>(file << text << std::flush), "write " + path);
     return path;
 }
 

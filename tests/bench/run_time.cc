@@ -3,13 +3,12 @@
 #include <bpf/bpf.h>
 #include <fmt/core.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <map>
-#include <system_error>
 
 #include "connect_slice.h"
 #include "entries.h"
+#include "must.h"
 #include "place.h"
 
 namespace zdr::bench {
@@ -20,21 +19,16 @@ struct RunTime {
     std::uint64_t runs = 0;
 };
 
-UniqueFd must(int fd, const std::string& what) {
-    if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
-    return UniqueFd(fd);
-}
-
 // Of the programs behind the pinned links, by their names.
 std::map<std::string, RunTime> read_run_times(const std::string& pins) {
     std::map<std::string, RunTime> out;
     for (const auto& entry : std::filesystem::directory_iterator(pins)) {
-        const UniqueFd link = must(bpf_obj_get(entry.path().c_str()), "open " + entry.path().string());
+        const UniqueFd link = must_open(bpf_obj_get(entry.path().c_str()), "open " + entry.path().string());
         bpf_link_info of_link{};
         __u32 size = sizeof of_link;
         if (bpf_obj_get_info_by_fd(link.get(), &of_link, &size) != 0 || size != sizeof of_link) continue;
         if (entry.path().filename().string().starts_with("zdr_")) continue;  // maps
-        const UniqueFd program = must(bpf_prog_get_fd_by_id(of_link.prog_id), "open a program");
+        const UniqueFd program = must_open(bpf_prog_get_fd_by_id(of_link.prog_id), "open a program");
         bpf_prog_info info{};
         size = sizeof info;
         if (bpf_obj_get_info_by_fd(program.get(), &info, &size) != 0) continue;
@@ -84,7 +78,7 @@ void measure(const World& world, int slices, std::chrono::milliseconds length, s
 
 std::vector<Record> run_times(int slices, std::chrono::milliseconds length) {
     const test::Sandbox sandbox("runtime");
-    const UniqueFd statistics = must(bpf_enable_stats(BPF_STATS_RUN_TIME), "enable the kernel's statistics");
+    const UniqueFd statistics = must_open(bpf_enable_stats(BPF_STATS_RUN_TIME), "enable the kernel's statistics");
     Place local(sandbox, "local");
     Place remote(sandbox, "remote");
     Place client(sandbox, "client");

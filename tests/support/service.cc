@@ -23,11 +23,23 @@ Service::Service(const std::string& directory, const std::string& name, const st
     if (started.status != 0) throw std::runtime_error("nginx: " + started.err);
 }
 
-Command Service::restart_command(const std::string& directory) {
-    return {"sh", "-c",
+Command Service::restart_command(const std::string& directory, const std::string& name) {
+    return {"flock",
+            "--close",
+            directory + "/" + name + "/lock",
+            "sh",
+            "-c",
             "f=$0/$1; nginx -e $f/log -c $f.conf -s quit && while [ -e $f/pid ]; do sleep 0.01; done && "
-            "exec nginx -e $f/log -c $f.conf",
-            directory, "{name}"};
+            "nginx -e $f/log -c $f.conf",
+            directory,
+            name};
+}
+
+void Service::recover(const std::string& directory, const std::string& name) {
+    const std::string files = directory + "/" + name;
+    const Output started =
+        run({"flock", "--close", files + "/lock", "sh", "-c", "[ -e $0/pid ] || nginx -e $0/log -c $0.conf", files});
+    if (started.status != 0) throw std::runtime_error("nginx: " + started.err);
 }
 
 }  // namespace zdr::test

@@ -14,8 +14,12 @@ class Service {
     Service(const std::string& directory, const std::string& name, const std::string& listen,
             const std::string& answer = "200");
 
-    // What restarts the service that {name} is: the old process ends gracefully, then the new one starts.
-    static Command restart_command(const std::string& directory);
+    // What restarts the service, zdrctl's {name} unless told: the old process ends gracefully, then the new one starts.
+    // Two of one service run one after the other.
+    static Command restart_command(const std::string& directory, const std::string& name = "{name}");
+
+    // Starts it if it does not run, once what restarts it has ended.
+    static void recover(const std::string& directory, const std::string& name);
 };
 
 }  // namespace zdr::test

@@ -55,9 +55,7 @@ class RemoteHaproxyTest : public RemoteTest {
         ASSERT_TRUE(haproxy_->shows(server, "DOWN")) << haproxy_->status(server);
         EXPECT_EQ(haproxy_->status(backup), "UP");
 
-        Command restart = Service::restart_command(sandbox().directory());
-        restart.back() = server;
-        ASSERT_EQ(run(restart).status, 0);
+        ASSERT_EQ(run(Service::restart_command(sandbox().directory(), server)).status, 0);
 
         flip("ready", server);
         ASSERT_TRUE(haproxy_->shows(server, "UP")) << haproxy_->status(server);

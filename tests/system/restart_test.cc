@@ -207,8 +207,7 @@ TEST_F(RestartTest, KilledItLeavesALeaseThatEndsAndNothingElse) {
         if (i % 2 == 0) {  // the lease ends by itself
             EXPECT_TRUE(eventually([&] { return zdr().state("webA") == "ready"; }, 4s));
         }
-        // It may have died between the app's end and its start.
-        (void)run({"sh", "-c", "f=$0/webA; [ -e $f/pid ] || nginx -e $f/log -c $f.conf", sandbox().directory()});
+        Service::recover(sandbox().directory(), "webA");  // its command goes on, or never began
         ASSERT_TRUE(eventually([&] { return connect_to("127.0.0.1", 1000).error == 0; }));
         const Output again = run(restart({"webA"}));
         EXPECT_EQ(again.status, 0) << again.err;
