@@ -62,6 +62,7 @@ static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[
 	if (target->flags & ZDR_ANY_ADDRESS && !is_local_address(ctx->sk, address)) /* another host's */
 		return PROCEED;
 	read_process_name(&check.from);
+	check.port_or_pid = bpf_get_current_pid_tgid() >> 32;
 	if (decide(target) == ZDR_REFUSE) {
 		note_refusal(target, &check);
 		bpf_set_retval(-ECONNREFUSED);
@@ -72,6 +73,7 @@ static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[
 		redirected->asked_port = port;
 		redirected->target = *target;
 		__builtin_memcpy(redirected->from, check.from, sizeof(check.from));
+		redirected->pid = check.port_or_pid;
 	}
 	ctx->user_port = target->app_port;
 	return PROCEED;

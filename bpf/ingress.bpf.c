@@ -167,7 +167,7 @@ int zdr_ingress(struct __sk_buff *skb)
 /* The app's answer to the packet that opened the connection: the check has succeeded. */
 static __always_inline void note_answer(const struct segment *segment, const struct zdr_flow *ports)
 {
-	struct zdr_check check = {.hook = ZDR_HOOK_LOOKUP, .port = ports->checker_port};
+	struct zdr_check check = {.hook = ZDR_HOOK_LOOKUP, .port_or_pid = ports->checker_port};
 	struct zdr_target *target = find_target(segment->source, ports->server_port);
 
 	if (!target)

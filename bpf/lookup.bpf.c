@@ -74,7 +74,7 @@ static __always_inline void remember(struct bpf_sk_lookup *ctx, const struct zdr
 SEC("sk_lookup")
 int zdr_lookup(struct bpf_sk_lookup *ctx)
 {
-	struct zdr_check check = {.hook = ZDR_HOOK_LOOKUP, .port = ctx->remote_port};
+	struct zdr_check check = {.hook = ZDR_HOOK_LOOKUP, .port_or_pid = ctx->remote_port};
 	__be16 port = bpf_htons(ctx->local_port);
 	struct zdr_target *target;
 	__be32 address[4];

@@ -64,6 +64,14 @@ struct {
 	__uint(max_entries, ZDR_MAX_SERVERS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
+	__type(value, struct zdr_settings);
+} zdr_settings SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, ZDR_MAX_SERVERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
 	__type(value, struct zdr_state);
 } zdr_states SEC(".maps") __weak;
 

@@ -6,6 +6,7 @@
  */
 #include "redirect.bpf.h"
 #include "tcp_sock.bpf.h"
+#include "zdr_session.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 

@@ -139,6 +139,7 @@ static __always_inline void on_established_here(struct bpf_sock_ops *ctx, struct
 	if (!redirected || redirected->is_open)
 		return;
 	__builtin_memcpy(check.from, redirected->from, sizeof(check.from));
+	check.port_or_pid = redirected->pid;
 	check.role = redirected->target.role;
 	note_check(redirected->target.slot, &check, ZDR_REDIRECT);
 	count_open(ctx, redirected);
@@ -158,7 +159,7 @@ static __always_inline void note_answered(struct bpf_sock_ops *ctx)
 		return;
 	last->local_port = 0;
 	copy_address(check.from, last->from);
-	check.port = last->remote_port;
+	check.port_or_pid = last->remote_port;
 	check.role = last->target.role;
 	note_check(last->target.slot, &check, ZDR_REDIRECT);
 }

@@ -33,6 +33,9 @@ static_assert(kLongestReason == 111);
 constexpr cli::Option kNoWait = {.name = "no-wait", .help = "return once flipped"};
 constexpr cli::Option kTimeout = {.name = "timeout", .argument = "TIME", .help = "wait no longer than that (60s)"};
 
+constexpr cli::Option kUnchecked = {.name = "unchecked",
+                                    .help = "also where nobody checks a server, and nothing is acknowledged"};
+
 constexpr cli::Option kStatus[] = {
     kJson,
     {.name = "watch", .help = "again every second, until interrupted"},
@@ -43,10 +46,10 @@ constexpr cli::Option kDoctor[] = {kJson};
 constexpr cli::Option kOut[] = {
     kReason,  {.name = "ttl", .argument = "TIME", .help = "be ready again by itself after that time (1s to 24d)"},
     kForce,   kNoWait,
-    kTimeout,
+    kTimeout, kUnchecked,
 };
 
-constexpr cli::Option kReady[] = {kReason, kNoWait, kTimeout};
+constexpr cli::Option kReady[] = {kReason, kNoWait, kTimeout, kUnchecked};
 
 constexpr std::string_view kGoals[] = {"drained", "idle", "ready"};
 constexpr cli::Option kWait[] = {
@@ -79,6 +82,7 @@ constexpr cli::Option kRestart[] = {
     {.name = "dry-run", .help = "only show what would be done"},
 };
 
+constexpr std::string_view kYesOrNo[] = {"yes", "no"};
 constexpr std::string_view kStarts[] = {"ready", "drain", "maint", "last"};
 constexpr std::string_view kPublished[] = {"auto", "yes", "no"};
 constexpr cli::Option kAdd[] = {
@@ -89,10 +93,31 @@ constexpr cli::Option kAdd[] = {
      .argument = "ADDRESS",
      .help = "of the server (several; *, every address of this host)",
      .times = Times::kMany},
-    {.name = "backend", .argument = "NAME", .help = "the group of servers that it is one of"},
+    {.name = "backend",
+     .argument = "NAME",
+     .help = "the group of servers that it is one of (several)",
+     .times = Times::kMany},
+    {.name = "checks", .argument = "N", .help = "lines of HAProxy that check its status port (1)"},
     {.name = "fall", .argument = "N", .help = "refused checks until HAProxy has it down (3)"},
     {.name = "rise", .argument = "N", .help = "good checks until HAProxy has it up (2)"},
     {.name = "inter", .argument = "TIME", .help = "between two checks (2s)"},
+    {.name = "fastinter", .argument = "TIME", .help = "... while HAProxy is about to change its mind (inter)"},
+    {.name = "downinter", .argument = "TIME", .help = "... while HAProxy has it down (inter)"},
+    {.name = "check-uri", .argument = "PATH", .help = "what HAProxy's HTTP check asks"},
+    {.name = "checkers",
+     .argument = "WHO",
+     .help = "exactly these confirm a flip: an address, or local:NAME (several)",
+     .times = Times::kMany},
+    {.name = "unchecked",
+     .argument = "WHAT",
+     .help = "yes: a wait does not need a checker",
+     .kind = cli::Kind::kOneOf,
+     .allowed = kYesOrNo},
+    {.name = "replace-listener",
+     .argument = "WHAT",
+     .help = "yes: even if something listens on its status port",
+     .kind = cli::Kind::kOneOf,
+     .allowed = kYesOrNo},
     {.name = "published",
      .argument = "WHAT",
      .help = "its port is published from a container: auto (default), yes or no",
@@ -117,8 +142,9 @@ constexpr cli::Words kServers = {.name = "NAME", .at_least = 1, .at_most = cli::
 #define ZDR_WAIT_DETAILS                                                                 \
     "Then it waits until everybody who checks the server was answered often enough\n"    \
     "to know: `fall` refused checks in a row, or `rise` good ones. A time-out, and an\n" \
-    "interrupt, exit 4, name who is missing, and leave the state as it is. TIME is a\n"  \
-    "number and a unit: 500ms, 30s, 15m, 2h, 1d.\n"
+    "interrupt, exit 4, name who is missing, and leave the state as it is. Where nobody\n" \
+    "checks a server, nothing is flipped (exit 5) without --unchecked. TIME is a number\n" \
+    "and a unit: 500ms, 30s, 15m, 2h, 1d.\n"
 
 constexpr cli::Command kCommands[] = {
     {.name = "status",

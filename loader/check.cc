@@ -15,6 +15,7 @@
 #include "links.h"
 #include "probe.h"
 #include "programs.h"
+#include "zdr_session.h"
 
 namespace zdr::loader {
 namespace {

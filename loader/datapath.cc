@@ -21,6 +21,7 @@
 #include "zdr/kernel/server_table.h"
 #include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
+#include "zdr_session.h"
 
 namespace zdr::loader {
 namespace {
@@ -144,10 +145,9 @@ Result<void> replace_iterators(const StateMount& mount) {
     return {};
 }
 
-// All that an upgrade has made, from staging to live; the ABI last, by which the next load knows what is there.
+// What else an upgrade has made, from staging to live; the ABI last, by which the next load knows what is there.
 Result<void> commit(const StateMount& mount, const Plan& plan, const Config& config, const Programs& programs,
                     Attachments& attached) {
-    if (auto moved = programs.move_new_maps(mount.staging(), mount.live()); !moved) return moved;
     if (auto rights = Programs::set_rights(mount.live(), plan.group); !rights) return rights;
     if (auto shared = mount.share_directory(mount.live(), plan.group); !shared) return shared;
     if (auto committed = attached.commit(mount.staging(), mount.live()); !committed) return committed;
@@ -173,6 +173,9 @@ Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config&
     auto attached = Attachments::attach(*programs, plan.hooks, mount.staging(), mount.live());
     if (!attached) return tl::unexpected(std::move(attached.error()));
     if (auto proved = prove(*programs, mount.live(), plan.cgroup_path); !proved) return tl::unexpected(proved.error());
+    // Now the servers can be written. After a failure these maps are in nobody's way: what is loaded is of the ABI before.
+    if (auto moved = programs->move_new_maps(mount.staging(), mount.live()); !moved)
+        return tl::unexpected(moved.error());
     auto changes = replace_servers(mount.live(), mount, config);
     if (!changes) return changes;
     if (auto registered = programs->register_listeners(); !registered) return tl::unexpected(registered.error());

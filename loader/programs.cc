@@ -21,6 +21,7 @@
 #include "zdr/net/port_holders.h"
 #include "zdr_abi.h"
 #include "zdr_bpf.skel.h"
+#include "zdr_session.h"
 
 namespace zdr::loader {
 namespace {

@@ -21,7 +21,6 @@
 #define ZDR_BY_SIZE 32	    /* bytes of the name of the user who flipped a server, NUL included */
 #define ZDR_REASON_SIZE 112 /* bytes of a flip's reason, NUL included */
 #define ZDR_PATH_SIZE 256   /* bytes of the path of the cgroup the hooks are attached to, NUL included */
-
 #define ZDR_HAPROXY_SIZE 512 /* bytes of the sockets of HAProxy, NUL included */
 
 /* Kernel names of the maps, and of their pins in the state directory. At most 15 characters. */
@@ -30,6 +29,7 @@
 #define ZDR_MAP_REDIRECTS "zdr_redirects"
 #define ZDR_MAP_REDIRECT_TRIE "zdr_redirect"
 #define ZDR_MAP_SERVERS "zdr_servers"
+#define ZDR_MAP_SETTINGS "zdr_settings"
 #define ZDR_MAP_STATES "zdr_states"
 #define ZDR_MAP_CHECKS "zdr_checks"
 #define ZDR_MAP_OVERFLOW "zdr_overflow"
@@ -124,8 +124,15 @@ struct zdr_server {
 	__u8 start : 2;
 	__u8 published : 2;    /* ZDR_PUBLISHED_* */
 	__u8 is_published : 1; /* as it was found, or is said by published */
-	__u8 zero : 3;
+	__u8 has_settings : 1; /* in zdr_settings */
+	__u8 zero : 2;
 	char backend[ZDR_NAME_SIZE - 1]; /* padded with NULs, which may be none; "": no backend */
+};
+
+/* zdr_settings, a hash by slot: what few servers have beside that, as lines of zdr.conf, padded with NULs. */
+#define ZDR_SETTINGS_SIZE 1024
+struct zdr_settings {
+	char text[ZDR_SETTINGS_SIZE];
 };
 
 /* zdr_states, a hash by slot: the last flip of a server. No entry means ready, and never flipped. */
@@ -151,9 +158,9 @@ struct zdr_state {
 struct zdr_checker {
 	__u32 from[4]; /* address, IPv4 as ::ffff:a.b.c.d; cgroup: name of the process, padded with NULs */
 	__u64 last_boot_ns;
-	__u32 interval_ms; /* between two asks; 0: it asked once */
-	__u32 last_port;   /* of the latest connection, the checker's own; 0: not known */
-	__u16 asks;	   /* since it was last silent for longer than three intervals */
+	__u32 interval_ms; /* between two asks; 0: not known */
+	__u32 port_or_pid; /* other hosts: the latest connection's own port; cgroup: the process, which tells two apart */
+	__u16 asks;	   /* since it was last silent for ten minutes */
 	__u16 refused_streak;
 	__u16 redirected_streak;
 	__u8 role; /* which status port: ZDR_STATUS_PORT, ZDR_BACKUP_STATUS_PORT */
@@ -217,6 +224,7 @@ struct zdr_flow {
 struct zdr_redirected_socket {
 	struct zdr_target target;
 	__u32 from[4];	   /* as zdr_checker.from */
+	__u32 pid;	   /* of this host's checker */
 	__be16 asked_port; /* the status port */
 	__u16 is_open;	   /* established, and counted in zdr_activity.open_checks */
 };
@@ -248,29 +256,9 @@ struct zdr_activity {
 };
 
 /*
- * What a read of the pinned iterator gives: one for each TCP socket that is the app's end of a session on some app
- * port, and for each socket of this host's checkers whose connect() was redirected. Times are in ticks of the kernel,
- * which clock_getres(CLOCK_MONOTONIC_COARSE) tells the length of.
- */
-#define ZDR_PIN_SESSIONS "sessions"
-#define ZDR_SESSION_CHECKER 1u	  /* the checker's end: the app's is the one with the same ports the other way round */
-#define ZDR_SESSION_ASKED_LAST 2u /* the last bytes are the other side's, as far as the kernel can tell */
-struct zdr_session {
-	__u64 cookie; /* of the socket; one for all that are part of one MPTCP connection */
-	__be32 local[4];
-	__be32 remote[4];
-	__be16 local_port;
-	__be16 remote_port;
-	__u32 flags;
-	__u32 sent_ticks;     /* since data was last sent, or the connection made */
-	__u32 received_ticks; /* since data last came, or the connection was made */
-	__u32 unread;	      /* bytes that the app has not read yet */
-	__u32 undelivered;    /* bytes that the other side has not acknowledged yet, sent or not */
-};
-
-/*
- * Two more pinned iterators, which give nothing: a read does the work, whoever reads. One enters in zdr_listeners what
- * listens; the other ends the connections through status ports that are refused, and is missing before Linux 6.5.
+ * Two pinned iterators, beside that of zdr_session.h, which give nothing: a read does the work, whoever reads. One
+ * enters in zdr_listeners what listens; the other ends the connections through status ports that are refused, and is
+ * missing before Linux 6.5.
  */
 #define ZDR_PIN_REGISTER "register"
 #define ZDR_PIN_END_REFUSED "end_refused"
@@ -285,16 +273,16 @@ ZDR_ASSERT_SIZE(struct zdr_redirect_key, 24);
 ZDR_ASSERT_SIZE(struct zdr_target, 8);
 ZDR_ASSERT_SIZE(struct zdr_server_key, 64);
 ZDR_ASSERT_SIZE(struct zdr_server, 120);
+ZDR_ASSERT_SIZE(struct zdr_settings, 1024);
 ZDR_ASSERT_SIZE(struct zdr_state, 192);
 ZDR_ASSERT_SIZE(struct zdr_checker, 40);
 ZDR_ASSERT_SIZE(struct zdr_checks, 104);
 ZDR_ASSERT_SIZE(struct zdr_overflow_checks, 568);
 ZDR_ASSERT_SIZE(struct zdr_flow_key, 36);
 ZDR_ASSERT_SIZE(struct zdr_flow, 4);
-ZDR_ASSERT_SIZE(struct zdr_redirected_socket, 28);
+ZDR_ASSERT_SIZE(struct zdr_redirected_socket, 32);
 ZDR_ASSERT_SIZE(struct zdr_listener_key, 20);
 ZDR_ASSERT_SIZE(struct zdr_listening, 4);
 ZDR_ASSERT_SIZE(struct zdr_activity, 24);
-ZDR_ASSERT_SIZE(struct zdr_session, 64);
 
 #endif

@@ -17,8 +17,8 @@
 
 /* One connection to a status port. */
 struct zdr_check {
-	__u32 from[4]; /* as zdr_checker.from */
-	__u32 port;    /* as zdr_checker.last_port */
+	__u32 from[4];	   /* as zdr_checker.from */
+	__u32 port_or_pid; /* as zdr_checker.port_or_pid */
 	__u8 role;
 	__u8 hook;
 };
@@ -31,22 +31,25 @@ static inline __attribute__((always_inline)) __u64 zdr_is_negative(__u64 number)
 	return number;
 }
 
-/* 1 where the entry is somebody else's, or unused. */
+/* 1 where the entry is somebody else's, or unused. Another host is its address, a checker of this host one process. */
 static inline __attribute__((always_inline)) __u64 zdr_is_other(const struct zdr_checker *checker,
 								const struct zdr_check *check)
 {
+	__u32 is_process = (__u32)check->hook - ZDR_HOOK_LOOKUP; /* all bits, or none */
 	__u64 differs = (checker->from[0] ^ check->from[0]) | (checker->from[1] ^ check->from[1]) |
 			(checker->from[2] ^ check->from[2]) | (checker->from[3] ^ check->from[3]) |
+			((checker->port_or_pid ^ check->port_or_pid) & is_process) |
 			(__u32)(checker->role ^ check->role) | (__u32)(checker->hook ^ check->hook);
 
 	return zdr_is_negative(0 - differs) | zdr_is_negative((__u64)checker->asks - 1);
 }
 
-/* 1 where the checker fell silent; one that asked once has no interval to tell by, and gets long. */
+/* 1 where the checker fell silent; one whose interval is not known gets long. */
 static inline __attribute__((always_inline)) __u64 zdr_is_silent(const struct zdr_checker *checker, __u64 now_boot_ns)
 {
-	__u64 is_once = zdr_is_negative((__u64)checker->asks - 2) - zdr_is_negative((__u64)checker->asks - 1);
-	__u64 interval_ms = checker->interval_ms + is_once * (ZDR_LONGEST_INTERVAL_MS / ZDR_SILENT_INTERVALS);
+	__u64 is_unused = zdr_is_negative((__u64)checker->asks - 1);
+	__u64 is_unknown = zdr_is_negative((__u64)checker->interval_ms - 1) - is_unused;
+	__u64 interval_ms = checker->interval_ms + is_unknown * (ZDR_LONGEST_INTERVAL_MS / ZDR_SILENT_INTERVALS);
 
 	return zdr_is_negative(checker->last_boot_ns + ZDR_SILENT_INTERVALS * interval_ms * ZDR_NS_PER_MS -
 			       now_boot_ns);
@@ -116,7 +119,8 @@ static inline __attribute__((always_inline)) int zdr_is_again(const struct zdr_c
 
 	if (window_ns > ZDR_LONGEST_ATTEMPT_NS)
 		window_ns = ZDR_LONGEST_ATTEMPT_NS;
-	return check->port && checker->last_port == check->port && now_boot_ns - checker->last_boot_ns < window_ns;
+	return check->hook == ZDR_HOOK_LOOKUP && check->port_or_pid && checker->port_or_pid == check->port_or_pid &&
+	       now_boot_ns - checker->last_boot_ns < window_ns;
 }
 
 /* A record's overflowed_boot_s for a moment. */
@@ -134,11 +138,24 @@ static inline __attribute__((always_inline)) void zdr_count_check(struct zdr_che
 		checks->redirected++;
 }
 
+/*
+ * The interval of a checker that asks again. After a silence it is not known any more. One that was refused may have the
+ * server down, and ask far more seldom then (HAProxy's downinter): that is not its interval.
+ */
+static inline __attribute__((always_inline)) __u32 zdr_interval_now(const struct zdr_checker *checker, __u64 now_boot_ns)
+{
+	__u32 next_ms = zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns);
+
+	if (checker->refused_streak && checker->interval_ms && next_ms > checker->interval_ms)
+		return checker->interval_ms;
+	return zdr_is_silent(checker, now_boot_ns) ? 0 : next_ms;
+}
+
 static inline __attribute__((always_inline)) void
 zdr_note_at(struct zdr_checker *checker, const struct zdr_check *check, __u32 verdict, __u64 now_boot_ns, int is_known)
 {
-	if (is_known && !zdr_is_silent(checker, now_boot_ns)) {
-		checker->interval_ms = zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns);
+	if (is_known && now_boot_ns - checker->last_boot_ns <= ZDR_LONGEST_INTERVAL_MS * ZDR_NS_PER_MS) {
+		checker->interval_ms = zdr_interval_now(checker, now_boot_ns);
 		if (checker->asks < 0xffff)
 			checker->asks++;
 	} else {
@@ -151,7 +168,7 @@ zdr_note_at(struct zdr_checker *checker, const struct zdr_check *check, __u32 ve
 		checker->redirected_streak = 0;
 	}
 	checker->last_boot_ns = now_boot_ns;
-	checker->last_port = check->port;
+	checker->port_or_pid = check->port_or_pid;
 	if (verdict == ZDR_REFUSE) {
 		checker->redirected_streak = 0;
 		if (checker->refused_streak < 0xffff)

@@ -18,7 +18,8 @@ Result<StateRequest> read_request(State state, const cli::Parsed& parsed) {
                         .ttl = *ttl,
                         .force = parsed.flag("force"),
                         .waits = !parsed.flag("no-wait"),
-                        .timeout = timeout->value_or(kDefaultTimeout)};
+                        .timeout = timeout->value_or(kDefaultTimeout),
+                        .unchecked = parsed.flag("unchecked")};
 }
 
 Result<void> set(State state, const cli::Parsed& parsed, const CommonOptions& common, Env& env) {

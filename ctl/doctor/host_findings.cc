@@ -7,6 +7,7 @@
 
 #include "zdr/base/duration.h"
 #include "zdr/control/server_lookup.h"
+#include "zdr/model/checker_standing.h"
 #include "zdr/model/server.h"
 #include "zdr_checkers.h"
 
@@ -30,7 +31,7 @@ Findings find_hooks(const Host& host) {
 Findings find_backends(const Host& host) {
     std::map<std::string, std::vector<const ServerStatus*>> backends;
     for (const ServerStatus& one : host.status.servers)
-        if (!one.server.backend.empty()) backends[one.server.backend].push_back(&one);
+        for (const std::string& name : one.server.backends) backends[name].push_back(&one);
     Findings out;
     for (const auto& [name, servers] : backends) {
         const bool has_ready = std::any_of(servers.begin(), servers.end(), [&](const ServerStatus* one) {
@@ -158,7 +159,7 @@ class ServerFindings {
         const Checker* last = nullptr;
         for (const Checker& one : status_.checks.checkers) {
             if (one.is_backup != is_backup) continue;
-            if (one.is_live(host_.now.boot, server_.inter)) return;
+            if (standing_of(one, server_, host_.now.boot) == Standing::kCounts) return;
             if (last == nullptr || one.last_boot > last->last_boot) last = &one;
         }
         const bool is_new = last == nullptr && host_.watched_for <= ZDR_SILENT_INTERVALS * server_.inter;
@@ -170,7 +171,7 @@ class ServerFindings {
                              : fmt::format("nobody has checked its {} {} for {} (the last was {})", kind, port.host(),
                                            format_span(since()), last->from),
              is_backup ? "known clients are not moved by maint, since nobody learns of it"
-                       : "a drain ends at once, since there is nobody to wait for, and nobody learns of it",
+                       : "a drain is refused, since there is nobody to wait for, and nobody would learn of it",
              fmt::format("is HAProxy running, and has its {} \"check port {}\"? zdrctl doctor HAPROXY.CFG compares",
                          is_backup ? "backup twin" : "server line", port.host()));
     }

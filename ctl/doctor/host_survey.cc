@@ -8,6 +8,7 @@
 #include "ctl/status/read_status.h"
 #include "zdr/base/duration.h"
 #include "zdr/base/text_file.h"
+#include "zdr/control/checks_of.h"
 #include "zdr/control/haproxy_view.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/haproxy/runtime.h"
@@ -54,7 +55,7 @@ Result<void> read_again(const Context& context, Status& status) {
         const auto entry = opened->table.find(one.server.name);
         if (!entry) return tl::unexpected(entry.error());
         if (!*entry) continue;
-        auto checks = opened->table.checks((*entry)->slot);
+        auto checks = checks_of(opened->table, **entry);
         if (!checks) return tl::unexpected(checks.error());
         one.checks = std::move(*checks);
     }

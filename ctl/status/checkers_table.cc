@@ -7,6 +7,7 @@
 
 #include "zdr/base/duration.h"
 #include "zdr/base/text.h"
+#include "zdr/model/checker_standing.h"
 
 namespace zdr::ctl {
 namespace {
@@ -18,15 +19,30 @@ std::string answers(const Checker& checker) {
     return fmt::format("redirected {} times in a row", checker.redirected_streak);
 }
 
+// Why it is not waited for; nothing where it is.
+std::string_view format_standing(Standing standing) {
+    switch (standing) {
+        case Standing::kCounts:
+            return "";
+        case Standing::kSeldom:
+            return " (seldom)";
+        case Standing::kSilent:
+            return " (gone)";
+        case Standing::kUnnamed:
+            return " (not named)";
+    }
+    return "";
+}
+
 CheckerRow row_of(const Checker& checker, const Server& server, const Now& now) {
     const Port port = checker.is_backup ? server.backup_status_port.value_or(server.status_port) : server.status_port;
     const auto ago = std::max(now.boot - checker.last_boot, std::chrono::nanoseconds(0));
-    const bool is_live = checker.is_live(now.boot, server.inter);
+    const std::string process = checker.pid == 0 ? "" : fmt::format("[{}]", checker.pid);
     return {server.name,
             fmt::format("{}", port.host()),
-            printable(checker.from),
+            printable(checker.from) + process,
             checker.interval ? format_elapsed(*checker.interval) : "-",
-            fmt::format("{} ago{}", format_elapsed(ago), is_live ? "" : " (gone)"),
+            fmt::format("{} ago{}", format_elapsed(ago), format_standing(standing_of(checker, server, now.boot))),
             answers(checker)};
 }
 

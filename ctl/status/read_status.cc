@@ -1,5 +1,6 @@
 #include "ctl/status/read_status.h"
 
+#include "zdr/control/checks_of.h"
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/net/network_namespace.h"
 
@@ -33,7 +34,7 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
     for (ServerEntry& entry : *entries) {
         auto flip = table.flip_of(entry.slot);
         if (!flip) return tl::unexpected(std::move(flip.error()));
-        auto checks = table.checks(entry.slot);
+        auto checks = checks_of(table, entry);
         if (!checks) return tl::unexpected(std::move(checks.error()));
         const auto is_registered = registered->has(entry.server);
         if (!is_registered) return tl::unexpected(is_registered.error());

@@ -6,6 +6,8 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "zdr/model/checker_standing.h"
+
 namespace zdr::ctl {
 namespace {
 
@@ -49,12 +51,14 @@ Json to_json(const Checker& checker, const Server& server, const Now& now) {
     const Port port = checker.is_backup ? server.backup_status_port.value_or(server.status_port) : server.status_port;
     const auto ago = std::max(now.boot - checker.last_boot, std::chrono::nanoseconds(0));
     return {{"from", checker.from},
+            {"pid", checker.pid == 0 ? Json() : Json(checker.pid)},
             {"hook", checker.hook == Checker::Hook::kLookup ? "sk_lookup" : "cgroup"},
             {"port", port.host()},
             {"interval_ms", checker.interval ? Json(checker.interval->count()) : Json()},
             {"last_seen_ms", std::chrono::duration_cast<std::chrono::milliseconds>(ago).count()},
             {"refused_streak", checker.refused_streak},
-            {"redirected_streak", checker.redirected_streak}};
+            {"redirected_streak", checker.redirected_streak},
+            {"counts", standing_of(checker, server, now.boot) == Standing::kCounts}};
 }
 
 Json to_json(const std::optional<SessionCounts>& sessions) {
@@ -68,7 +72,8 @@ Json to_json(const ServerStatus& status, const Now& now) {
     Json checkers = Json::array();
     for (const Checker& checker : status.checks.checkers) checkers.push_back(to_json(checker, server, now));
     return {{"name", server.name},
-            {"backend", text_or_null(server.backend)},
+            {"backend", text_or_null(first_backend(server))},
+            {"backends", server.backends},
             {"address", addresses_to_string(server)},
             {"port", server.app_port.host()},
             {"listening", status.listening ? Json(*status.listening) : Json()},

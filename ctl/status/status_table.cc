@@ -55,7 +55,7 @@ std::string sessions_cell(const std::optional<SessionCounts>& sessions) {
 
 Row row_of(const ServerStatus& status, const Now& now) {
     Row row = {status.server.name,
-               or_dash(status.server.backend),
+               or_dash(backends_to_string(status.server)),
                address_cell(status.server),
                fmt::format("{}", status.server.app_port.host()),
                status_port_cell(status.server),

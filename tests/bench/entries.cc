@@ -36,7 +36,7 @@ std::vector<Server> servers_beside(long others, bool is_grouped) {
                              static_cast<std::uint16_t>(kFirstStatusPort + i % kStatusPorts)));
     if (is_grouped)
         for (std::size_t i = 0; i < out.size(); ++i)
-            out[i].backend = fmt::format("b{:05}", i / static_cast<std::size_t>(kOfABackend));
+            out[i].backends = {fmt::format("b{:05}", i / static_cast<std::size_t>(kOfABackend))};
     return out;
 }
 
@@ -45,7 +45,7 @@ std::string zdr_conf(const std::vector<Server>& servers) {
     for (const Server& one : servers) {
         out += fmt::format("[server.{}]\naddress = {}\nport = {}\nstatus-port = {}\n", one.name, address(one),
                            one.app_port.host(), one.status_port.host());
-        if (!one.backend.empty()) out += fmt::format("backend = {}\n", one.backend);
+        for (const std::string& backend : one.backends) out += fmt::format("backend = {}\n", backend);
     }
     return out;
 }

@@ -23,7 +23,7 @@ inline Server make_server(const std::string& name, const std::string& backend, s
     server.addresses = {*Address::parse("127.0.0.1")};
     server.app_port = Port(port);
     server.status_port = Port(static_cast<std::uint16_t>(port + 1000));
-    server.backend = backend;
+    if (!backend.empty()) server.backends = {std::string(backend)};
     return server;
 }
 

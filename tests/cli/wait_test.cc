@@ -61,14 +61,58 @@ TEST_F(WaitCommandTest, DrainEndsAfterThreeRefusals) {
     EXPECT_NE(env.err_text.find("webA: drained after"), std::string::npos) << env.err_text;
 }
 
-TEST_F(WaitCommandTest, NobodyIsWaitedForWhereNobodyAsks) {
+TEST_F(WaitCommandTest, WhereNobodyAsksNothingIsFlipped) {
     const auto began = env.when->boot;
 
-    EXPECT_EQ(run({"drain", "webA"}), 0);
+    EXPECT_EQ(run({"drain", "webA"}), 5);
 
-    EXPECT_GE(env.when->boot - began, 6s);
+    EXPECT_GE(env.when->boot - began, 6s) << "a first check may come";
     EXPECT_LE(env.when->boot - began, 7s);
-    EXPECT_EQ(env.err_text, "webA: drain (was ready)\nwebA: no checker has asked it for long, so none is waited for\n");
+    EXPECT_NE(env.err_text.find("nobody has checked webA; "), std::string::npos) << env.err_text;
+    EXPECT_FALSE(table->state(0));
+}
+
+TEST_F(WaitCommandTest, FirstCheckIsWaitedFor) {
+    env.while_paused = [this, next = env.when->boot + 5s]() mutable {
+        if (env.when->boot < next) return;
+        next += 2s;
+        ask();
+    };
+
+    EXPECT_EQ(run({"drain", "webA"}), 0) << env.err_text;
+    EXPECT_NE(env.err_text.find("webA: drained after"), std::string::npos) << env.err_text;
+}
+
+TEST_F(WaitCommandTest, WhoAskedOnceUponATimeIsNobody) {
+    check_regularly();
+    env.while_paused = {};
+    env.when->boot += 1h;
+    const auto began = env.when->boot;
+
+    EXPECT_EQ(run({"drain", "webA"}), 5);
+
+    EXPECT_EQ(env.when->boot, began);
+    EXPECT_NE(env.err_text.find("nobody has checked webA for 60m (the last was haproxy)"), std::string::npos)
+        << env.err_text;
+    EXPECT_FALSE(table->state(0));
+}
+
+TEST_F(WaitCommandTest, UncheckedGoesOnWithoutAnAcknowledgement) {
+    EXPECT_EQ(run({"drain", "webA", "--unchecked"}), 0);
+
+    EXPECT_EQ(env.err_text, "webA: drain (was ready)\nwebA: nobody checks it, so nothing tells whether it is drained\n");
+    EXPECT_EQ(state_of(0), "drain");
+}
+
+TEST_F(WaitCommandTest, CheckerThatFallsSilentIsToldAsWhatItIs) {
+    check_regularly();
+    env.while_paused = {};
+
+    EXPECT_EQ(run({"drain", "webA", "--timeout", "20s"}), 4);
+
+    EXPECT_NE(env.err_text.find("webA is not drained yet: haproxy, which has not asked for 20s"), std::string::npos)
+        << env.err_text;
+    EXPECT_EQ(state_of(0), "drain");
 }
 
 TEST_F(WaitCommandTest, TimeOutExits4AndNamesWhoIsMissing) {
@@ -118,17 +162,17 @@ TEST_F(WaitCommandTest, LeaseThatEndsFirstIsAnError) {
 TEST_F(WaitCommandTest, AllServersAreWaitedForAtOnce) {
     const auto began = env.when->boot;
 
-    EXPECT_EQ(run({"drain", "webA", "lone"}), 0);
+    EXPECT_EQ(run({"drain", "webA", "lone", "--unchecked"}), 0);
 
     EXPECT_LE(env.when->boot - began, 7s);
 }
 
 TEST_F(WaitCommandTest, TheJournalIsToldOfEachFlipOnce) {
-    EXPECT_EQ(run({"drain", "webA", "--reason", "release \"42\""}), 0);
+    EXPECT_EQ(run({"drain", "webA", "--unchecked", "--reason", "release \"42\""}), 0);
     ASSERT_EQ(env.journal_lines.size(), 1u);
     EXPECT_EQ(env.journal_lines[0], "server=webA from=ready to=drain by=deploy uid=1000 reason=\"release \\\"42\\\"\"");
 
-    EXPECT_EQ(run({"drain", "webA"}), 0);
+    EXPECT_EQ(run({"drain", "webA", "--unchecked"}), 0);
     EXPECT_TRUE(env.journal_lines.empty());
 }
 

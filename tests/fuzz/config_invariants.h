@@ -12,7 +12,7 @@ namespace zdr::test {
 
 // "NAME:LINE: sentence" on one short line of printable ASCII, with a line that the text has.
 inline bool is_config_error(const std::string& error, std::string_view name, std::string_view text) {
-    if (!error.starts_with(std::string(name) + ":") || error.size() > 300) return false;
+    if (!error.starts_with(std::string(name) + ":") || error.size() > 350) return false;
     if (std::any_of(error.begin(), error.end(), [](unsigned char byte) { return byte < 0x20 || byte >= 0x7f; }))
         return false;
     std::size_t line = 0;
@@ -23,7 +23,8 @@ inline bool is_config_error(const std::string& error, std::string_view name, std
 }
 
 inline bool is_sound(const Server& server) {
-    return check_name(server.name).has_value() && (server.backend.empty() || check_name(server.backend)) &&
+    const auto is_name = [](const std::string& one) { return check_name(one).has_value(); };
+    return is_name(server.name) && std::all_of(server.backends.begin(), server.backends.end(), is_name) &&
            server.addresses.size() <= 8 && server.app_port.host() != 0 && server.status_port.host() != 0 &&
            server.fall != 0 && server.rise != 0 && server.inter.count() >= 1;
 }

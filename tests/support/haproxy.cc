@@ -54,14 +54,14 @@ std::string Haproxy::answer(const std::string& question) const {
     return read_all(opened.fd);
 }
 
-std::string Haproxy::field(const std::string& server, const std::string& name) const {
+std::string Haproxy::field(const std::string& server, const std::string& name, const std::string& backend) const {
     std::istringstream lines(answer("show stat"));
     std::string line;
     std::getline(lines, line);
     if (line.starts_with("# ")) line.erase(0, 2);
     const std::vector<std::string> names = split(line);
     while (std::getline(lines, line)) {
-        if (!line.starts_with("srvs," + server + ",")) continue;
+        if (!line.starts_with(backend + "," + server + ",")) continue;
         const std::vector<std::string> values = split(line);
         for (std::size_t i = 0; i < names.size() && i < values.size(); ++i)
             if (names[i] == name) return values[i];

@@ -14,10 +14,12 @@ class Haproxy {
     // 127.0.0.1:port; its files are in directory. Returns when its stats socket answers; throws std::runtime_error.
     Haproxy(const std::string& directory, std::uint16_t port, const std::string& servers);
 
-    // A field of `show stat` for a server of srvs; "" where there is none.
-    std::string field(const std::string& server, const std::string& name) const;
+    // A field of `show stat` for a server of a backend; "" where there is none.
+    std::string field(const std::string& server, const std::string& name, const std::string& backend = "srvs") const;
     // "UP", "DOWN", and while that changes "UP 1/3" or "DOWN 1/2".
-    std::string status(const std::string& server) const { return field(server, "status"); }
+    std::string status(const std::string& server, const std::string& backend = "srvs") const {
+        return field(server, "status", backend);
+    }
     // Requests that a server was chosen for, by a cookie or by the balance.
     long chosen(const std::string& server) const;
     // Waits until the status is this one; false after kPatience.

@@ -117,6 +117,7 @@ Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
         {{kPortsMap, BPF_MAP_TYPE_ARRAY, ZDR_PORT_WORDS}, ports_},
         {{kRedirectsMap, BPF_MAP_TYPE_ARRAY_OF_MAPS, 1}, redirects_},
         {{kServersMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS}, servers_},
+        {{kSettingsMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS}, settings_},
         {{kStatesMap, BPF_MAP_TYPE_HASH, spec.most_states}, states_},
         {{kChecksMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS, true}, checks_},
         {{kOverflowMap, BPF_MAP_TYPE_HASH, ZDR_MAX_OVERFLOW, true}, overflow_checks_},
@@ -149,8 +150,8 @@ PinnedTable::~PinnedTable() {
 // Into the ring of its backend, between the last one and the first.
 bool PinnedTable::add(const Server& server) {
     ServerEntry entry{server, servers_count_};
-    if (!server.backend.empty()) {
-        const auto [ring, is_new] = rings_.try_emplace(server.backend, Ring{entry.slot, entry});
+    if (!server.backends.empty()) {
+        const auto [ring, is_new] = rings_.try_emplace(server.backends.front(), Ring{entry.slot, entry});
         if (!is_new) {
             ServerEntry& last = ring->second.last;
             last.peer = entry.slot;

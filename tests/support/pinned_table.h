@@ -67,6 +67,7 @@ class PinnedTable {
     };
     std::map<std::string, Ring> rings_;  // by backend
     UniqueFd servers_;
+    UniqueFd settings_;
     UniqueFd states_;
     UniqueFd checks_;
     UniqueFd overflow_checks_;

@@ -27,7 +27,7 @@ constexpr auto kWithin = std::chrono::seconds(10);
 Server web_a() {
     Server server;
     server.name = "webA";
-    server.backend = "srvs";
+    server.backends = {"srvs"};
     server.addresses = {*Address::parse("127.0.0.1")};
     server.app_port = Port(1000);
     server.status_port = Port(2000);

@@ -22,7 +22,7 @@
 #include "support/system_test.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/kernel/sessions.h"
-#include "zdr_abi.h"
+#include "zdr_session.h"
 
 namespace zdr::test {
 namespace {

@@ -1,4 +1,5 @@
 // Waiting for what HAProxy has noticed: drain, maint, ready and wait, held against HAProxy's own log and status.
+#include <fmt/core.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -134,13 +135,16 @@ TEST_F(WaitTest, MaintWaitsForTheTwinToo) {
     EXPECT_EQ(haproxy().status("bkpA"), "UP");
 }
 
-TEST_F(WaitTest, SaysThatNobodyAsks) {
+TEST_F(WaitTest, NobodyAsksIsNotAYes) {
     load(kTwoPortServers);
 
     const Output output = ctl({"drain", "webA"});
 
-    EXPECT_EQ(output.status, 0) << output.err;
-    EXPECT_NE(output.err.find("no checker"), std::string::npos) << output.err;
+    expect_refusal(output, 5);
+    EXPECT_NE(output.err.find("nobody has checked webA; "), std::string::npos) << output.err;
+    EXPECT_EQ(zdr().state("webA"), "ready");
+    EXPECT_EQ(ctl({"drain", "webA", "--unchecked"}).status, 0);
+    EXPECT_EQ(zdr().state("webA"), "drain");
 }
 
 TEST_F(WaitTest, TimeOutNamesWhoIsMissingAndKeepsTheState) {
@@ -150,7 +154,7 @@ TEST_F(WaitTest, TimeOutNamesWhoIsMissingAndKeepsTheState) {
     const Output output = ctl({"drain", "webA", "--timeout", "150ms"});
 
     EXPECT_EQ(output.status, 4);
-    EXPECT_NE(output.err.find("haproxy was refused "), std::string::npos) << output.err;
+    EXPECT_NE(output.err.find(fmt::format("haproxy (process {}) was refused ", haproxy().pid())), std::string::npos) << output.err;
     EXPECT_EQ(zdr().state("webA"), "drain");
 }
 
@@ -171,20 +175,37 @@ TEST_F(WaitTest, InterruptNamesWhoIsMissingAndKeepsTheState) {
     EXPECT_EQ(zdr().state("webA"), "drain");
 }
 
-TEST_F(WaitTest, CheckerThatStoppedNoLongerCounts) {
+TEST_F(WaitTest, CheckerThatStoppedIsNobody) {
     start();
     ASSERT_TRUE(eventually([&] { return server(0)["checkers"][0]["redirected_streak"] > 5; }));
     stop_haproxy();
+    ASSERT_TRUE(eventually([&] { return server(0)["checkers"][0]["counts"] == false; }));
 
-    const Output output = ctl({"drain", "webA", "--timeout", "20s"});
+    const Output output = ctl({"drain", "webA"});
 
-    EXPECT_EQ(output.status, 0) << output.err;
-    EXPECT_NE(output.err.find("no checker"), std::string::npos) << output.err;
+    expect_refusal(output, 5);
+    EXPECT_NE(output.err.find("nobody has checked webA for "), std::string::npos) << output.err;
+    EXPECT_NE(output.err.find("(the last was haproxy)"), std::string::npos) << output.err;
+    EXPECT_EQ(zdr().state("webA"), "ready");
+}
+
+TEST_F(WaitTest, CheckerThatFallsSilentIsToldAsWhatItIs) {
+    start();
+    ASSERT_TRUE(eventually([&] { return server(0)["checkers"][0]["redirected_streak"] > 5; }));
+    Process waits(zdr().ctl({"drain", "webA", "--timeout", "2s"}));
+    ASSERT_TRUE(eventually([&] { return zdr().state("webA") == "drain"; }));
+    stop_haproxy();
+
+    const Output output = waits.wait();
+
+    EXPECT_EQ(output.status, 4);
+    EXPECT_NE(output.err.find("which has not asked for "), std::string::npos) << output.err;
+    EXPECT_EQ(zdr().state("webA"), "drain");
 }
 
 TEST_F(WaitTest, ReadyByAnotherEndsTheWait) {
     load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 30s\n");
-    Process waits(zdr().ctl({"drain", "webA"}));
+    Process waits(zdr().ctl({"drain", "webA", "--unchecked"}));
     ASSERT_TRUE(eventually([&] { return zdr().state("webA") == "drain"; }));
 
     flip("ready", "webA");
@@ -221,14 +242,14 @@ TEST_F(WaitTest, ConfiguredSocketIsAsked) {
 
     EXPECT_EQ(output.status, 1);
     EXPECT_NE(output.err.find("/nowhere/haproxy.sock"), std::string::npos) << output.err;
-    EXPECT_EQ(zdr().state("webA"), "drain");
+    EXPECT_EQ(zdr().state("webA"), "ready") << "it is asked before anything is flipped";
 }
 
 TEST_F(WaitTest, CostsNextToNothing) {
     load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 30s\n");
 
     const Output output = run(Command{"bash", "-c", "TIMEFORMAT='%U %S'; time \"$@\" 2>/dev/null || true", "time"} +
-                              zdr().ctl({"drain", "webA", "--timeout", "3s"}));
+                              zdr().ctl({"drain", "webA", "--unchecked", "--timeout", "3s"}));
 
     double user = 0;
     double system = 0;

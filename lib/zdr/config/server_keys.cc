@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <sstream>
 
 #include "zdr/base/duration.h"
 #include "zdr/base/text.h"
+#include "zdr/model/server_settings.h"
 
 namespace zdr {
 namespace {
@@ -33,9 +35,41 @@ Result<void> parsed(auto value, auto& into) {
     return {};
 }
 
-Result<void> set_backend(ServerDraft& draft, const std::string& value) {
+Result<void> add_backend(ServerDraft& draft, const std::string& value) {
+    auto& backends = draft.server.backends;
     if (auto checked = check_name(value); !checked) return checked;
-    draft.server.backend = value;
+    if (std::find(backends.begin(), backends.end(), value) != backends.end())
+        return fail(Errc::kUsage, in_quotes(value) + " is there twice");
+    backends.push_back(value);
+    return check_settings(draft.server);
+}
+
+// "10.0.0.9 local:haproxy"
+Result<void> add_checkers(ServerDraft& draft, const std::string& value) {
+    auto& checkers = draft.server.checkers;
+    std::istringstream words(value);
+    for (std::string word; words >> word;) {
+        auto checker = parse_checker_name(word);
+        if (!checker) return tl::unexpected(std::move(checker.error()));
+        if (std::find(checkers.begin(), checkers.end(), *checker) != checkers.end())
+            return fail(Errc::kUsage, in_quotes(word) + " is there twice");
+        checkers.push_back(std::move(*checker));
+    }
+    if (checkers.empty()) return fail(Errc::kUsage, "it names no checker");
+    return check_settings(draft.server);
+}
+
+Result<void> set_check_uri(ServerDraft& draft, const std::string& value) {
+    const auto is_odd = [](unsigned char byte) { return byte <= ' ' || byte >= 0x7f; };
+    if (!value.starts_with('/') || std::any_of(value.begin(), value.end(), is_odd))
+        return fail(Errc::kUsage, in_quotes(value) + " is not a path of a URL, such as /health");
+    draft.server.check_uri = value;
+    return check_settings(draft.server);
+}
+
+Result<void> set_yes_or_no(bool& into, const std::string& value) {
+    if (value != "yes" && value != "no") return fail(Errc::kUsage, in_quotes(value) + " is neither yes nor no");
+    into = value == "yes";
     return {};
 }
 
@@ -48,13 +82,19 @@ Result<std::uint16_t> parse_checks(const std::string& value) {
     return count;
 }
 
-Result<void> set_inter(ServerDraft& draft, const std::string& value) {
-    if (auto set = parsed(parse_duration(value, BareNumber::kMilliseconds), draft.server.inter); !set) return set;
-    if (draft.server.inter.count() == 0) return fail(Errc::kUsage, in_quotes(value) + " is shorter than 1ms");
-    return {};
+// A bare number is milliseconds to HAProxy, and seconds to many who write one here.
+Result<std::chrono::milliseconds> parse_interval(const std::string& value) {
+    const bool is_bare = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (is_bare)
+        return fail(Errc::kUsage, fmt::format("{} has no unit; write {}ms, as HAProxy reads it, or {}s", in_quotes(value),
+                                              value, value));
+    auto time = parse_duration(value, BareNumber::kRefused);
+    if (time && *time < kShortestInterval)
+        return fail(Errc::kUsage, fmt::format("{} is shorter than {}", in_quotes(value), format_duration(kShortestInterval)));
+    return time;
 }
 
-constexpr std::array<ConfigKey<ServerDraft>, 10> kServerKeys = {{
+constexpr std::array<ConfigKey<ServerDraft>, 17> kServerKeys = {{
     {"address", KeyTimes::kMany, add_address},
     {"port", KeyTimes::kRequired,
      [](ServerDraft& d, const std::string& v) { return parsed(Port::parse(v), d.server.app_port); }},
@@ -62,12 +102,25 @@ constexpr std::array<ConfigKey<ServerDraft>, 10> kServerKeys = {{
      [](ServerDraft& d, const std::string& v) { return parsed(Port::parse(v), d.server.status_port); }},
     {"backup-status-port", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return parsed(Port::parse(v), d.server.backup_status_port); }},
-    {"backend", KeyTimes::kOptional, set_backend},
+    {"backend", KeyTimes::kMany, add_backend},
+    {"checks", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return parsed(parse_checks(v), d.server.checks); }},
     {"fall", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return parsed(parse_checks(v), d.server.fall); }},
     {"rise", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return parsed(parse_checks(v), d.server.rise); }},
-    {"inter", KeyTimes::kOptional, set_inter},
+    {"inter", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return parsed(parse_interval(v), d.server.inter); }},
+    {"fastinter", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return parsed(parse_interval(v), d.server.fastinter); }},
+    {"downinter", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return parsed(parse_interval(v), d.server.downinter); }},
+    {"check-uri", KeyTimes::kOptional, set_check_uri},
+    {"checkers", KeyTimes::kMany, add_checkers},
+    {"unchecked", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return set_yes_or_no(d.server.unchecked, v); }},
+    {"replace-listener", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return set_yes_or_no(d.server.replace_listener, v); }},
     {"published", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return parsed(parse_published(v), d.server.published); }},
     {"start", KeyTimes::kOptional,

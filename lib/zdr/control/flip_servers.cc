@@ -37,6 +37,15 @@ Result<void> check(const ServerTable& table, std::span<const FoundServer> found,
     return check_min_ready(table, leaving, now.boot);
 }
 
+// The servers, if the request is allowed for all of them.
+Result<std::vector<FoundServer>> look_up_allowed(const ServerTable& table, std::span<const std::string> names,
+                                                 const FlipRequest& request, const Now& now) {
+    auto found = look_up(table, names, request.if_missing, now);
+    if (!found) return found;
+    if (auto checked = check(table, *found, request, now); !checked) return tl::unexpected(std::move(checked.error()));
+    return found;
+}
+
 // Nothing is asked to change: the state is in force, and for good.
 bool is_settled(const FoundServer& one, const FlipRequest& request) {
     const bool lease_is_pending = request.record.state != State::kReady && one.before.expires_boot.has_value();
@@ -91,15 +100,21 @@ void tend_sockets(const LockedTable& opened, std::span<const Flipped> flips, con
 
 }  // namespace
 
+Result<void> check_flip(std::span<const std::string> names, const FlipRequest& request, const Context& context) {
+    const auto opened = open_table(context, Access::kWrite);
+    if (!opened) return tl::unexpected(opened.error());
+    const auto found = look_up_allowed(opened->table, names, request, context.now());
+    if (!found) return tl::unexpected(found.error());
+    return {};
+}
+
 Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, const FlipRequest& request,
                                           const Context& context) {
     auto opened = open_table(context, Access::kWrite);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     const Now now = context.now();  // the lock may have been waited for
-    auto found = look_up(opened->table, names, request.if_missing, now);
+    auto found = look_up_allowed(opened->table, names, request, now);
     if (!found) return tl::unexpected(std::move(found.error()));
-    if (auto checked = check(opened->table, *found, request, now); !checked)
-        return tl::unexpected(std::move(checked.error()));
     std::vector<Flipped> flips;
     flips.reserve(found->size());
     for (FoundServer& one : *found) flips.push_back(planned(std::move(one), request, now));

@@ -44,6 +44,9 @@ struct Flipped {
 Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, const FlipRequest& request,
                                           const Context& context);
 
+// Whether flip_servers() would be allowed now. Errors: its own. Changes nothing.
+Result<void> check_flip(std::span<const std::string> names, const FlipRequest& request, const Context& context);
+
 // Tells the journal of each that changed.
 void log_flips(std::span<const Flipped> flips, const Context& context);
 

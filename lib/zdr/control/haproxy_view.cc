@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "zdr/base/text.h"
+#include "zdr/control/server_lookup.h"
 #include "zdr/model/server.h"
 #include "zdr/net/local_addresses.h"
 
@@ -37,6 +38,17 @@ Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, c
         out.push_back(std::move(*endpoint));
     }
     return out;
+}
+
+Result<bool> haproxy_answers(const Context& context) {
+    const auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(opened.error());
+    const auto endpoints = haproxy_endpoints(context, opened->table);
+    if (!endpoints) return tl::unexpected(endpoints.error());
+    if (endpoints->empty()) return false;
+    const auto view = HaproxyView::ask(*endpoints, kHaproxyAnswers);
+    if (!view) return tl::unexpected(view.error());
+    return true;
 }
 
 Result<HaproxyView> HaproxyView::ask(const std::vector<HaproxyEndpoint>& endpoints, std::chrono::milliseconds within) {

@@ -1,6 +1,7 @@
 // What the waits ask HAProxy itself, in addition to what the kernel programs saw.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,9 +13,15 @@
 
 namespace zdr {
 
+inline constexpr std::chrono::milliseconds kHaproxyAnswers(2000);
+
 // The context's, else those of the configuration that was loaded; may be none. Errors: a text that
 // is no socket.
 Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, const ServerTable& table);
+
+// Whether there is a HAProxy to ask, and each answers. Errors: of HaproxyView::ask(), haproxy_endpoints() and
+// open_table().
+Result<bool> haproxy_answers(const Context& context);
 
 // Every HAProxy's servers at one moment.
 class HaproxyView {

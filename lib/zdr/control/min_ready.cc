@@ -19,9 +19,10 @@ Result<bool> is_ready(const ServerTable& table, std::uint32_t slot, std::chrono:
     return flip->effective(now_boot) == State::kReady;
 }
 
-// Whether its peer alone shows that its backend keeps a ready server, or never had another.
+// Whether its peer alone shows that its only backend keeps a ready server, or never had another.
 Result<bool> is_safe(const ServerTable& table, const ServerEntry& entry, const Slots& leaving,
                      std::chrono::nanoseconds now_boot) {
+    if (entry.server.backends.size() > 1) return false;
     if (entry.peer == entry.slot) return true;
     if (leaving.contains(entry.peer)) return false;
     return is_ready(table, entry.peer, now_boot);
@@ -38,7 +39,8 @@ Result<Backend> inspect(const ServerTable& table, std::span<const ServerEntry> a
                         const Slots& leaving, std::chrono::nanoseconds now_boot) {
     Backend backend;
     for (const ServerEntry& entry : all) {
-        if (entry.server.backend != name) continue;
+        const auto& backends = entry.server.backends;
+        if (std::find(backends.begin(), backends.end(), name) == backends.end()) continue;
         ++backend.servers;
         const auto ready = is_ready(table, entry.slot, now_boot);
         if (!ready) return tl::unexpected(ready.error());
@@ -61,11 +63,10 @@ Result<void> check_min_ready(const ServerTable& table, std::span<const ServerEnt
     std::set<std::string> safe;
     std::set<std::string> backends;
     for (const ServerEntry& entry : leaving) {
-        const std::string& name = entry.server.backend;
-        if (name.empty() || safe.contains(name)) continue;
+        if (entry.server.backends.empty()) continue;
         const auto is_enough = is_safe(table, entry, slots, now_boot);
         if (!is_enough) return tl::unexpected(is_enough.error());
-        (*is_enough ? safe : backends).insert(name);
+        (*is_enough ? safe : backends).insert(entry.server.backends.begin(), entry.server.backends.end());
     }
     for (const std::string& name : safe) backends.erase(name);
     if (backends.empty()) return {};

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "zdr/base/duration.h"
+#include "zdr/control/checks_of.h"
 #include "zdr/control/flip_servers.h"
+#include "zdr/control/wait_for_health.h"
 
 namespace zdr {
 namespace {
@@ -22,6 +24,16 @@ std::string format_change(const Flipped& one, const FlipRequest& request) {
     return fmt::format("{}: {}{} (was {})", name, to_string(to), lease, to_string(one.found.was));
 }
 
+// What a wait would end in vain for, before anything is flipped.
+Result<void> can_be_acknowledged(std::span<const std::string> names, const StateRequest& request,
+                                 const FlipRequest& flip, const Context& context) {
+    if (auto allowed = check_flip(names, flip, context); !allowed) return allowed;
+    if (!request.unchecked)
+        if (auto checked = require_checkers(names, context); !checked) return checked;
+    if (request.state != State::kReady) return {};
+    return wait_for_health(names, request.timeout, context);
+}
+
 }  // namespace
 
 Result<void> set_state(std::span<const std::string> names, const StateRequest& request, const Context& context) {
@@ -33,6 +45,8 @@ Result<void> set_state(std::span<const std::string> names, const StateRequest& r
                            .skip_unchanged = !request.reason && !request.ttl,
                            .force = request.force,
                            .check = {}};
+    if (request.waits)
+        if (auto sure = can_be_acknowledged(names, request, flip, context); !sure) return sure;
     const auto flips = flip_servers(names, flip, context);
     if (!flips) return tl::unexpected(flips.error());
     log_flips(*flips, context);
@@ -45,6 +59,7 @@ Result<void> set_state(std::span<const std::string> names, const StateRequest& r
     return wait_for_checkers(flipped,
                              {.goal = request.state == State::kReady ? Goal::kReady : Goal::kDrained,
                               .timeout = request.timeout,
+                              .unchecked = request.unchecked,
                               .meanwhile = {}},
                              context);
 }

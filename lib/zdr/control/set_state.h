@@ -21,10 +21,11 @@ struct StateRequest {
     bool force = false;                              // also where a backend has no ready server left
     bool waits = true;                               // until it is acknowledged
     std::chrono::milliseconds timeout = kDefaultTimeout;
+    bool unchecked = false;  // waits for those who check; there need not be any
 };
 
 // All servers of these names and patterns, or none. Reports what changed, and each acknowledgement. Errors: a reason
-// that does not fit (kUsage), those of flip_servers(), then nothing was changed; those of wait_for_checkers(), then the
+// that does not fit (kUsage), those of require_checkers(), wait_for_health() and flip_servers(), then nothing was changed; those of wait_for_checkers(), then the
 // states stay.
 Result<void> set_state(std::span<const std::string> names, const StateRequest& request, const Context& context);
 

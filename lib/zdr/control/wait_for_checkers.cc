@@ -7,10 +7,13 @@
 
 #include "zdr/base/duration.h"
 #include "zdr/base/text.h"
+#include "zdr/control/checks_of.h"
 #include "zdr/control/haproxy_view.h"
+#include "zdr/control/restart/app.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/socket_iterators.h"
+#include "zdr/model/checker_standing.h"
 #include "zdr/model/server.h"
 
 namespace zdr {
@@ -19,8 +22,8 @@ namespace {
 using Verdict = Acknowledgement::Verdict;
 using std::chrono::nanoseconds;
 
-constexpr std::chrono::milliseconds kHaproxyAnswers(2000);
 constexpr std::chrono::milliseconds kHaproxyPause(100);
+constexpr std::chrono::milliseconds kAppAnswers(500);
 constexpr std::size_t kMost = 3;  // servers, and checkers of each, that an error names
 
 // A server that is waited for.
@@ -31,6 +34,8 @@ struct PendingServer {
     Acknowledgement acknowledgement;
     Server server;
     Flip flip;
+    bool needs_checker = true;
+    bool no_haproxy = true;  // is asked
     std::string objection;  // HAProxy's own
 };
 
@@ -59,7 +64,7 @@ Result<void> tend_sockets(const LockedTable& opened, const WaitRound& round, Goa
 }
 
 // What the kernel has seen of the checkers, under one lock.
-Result<void> look_at_checks(WaitRound& round, Goal goal, nanoseconds began, const Context& context) {
+Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanoseconds began, const Context& context) {
     auto opened = open_table(context, Access::kRead);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     auto endpoints = haproxy_endpoints(context, opened->table);
@@ -69,7 +74,7 @@ Result<void> look_at_checks(WaitRound& round, Goal goal, nanoseconds began, cons
         if (one.is_done) continue;
         auto entries = find_servers(opened->table, {&one.name, 1}, one.if_missing);
         if (!entries) return tl::unexpected(std::move(entries.error()));
-        one.server = std::move(entries->front().server);
+        one.server = entries->front().server;
         auto flip = opened->table.flip_of(entries->front().slot);
         if (!flip) return tl::unexpected(std::move(flip.error()));
         // The record of a flip goes with its server and not otherwise.
@@ -77,17 +82,22 @@ Result<void> look_at_checks(WaitRound& round, Goal goal, nanoseconds began, cons
             return tl::unexpected(replaced_meanwhile(one.name));
         one.flip = std::move(*flip);
         one.if_missing = IfMissing::kRemovedMeanwhile;
-        auto checks = opened->table.checks(entries->front().slot);
+        auto checks = checks_of(opened->table, entries->front());
         if (!checks) return tl::unexpected(std::move(checks.error()));
         const nanoseconds now = context.now().boot;
         const State state = one.flip.effective(now);
-        one.acknowledgement = judge(goal, one.server, {state, since(one.flip, state, began), std::move(*checks)}, now);
+        one.acknowledgement =
+            judge(wait.goal, one.server, {state, since(one.flip, state, began), std::move(*checks)}, now);
+        one.no_haproxy = round.endpoints.empty();
+        one.needs_checker = !wait.unchecked && !one.server.unchecked && round.endpoints.empty();
     }
-    return tend_sockets(*opened, round, goal);
+    return tend_sockets(*opened, round, wait.goal);
 }
 
+// As far as the checks tell. Where nobody checks, HAProxy's own word is enough, or the user's that none is needed.
 bool is_settled(const PendingServer& one) {
-    return one.acknowledgement.verdict == Verdict::kReached || one.acknowledgement.verdict == Verdict::kNoCheckers;
+    return one.acknowledgement.verdict == Verdict::kReached ||
+           (one.acknowledgement.verdict == Verdict::kNoCheckers && !one.needs_checker);
 }
 
 // Then HAProxy itself, of those servers that nothing else is missing of.
@@ -106,12 +116,39 @@ Result<void> look_at_haproxy(WaitRound& round, Goal goal, const Context& context
     return {};
 }
 
-// "haproxy"; another host's is an address. Both ports of one checker are told apart.
+// "haproxy"; another host's is an address. Both ports of one checker are told apart, and processes of one name.
 std::string format_checker(const Checker& checker) {
-    return checker.is_backup ? checker.from + " (backup status port)" : checker.from;
+    const std::string port = checker.is_backup ? "backup status port" : "";
+    const std::string process = checker.pid == 0 ? "" : fmt::format("process {}", checker.pid);
+    const std::string both = port + (port.empty() || process.empty() ? "" : ", ") + process;
+    return both.empty() ? checker.from : fmt::format("{} ({})", checker.from, both);
 }
 
-std::string format_missing(const PendingServer& one, Goal goal) {
+std::string format_pending(const PendingChecker& who, const Server& server, Goal goal, nanoseconds now_boot) {
+    const Checker& checker = who.checker;
+    if (checker.asks == 0) return checker.from + " has not asked it";
+    const auto silent = now_boot - checker.last_boot;
+    return fmt::format("{} was {} {} of {} times{}", format_checker(checker),
+                       goal == Goal::kDrained ? "refused" : "redirected", who.streak, who.needed,
+                       checker.is_live(now_boot, server.inter)
+                           ? ""
+                           : fmt::format(", and has not asked for {}", format_elapsed(silent)));
+}
+
+// Who asked under this state, and is not waited for.
+std::string format_ignored(const PendingServer& one, nanoseconds now_boot) {
+    const auto& ignored = one.acknowledgement.ignored;
+    std::string out;
+    for (const Checker& who : std::span(ignored).first(std::min(ignored.size(), kMost)))
+        out += fmt::format("{}{}, which {}", out.empty() ? "" : "; ", format_checker(who),
+                           is_seldom(who, one.server)
+                               ? "asks every " + format_elapsed(*who.interval)
+                               : "has not asked for " + format_elapsed(now_boot - who.last_boot));
+    if (ignored.size() > kMost) out += fmt::format("; and {} more", ignored.size() - kMost);
+    return out;
+}
+
+std::string format_missing(const PendingServer& one, Goal goal, nanoseconds now_boot) {
     if (one.acknowledgement.verdict == Verdict::kOtherState)
         return fmt::format("{} is {}", format_name(one.name), goal == Goal::kDrained ? "ready" : "not ready");
     if (is_settled(one))
@@ -119,32 +156,36 @@ std::string format_missing(const PendingServer& one, Goal goal) {
     const auto& missing = one.acknowledgement.missing;
     std::string out;
     for (const PendingChecker& who : std::span(missing).first(std::min(missing.size(), kMost)))
-        out += fmt::format("{}{} was {} {} of {} times", out.empty() ? "" : ", ", format_checker(who.checker),
-                           goal == Goal::kDrained ? "refused" : "redirected", who.streak, who.needed);
+        out += (out.empty() ? "" : ", ") + format_pending(who, one.server, goal, now_boot);
     if (missing.size() > kMost) out += fmt::format(" and {} more", missing.size() - kMost);
-    if (missing.empty())
-        out = one.acknowledgement.reached == 0 ? "nobody has asked it yet"
-                                               : "it has more checkers than can be told apart";
+    if (missing.empty() && one.acknowledgement.reached != 0) out = "it has more checkers than can be told apart";
+    if (out.empty()) out = format_ignored(one, now_boot);
+    if (out.empty()) out = "nobody has asked it yet";
     return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), out);
 }
 
 // Names who is missing.
-Error ended(std::string_view why, const std::vector<PendingServer>& all, Goal goal) {
+Error ended(std::string_view why, const std::vector<PendingServer>& all, Goal goal, nanoseconds now_boot) {
     std::string text(why);
     std::size_t count = 0;
     for (const PendingServer& one : all) {
         if (one.is_done) continue;
-        if (count++ < kMost) text += "; " + format_missing(one, goal);
+        if (count++ >= kMost) continue;
+        text += "; " + format_missing(one, goal, now_boot);
+        if (goal == Goal::kReady && !accepts(one.server, kAppAnswers))
+            text += fmt::format(" (nothing accepts on its port {})", one.server.app_port.host());
     }
     if (count > kMost) text += fmt::format("; and {} more", count - kMost);
     return {make_error_code(Errc::kTimedOut), std::move(text)};
 }
 
 void say(const PendingServer& one, Goal goal, nanoseconds passed, const Context& context) {
-    if (one.acknowledgement.verdict == Verdict::kNoCheckers)
-        context.report(fmt::format("{}: no checker has asked it for long, so none is waited for", one.name));
+    const std::string ignored = format_ignored(one, context.now().boot);
+    const std::string others = ignored.empty() ? "" : fmt::format(" (not waited for: {})", ignored);
+    if (one.acknowledgement.verdict == Verdict::kNoCheckers && one.no_haproxy)
+        context.report(fmt::format("{}: nobody checks it, so nothing tells whether it is {}{}", one.name, to_string(goal), others));
     else
-        context.report(fmt::format("{}: {} after {}", one.name, to_string(goal), format_elapsed(passed)));
+        context.report(fmt::format("{}: {} after {}{}", one.name, to_string(goal), format_elapsed(passed), others));
 }
 
 // Somebody undid what is waited for.
@@ -160,12 +201,12 @@ Error undone(const PendingServer& one, nanoseconds now_boot) {
 void report_pending(const WaitRound& round, Goal goal, const Context& context) {
     const auto open =
         std::find_if(round.servers.begin(), round.servers.end(), [](const PendingServer& one) { return !one.is_done; });
-    if (open != round.servers.end()) context.report_pending(format_missing(*open, goal));
+    if (open != round.servers.end()) context.report_pending(format_missing(*open, goal, context.now().boot));
 }
 
 // One look at all of them; how long to pause before the next.
 Result<nanoseconds> look(WaitRound& round, const WaitRequest& wait, nanoseconds began, const Context& context) {
-    if (auto looked = look_at_checks(round, wait.goal, began, context); !looked)
+    if (auto looked = look_at_checks(round, wait, began, context); !looked)
         return tl::unexpected(std::move(looked.error()));
     if (auto looked = look_at_haproxy(round, wait.goal, context); !looked)
         return tl::unexpected(std::move(looked.error()));
@@ -204,13 +245,14 @@ Result<void> wait_for_checkers(std::span<const std::string> names, const WaitReq
         if (context.now().boot - began >= wait.timeout) {
             context.report_pending("");
             return tl::unexpected(
-                ended(fmt::format("timed out after {}", format_elapsed(wait.timeout)), round.servers, wait.goal));
+                ended(fmt::format("timed out after {}", format_elapsed(wait.timeout)), round.servers, wait.goal,
+                      context.now().boot));
         }
         if (wait.meanwhile)
             if (auto done = wait.meanwhile(); !done) return done;
         if (context.pause(std::chrono::ceil<std::chrono::milliseconds>(*pause))) continue;
         context.report_pending("");
-        return tl::unexpected(ended("interrupted", round.servers, wait.goal));
+        return tl::unexpected(ended("interrupted", round.servers, wait.goal, context.now().boot));
     }
 }
 

@@ -20,12 +20,13 @@ struct WaitRequest {
     Goal goal = Goal::kDrained;
     std::chrono::milliseconds timeout = kDefaultTimeout;
     OtherState other_state = OtherState::kFails;
+    bool unchecked = false;  // where nobody checks a server, nothing is waited for
     // Called at each look; an error ends the wait. Empty: nothing.
     std::function<Result<void>()> meanwhile;
 };
 
-// Waits until each of the servers has reached the goal, and reports it of each. One that nobody checks
-// is said to be so, and not waited for. Errors: kTimedOut, naming who is missing, at the time-out and when interrupted;
+// Waits until each of the servers has reached the goal, and reports it of each, with those who ask and are not waited
+// for. One that nobody checks reaches nothing, unless HAProxy itself says so or no checker is needed. Errors: kTimedOut, naming who is missing, at the time-out and when interrupted;
 // kFailed where somebody undid the flip; those of open_table() and find_servers(). No state is changed.
 Result<void> wait_for_checkers(std::span<const std::string> names, const WaitRequest& wait, const Context& context);
 

@@ -152,7 +152,7 @@ class Importer {
         server.addresses = {address};
         server.app_port = app_port;
         server.status_port = status_port;
-        if (check_name(proxy.name)) server.backend = proxy.name;
+        if (check_name(proxy.name)) server.backends = {proxy.name};
         set_times(line, server);
         const std::size_t index = out_.servers.size();
         names_.emplace(*name, index);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 
 #include "zdr/base/duration.h"
@@ -23,11 +24,11 @@ std::string to_section(const ImportedServer& imported, std::string_view file) {
     if (server.backup_status_port)
         out += line("backup-status-port", std::to_string(server.backup_status_port->host()),
                     fmt::format("{}, {}:{}", imported.backup, file, imported.backup_line));
-    if (!server.backend.empty()) out += line("backend", server.backend);
+    for (const std::string& backend : server.backends) out += line("backend", backend);
     const Server defaults;
     if (server.fall != defaults.fall) out += line("fall", std::to_string(server.fall));
     if (server.rise != defaults.rise) out += line("rise", std::to_string(server.rise));
-    if (server.inter != defaults.inter) out += line("inter", format_duration(server.inter));
+    if (server.inter != defaults.inter) out += line("inter", format_duration(std::max(server.inter, kShortestInterval)));
     return out;
 }
 

@@ -2,24 +2,24 @@
 
 #include <algorithm>
 
+#include "zdr/net/local_addresses.h"
+
 namespace zdr {
-namespace {
-
-bool is_local(const Address& address, std::span<const Address> local) {
-    return address.is_loopback_v4() || std::find(local.begin(), local.end(), address) != local.end();
-}
-
-}  // namespace
-
 Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, std::chrono::milliseconds within) {
     const auto answer = question_haproxy(endpoint, kHaproxyQuestion, within);
     auto servers = answer ? parse_haproxy_answer(*answer) : tl::unexpected(answer.error());
-    if (!servers) return fail_with("HAProxy at " + endpoint.text, std::move(servers));
-    return servers;
+    if (servers) return servers;
+    Error error = std::move(servers.error()).with("HAProxy at " + endpoint.text);
+    if (exit_status(error) == static_cast<int>(Errc::kNotPermitted))
+        error.text += "; join the group of that socket (usually haproxy), or give it a group and a mode: \"stats socket "
+                      "... group zdr mode 660 level user\"";
+    return tl::unexpected(std::move(error));
 }
 
 bool is_namesake(const HaproxyServer& theirs, const Server& ours) {
-    return theirs.name == ours.name && (ours.backend.empty() || theirs.backend == ours.backend);
+    const auto& backends = ours.backends;
+    return theirs.name == ours.name &&
+           (backends.empty() || std::find(backends.begin(), backends.end(), theirs.backend) != backends.end());
 }
 
 bool checks_port(const HaproxyServer& theirs, const Server& ours, Port status_port, std::span<const Address> local) {

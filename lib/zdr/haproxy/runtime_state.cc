@@ -278,7 +278,8 @@ bool is_out(const HaproxyServer& server) {
 }
 
 bool is_in(const HaproxyServer& server) {
-    return server.op_state == HaproxyOpState::kRunning && (server.admin_state & (kHaproxyMaint | kHaproxyDrain)) == 0;
+    const bool is_up = server.op_state == HaproxyOpState::kRunning || server.op_state == HaproxyOpState::kStarting;
+    return is_up && (server.admin_state & (kHaproxyMaint | kHaproxyDrain)) == 0;
 }
 
 Result<std::vector<HaproxyServer>> parse_haproxy_answer(std::string_view answer) {

@@ -45,7 +45,8 @@ struct HaproxyServer {
 bool is_out(const HaproxyServer& server);
 // HAProxy gives it no clients at all, those of a cookie included: it is down or in maintenance.
 bool is_down(const HaproxyServer& server);
-// Its checks and its administrators let it have its full share: one that still rises or is throttled is not in.
+// Its checks and its administrators let it have clients; one that is throttled (slowstart) has them, one that still
+// rises has not.
 bool is_in(const HaproxyServer& server);
 
 // The question that parse_haproxy_answer() understands the answer of.

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <span>
 #include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "zdr/base/text.h"
 #include "zdr/net/endpoint.h"
@@ -34,7 +37,49 @@ Checker from_record(const zdr_checker& record) {
     checker.asks = record.asks;
     checker.refused_streak = record.refused_streak;
     checker.redirected_streak = record.redirected_streak;
+    if (record.hook == ZDR_HOOK_CGROUP) checker.pid = record.port_or_pid;
     return checker;
+}
+
+auto key_of(const Checker& one) {
+    return std::tie(one.is_backup, one.hook, one.from);
+}
+
+bool asked_once(const Checker& one) {
+    return one.hook == Checker::Hook::kCgroup && one.asks == 1;
+}
+
+// Of processes that asked once each, in the order of their asks: one checker, whose asks are theirs.
+Checker merge(std::span<const Checker> processes) {
+    Checker out = processes.back();
+    if (processes.size() == 1) return out;
+    const auto passed = out.last_boot - processes.front().last_boot;
+    out.pid = 0;
+    out.asks = static_cast<std::uint32_t>(processes.size());
+    out.interval = std::max(std::chrono::milliseconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(passed) /
+                                                              static_cast<int>(processes.size() - 1));
+    out.refused_streak = out.redirected_streak = 0;
+    for (const Checker& one : processes) {
+        out.refused_streak = one.refused_streak == 0 ? 0 : out.refused_streak + 1;
+        out.redirected_streak = one.redirected_streak == 0 ? 0 : out.redirected_streak + 1;
+    }
+    return out;
+}
+
+// What a script starts anew for each check is one checker, not as many as there were processes.
+std::vector<Checker> merge_single_asks(std::vector<Checker> checkers) {
+    const auto order = [](const Checker& one) {
+        return std::tuple(key_of(one), !asked_once(one), asked_once(one) ? one.last_boot.count() : 0, one.pid);
+    };
+    std::sort(checkers.begin(), checkers.end(), [&](const Checker& a, const Checker& b) { return order(a) < order(b); });
+    std::vector<Checker> out;
+    for (auto first = checkers.begin(); first != checkers.end();) {
+        const auto is_other = [&](const Checker& one) { return key_of(one) != key_of(*first) || !asked_once(one); };
+        const auto last = asked_once(*first) ? std::find_if(first, checkers.end(), is_other) : first + 1;
+        out.push_back(merge({first, last}));
+        first = last;
+    }
+    return out;
 }
 
 }  // namespace
@@ -54,9 +99,7 @@ Checks from_records(const zdr_checks& checks, const zdr_overflow_checks* overflo
     };
     add(checks.checkers);
     if (overflow != nullptr) add(overflow->checkers);
-    const auto key = [](const Checker& one) { return std::tie(one.is_backup, one.hook, one.from); };
-    std::sort(out.checkers.begin(), out.checkers.end(),
-              [&](const Checker& a, const Checker& b) { return key(a) < key(b); });
+    out.checkers = merge_single_asks(std::move(out.checkers));
     return out;
 }
 

@@ -12,6 +12,7 @@
 #include "zdr/base/unique_fd.h"
 #include "zdr/net/tc_filter.h"
 #include "zdr_abi.h"
+#include "zdr_session.h"
 
 namespace zdr {
 namespace {

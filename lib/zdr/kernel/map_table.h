@@ -34,6 +34,7 @@ inline constexpr PinnedMap<__u32,          zdr_meta>              kMetaMap      
 inline constexpr PinnedMap<__u32,          zdr_port_bits>         kPortsMap     {ZDR_MAP_PORTS,       0400};
 inline constexpr PinnedMap<__u32,          MapId>                 kRedirectsMap {ZDR_MAP_REDIRECTS,   0400};
 inline constexpr PinnedMap<zdr_server_key, zdr_server>            kServersMap   {ZDR_MAP_SERVERS,     0440};
+inline constexpr PinnedMap<__u32,          zdr_settings>          kSettingsMap  {ZDR_MAP_SETTINGS,    0440};
 inline constexpr PinnedMap<__u32,          zdr_state>             kStatesMap    {ZDR_MAP_STATES,      0660};
 inline constexpr PinnedMap<__u32,          zdr_checks>            kChecksMap    {ZDR_MAP_CHECKS,      0440};
 inline constexpr PinnedMap<__u32,          zdr_overflow_checks>   kOverflowMap  {ZDR_MAP_OVERFLOW,    0440};
@@ -45,9 +46,9 @@ inline constexpr PinnedMap<SocketFd,       zdr_listening>         kListeningMap 
 inline constexpr PinnedMap<__u32,          zdr_activity>          kActivityMap  {ZDR_MAP_ACTIVITY,    0440};
 // clang-format on
 
-inline constexpr std::array<MapSpec, 13> kPinnedMaps = {
-    kMetaMap,  kPortsMap,   kRedirectsMap,  kServersMap,   kStatesMap,    kChecksMap,  kOverflowMap,
-    kFlowsMap, kSocketsMap, kLocalCheckMap, kListenersMap, kListeningMap, kActivityMap};
+inline constexpr std::array<MapSpec, 14> kPinnedMaps = {
+    kMetaMap,     kPortsMap, kRedirectsMap, kServersMap,    kSettingsMap,  kStatesMap,    kChecksMap,
+    kOverflowMap, kFlowsMap, kSocketsMap,   kLocalCheckMap, kListenersMap, kListeningMap, kActivityMap};
 
 // Not pinned: the trie that kRedirectsMap holds.
 inline constexpr PinnedMap<zdr_redirect_key, zdr_target> kRedirectTrie{ZDR_MAP_REDIRECT_TRIE, 0};

@@ -2,9 +2,14 @@
 
 #include <arpa/inet.h>
 
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <vector>
 
 #include "zdr/kernel/socket_iterators.h"
+#include "zdr/net/local_addresses.h"
+#include "zdr/net/socket_owners.h"
 
 namespace zdr {
 
@@ -42,17 +47,70 @@ Result<bool> RegisteredListeners::has(const Address::Words& words, Port port) co
     return false;
 }
 
-bool is_listening(const Server& server, std::span<const ListeningSocket> sockets) {
-    const auto port = server.app_port.host();
+namespace {
+
+// Those of a port, of sockets that are sorted by it.
+std::span<const ListeningSocket> on_port(std::span<const ListeningSocket> sockets, Port port) {
     const auto begin =
-        std::lower_bound(sockets.begin(), sockets.end(), port,
+        std::lower_bound(sockets.begin(), sockets.end(), port.host(),
                          [](const ListeningSocket& one, auto wanted) { return one.port.host() < wanted; });
-    const auto end = std::upper_bound(begin, sockets.end(), port,
+    const auto end = std::upper_bound(begin, sockets.end(), port.host(),
                                       [](auto wanted, const ListeningSocket& one) { return wanted < one.port.host(); });
-    if (server.addresses.empty()) return begin != end;
+    return {begin, end};
+}
+
+std::vector<Port> status_ports(const Server& server) {
+    std::vector<Port> out = {server.status_port};
+    if (server.backup_status_port) out.push_back(*server.backup_status_port);
+    return out;
+}
+
+// Whether the server had these places before, too.
+bool has_same_places(const Server& before, const Server& after) {
+    return before.addresses == after.addresses && status_ports(before) == status_ports(after);
+}
+
+Result<void> check_status_port(const Server& server, Port port, std::span<const ListeningSocket> sockets,
+                               std::span<const Address> local) {
+    for (const ListeningSocket& one : on_port(sockets, port)) {
+        const bool is_there =
+            server.addresses.empty() ||
+            std::any_of(server.addresses.begin(), server.addresses.end(),
+                        [&](const Address& at) { return is_local(at, local) && one.takes(at); });
+        if (!is_there) continue;
+        std::string who;
+        for (const RunningProcess& owner : SocketOwners().of(one))
+            who += fmt::format("{}{} (process {})", who.empty() ? "" : ", ", owner.name, owner.pid);
+        return fail(Errc::kUnsafe,
+                    fmt::format("{} listens on port {}, the status port of {}, and would never be asked again; if HAProxy's "
+                                "checks are to ask the app on port {} instead, set replace-listener = yes",
+                                who.empty() ? "some process" : who, port.host(), format_name(server.name),
+                                server.app_port.host()));
+    }
+    return {};
+}
+
+}  // namespace
+
+bool is_listening(const Server& server, std::span<const ListeningSocket> sockets) {
+    const auto there = on_port(sockets, server.app_port);
+    if (server.addresses.empty()) return !there.empty();
     return std::all_of(server.addresses.begin(), server.addresses.end(), [&](const Address& at) {
-        return std::any_of(begin, end, [&](const ListeningSocket& one) { return one.takes(at); });
+        return std::any_of(there.begin(), there.end(), [&](const ListeningSocket& one) { return one.takes(at); });
     });
+}
+
+Result<void> check_status_ports(std::span<const Server> servers, std::span<const ServerEntry> before,
+                                std::span<const ListeningSocket> sockets, std::span<const Address> local) {
+    for (const Server& server : servers) {
+        if (server.replace_listener) continue;
+        const auto old = std::lower_bound(before.begin(), before.end(), server.name,
+                                          [](const ServerEntry& one, const std::string& name) { return one.server.name < name; });
+        if (old != before.end() && old->server.name == server.name && has_same_places(old->server, server)) continue;
+        for (const Port port : status_ports(server))
+            if (auto checked = check_status_port(server, port, sockets, local); !checked) return checked;
+    }
+    return {};
 }
 
 Result<void> register_missing_listeners(const std::string& pins, std::span<const Server* const> servers) {

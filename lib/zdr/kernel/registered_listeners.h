@@ -6,6 +6,7 @@
 
 #include "zdr/base/error.h"
 #include "zdr/kernel/bpf_map.h"
+#include "zdr/kernel/server_table.h"
 #include "zdr/model/server.h"
 #include "zdr/net/listening_sockets.h"
 #include "zdr_abi.h"
@@ -34,6 +35,12 @@ class RegisteredListeners {
 // Whether the app port of each of its addresses has a listener among these, which are sorted by port
 // (listening_sockets()); a server on every address, whether any address has one.
 bool is_listening(const Server& server, std::span<const ListeningSocket> sockets);
+
+// Whether nothing listens on a status port of a server that is new, or whose ports are, unless its settings allow that:
+// the daemon that answers HAProxy's checks there now would never be asked again. Errors: kUnsafe, naming who listens.
+// local: the addresses of this host.
+Result<void> check_status_ports(std::span<const Server> servers, std::span<const ServerEntry> before,
+                                std::span<const ListeningSocket> sockets, std::span<const Address> local);
 
 // Reads the iterator that registers what listens, where one of the servers has no listener. Errors: of open() and
 // read().

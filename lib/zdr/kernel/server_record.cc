@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "zdr/model/server_settings.h"
+
 namespace zdr {
 namespace {
 
@@ -75,8 +77,8 @@ void link_peers(std::span<ServerEntry* const> entries) {
     std::unordered_map<std::string_view, Ring> rings;
     for (ServerEntry* entry : entries) {
         entry->peer = entry->slot;
-        if (entry->server.backend.empty()) continue;
-        const auto [ring, is_new] = rings.try_emplace(entry->server.backend, Ring{entry, entry});
+        if (entry->server.backends.empty()) continue;
+        const auto [ring, is_new] = rings.try_emplace(entry->server.backends.front(), Ring{entry, entry});
         if (is_new) continue;
         ring->second.last->peer = entry->slot;
         entry->peer = ring->second.first->slot;
@@ -98,9 +100,22 @@ zdr_server to_record(const ServerEntry& entry) {
     record.published = static_cast<__u8>(server.published) & 3;
     record.is_published = entry.is_published;
     record.inter_ms = static_cast<__u32>(server.inter.count());
-    std::memcpy(record.backend, server.backend.data(), std::min(server.backend.size(), sizeof record.backend));
+    record.has_settings = !extra_settings_text(server).empty();
+    const std::string backend = first_backend(server);
+    std::memcpy(record.backend, backend.data(), std::min(backend.size(), sizeof record.backend));
     pack(server.addresses, record);
     return record;
+}
+
+zdr_settings to_settings_record(const Server& server) {
+    zdr_settings record{};
+    const std::string text = extra_settings_text(server);
+    std::memcpy(record.text, text.data(), std::min(text.size(), sizeof record.text - 1));
+    return record;
+}
+
+void apply_settings(const zdr_settings& record, Server& into) {
+    apply_extra_settings(text_of(record.text, sizeof record.text), into);
 }
 
 ServerEntry from_record(const zdr_server_key& key, const zdr_server& record) {
@@ -115,7 +130,7 @@ ServerEntry from_record(const zdr_server_key& key, const zdr_server& record) {
     server.published =
         record.published > ZDR_PUBLISHED_NO ? Published::kAuto : static_cast<Published>(record.published);
     server.inter = std::chrono::milliseconds(record.inter_ms);
-    server.backend = text_of(record.backend, sizeof record.backend);
+    if (record.backend[0] != 0) server.backends.push_back(text_of(record.backend, sizeof record.backend));
     server.addresses = unpack(record);
     return {std::move(server), record.slot, record.peer, record.is_published != 0};
 }

@@ -1,4 +1,4 @@
-// A server as the kernel's map keeps it, and back; and the ring that the records of a backend make.
+// A server as the kernel's map keeps it, and back; its settings; and the ring that the records of a backend make.
 #pragma once
 
 #include <span>
@@ -9,12 +9,16 @@
 
 namespace zdr {
 
-// Gives each its peer, so that the servers of a backend make a ring: a flip knows at one look whether there are others,
+// Gives each its peer, so that the servers of a backend (of several, the first) make a ring: a flip knows at one look whether there are others,
 // and mostly that one of them stays ready, without a look at all servers.
 void link_peers(std::span<ServerEntry* const> entries);
 
 zdr_server_key to_key(std::string_view name);
 zdr_server to_record(const ServerEntry& entry);
+// Without what the settings' record says.
 ServerEntry from_record(const zdr_server_key& key, const zdr_server& record);
+
+zdr_settings to_settings_record(const Server& server);
+void apply_settings(const zdr_settings& record, Server& into);
 
 }  // namespace zdr

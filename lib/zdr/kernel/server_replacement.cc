@@ -9,6 +9,7 @@
 #include "zdr/kernel/bpf_map.h"
 #include "zdr/kernel/flip_record.h"
 #include "zdr/kernel/redirects.h"
+#include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/rewriting.h"
 #include "zdr/kernel/server_record.h"
 #include "zdr/kernel/server_table.h"
@@ -100,6 +101,7 @@ Result<Replacement> Replacement::open(const std::string& pins) {
 }
 
 Result<Changes> Replacement::plan(std::span<const Server> servers) {
+    if (auto free = check_status_ports(servers, current_, listening_, local_); !free) return tl::unexpected(free.error());
     Changes changes = match(servers);
     const auto published = published_ports();
     const PublishedPorts* known = published ? &*published : nullptr;
@@ -177,10 +179,9 @@ Result<void> Replacement::carry_out(const InitialState& initial) {
     return {};
 }
 
-// What the servers that went have left. Best effort: who gets a slot clears it anyway.
+// What the servers that went have left: nothing leads there any more (replace() waits for programs that still ran). Best
+// effort: who gets a slot clears it. One that went from one ready server to another is only now surely the new one's.
 void Replacement::clear_left() const {
-    // Nothing leads to the slots of those that went any more (replace() waits for programs that still ran), so what is
-    // left there is harmless. A slot that went from one ready server to another is only now surely the new one's.
     std::vector<bool> is_new(ZDR_MAX_SERVERS);
     std::vector<std::uint32_t> left;
     for (const PlannedServer& planned : desired_) {
@@ -195,7 +196,6 @@ void Replacement::clear_left() const {
 // Of the new set; all, or without those that wait for a slot to be given up.
 std::vector<ServerEntry> Replacement::entries(bool all) const {
     std::vector<ServerEntry> out;
-    out.reserve(desired_.size());
     for (const PlannedServer& planned : desired_)
         if (all || planned.from != NewSlot::From::kOtherState) out.push_back(planned.entry);
     return out;
@@ -245,11 +245,11 @@ Result<void> Replacement::write_servers() {
 Result<void> Replacement::set_servers(std::span<const ServerEntry* const> entries) const {
     std::vector<zdr_server_key> keys;
     std::vector<zdr_server> records;
-    keys.reserve(entries.size());
-    records.reserve(entries.size());
     for (const ServerEntry* entry : entries) {
         keys.push_back(to_key(entry->server.name));
         records.push_back(to_record(*entry));
+        if (!records.back().has_settings) continue;
+        if (auto set = records_.set_settings(entry->slot, to_settings_record(entry->server)); !set) return set;
     }
     return servers_.set_all(keys, records);
 }

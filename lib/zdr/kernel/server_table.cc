@@ -27,18 +27,22 @@ struct ServerTable::Maps {
     using States = BpfMap<__u32, zdr_state>;
     using ChecksMap = BpfMap<__u32, zdr_checks>;
     using OverflowMap = BpfMap<__u32, zdr_overflow_checks>;
+    using SettingsMap = BpfMap<__u32, zdr_settings>;
     struct Checks {
         ChecksMap records;
         OverflowMap overflow;
     };
 
     Result<const Checks*> open_checks();
+    Result<ServerEntry> entry_of(const zdr_server_key& key, const zdr_server& record);
 
     std::string pins;
     zdr_meta meta;
     Servers servers;
     States states;
-    std::optional<Checks> checks{};  // opened when first asked for: a flip needs none
+    // Opened when first asked for: most flips need neither.
+    std::optional<Checks> checks{};
+    std::optional<SettingsMap> settings{};
 };
 
 ServerTable::ServerTable(std::unique_ptr<Maps> maps) : maps_(std::move(maps)) {}
@@ -92,13 +96,15 @@ Result<std::optional<ServerEntry>> ServerTable::find(std::string_view name) cons
     auto record = maps_->servers.find(key);
     if (!record) return tl::unexpected(std::move(record.error()));
     if (!*record) return std::nullopt;
-    return from_record(key, **record);
+    return maps_->entry_of(key, **record);
 }
 
 Result<std::vector<ServerEntry>> ServerTable::list() const {
     std::vector<ServerEntry> out;
     auto listed = maps_->servers.for_each([&](const zdr_server_key& key, const zdr_server& record) -> Result<void> {
-        out.push_back(from_record(key, record));
+        auto entry = maps_->entry_of(key, record);
+        if (!entry) return tl::unexpected(std::move(entry.error()));
+        out.push_back(std::move(*entry));
         return {};
     });
     if (!listed) return tl::unexpected(std::move(listed.error()));
@@ -124,6 +130,20 @@ Result<const ServerTable::Maps::Checks*> ServerTable::Maps::open_checks() {
     auto overflow = OverflowMap::open(pins, kOverflowMap, Access::kRead);
     if (!overflow) return tl::unexpected(std::move(overflow.error()));
     return &checks.emplace(Checks{std::move(*records), std::move(*overflow)});
+}
+
+Result<ServerEntry> ServerTable::Maps::entry_of(const zdr_server_key& key, const zdr_server& record) {
+    ServerEntry entry = from_record(key, record);
+    if (!record.has_settings) return entry;
+    if (!settings) {
+        auto opened = SettingsMap::open(pins, kSettingsMap, Access::kRead);
+        if (!opened) return tl::unexpected(std::move(opened.error()));
+        settings.emplace(std::move(*opened));
+    }
+    auto more = settings->find(entry.slot);
+    if (!more) return tl::unexpected(std::move(more.error()));
+    if (*more) apply_settings(**more, entry.server);
+    return entry;
 }
 
 Result<Checks> ServerTable::checks(std::uint32_t slot) const {

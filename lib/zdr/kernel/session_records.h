@@ -9,7 +9,7 @@
 #include "zdr/base/error.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/kernel/sessions.h"
-#include "zdr_abi.h"
+#include "zdr_session.h"
 
 namespace zdr {
 

@@ -31,13 +31,16 @@ Result<SlotRecords> SlotRecords::open(const std::string& pins) {
     if (!checks) return tl::unexpected(std::move(checks.error()));
     auto overflow = OverflowMap::open(pins, kOverflowMap, Access::kWrite);
     if (!overflow) return tl::unexpected(std::move(overflow.error()));
-    return SlotRecords(std::move(*states), std::move(*checks), std::move(*overflow));
+    auto settings = SettingsMap::open(pins, kSettingsMap, Access::kWrite);
+    if (!settings) return tl::unexpected(std::move(settings.error()));
+    return SlotRecords(std::move(*states), std::move(*checks), std::move(*overflow), std::move(*settings));
 }
 
 Result<void> SlotRecords::forget(std::span<const std::uint32_t> slots) const {
     if (auto erased = erase_slots(states_, slots); !erased) return erased;
     if (auto erased = erase_slots(checks_, slots); !erased) return erased;
-    return erase_slots(overflow_, slots);
+    if (auto erased = erase_slots(overflow_, slots); !erased) return erased;
+    return erase_slots(settings_, slots);
 }
 
 }  // namespace zdr

@@ -1,4 +1,4 @@
-// What the kernel keeps by slot: the last flip of the server that has it, and its checks.
+// What the kernel keeps by slot: the last flip of the server that has it, its checks, and its settings.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,10 @@ class SlotRecords {
     Result<void> set_states(std::span<const std::uint32_t> slots, std::span<const zdr_state> records) const {
         return states_.set_all(slots, records);
     }
+    // What servers have beside what all have, before anything reads it.
+    Result<void> set_settings(std::uint32_t slot, const zdr_settings& record) const {
+        return settings_.set(slot, record);
+    }
     // As if no server had ever had them.
     Result<void> forget(std::span<const std::uint32_t> slots) const;
 
@@ -29,13 +33,18 @@ class SlotRecords {
     using States = BpfMap<__u32, zdr_state>;
     using ChecksMap = BpfMap<__u32, zdr_checks>;
     using OverflowMap = BpfMap<__u32, zdr_overflow_checks>;
+    using SettingsMap = BpfMap<__u32, zdr_settings>;
 
-    SlotRecords(States states, ChecksMap checks, OverflowMap overflow)
-        : states_(std::move(states)), checks_(std::move(checks)), overflow_(std::move(overflow)) {}
+    SlotRecords(States states, ChecksMap checks, OverflowMap overflow, SettingsMap settings)
+        : states_(std::move(states)),
+          checks_(std::move(checks)),
+          overflow_(std::move(overflow)),
+          settings_(std::move(settings)) {}
 
     States states_;
     ChecksMap checks_;
     OverflowMap overflow_;
+    SettingsMap settings_;
 };
 
 }  // namespace zdr

@@ -1,7 +1,9 @@
 #include "zdr/model/acknowledgement.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "zdr/model/checker_standing.h"
 #include "zdr_checkers.h"
 
 namespace zdr {
@@ -13,6 +15,7 @@ using std::chrono::nanoseconds;
 constexpr milliseconds kLongestReaction(200);
 constexpr milliseconds kShortestPause(20);
 constexpr milliseconds kLongestPause(250);
+constexpr milliseconds kShortestSilence(2000);
 constexpr int kLooksAnInterval = 8;
 
 milliseconds interval_of(const Checker& checker, const Server& server) {
@@ -31,11 +34,22 @@ bool is_concerned(const Checker& checker, State state) {
 struct Needed {
     std::uint32_t streak;
     std::uint32_t needed;
+    std::uint32_t of_a_stream;
 };
 
 Needed needed_by(const Checker& checker, Goal goal, const Server& server) {
-    if (goal == Goal::kDrained) return {checker.refused_streak, server.fall};
-    return {checker.redirected_streak, server.rise};
+    const bool drains = goal == Goal::kDrained;
+    const std::uint32_t one = drains ? server.fall : server.rise;
+    return {drains ? checker.refused_streak : checker.redirected_streak, one * server.checks, one};
+}
+
+// When the slowest of several streams has surely had its checks: a first one under the old rhythm, then the others in
+// that of a HAProxy that is about to change its mind.
+nanoseconds streams_done_boot(const Checker& checker, const Needed& count, Goal goal, const Server& server,
+                              nanoseconds since_boot) {
+    const auto first = std::max(longest_interval(server, goal == Goal::kReady), interval_of(checker, server) * server.checks);
+    const auto next = server.fastinter.value_or(first);
+    return since_boot + first + next * (count.of_a_stream - 1) + reaction_time(checker, server);
 }
 
 // First seen after the flip: a HAProxy that has just started takes the first answer for the server's state, so it is
@@ -50,41 +64,95 @@ bool is_done(const Checker& checker, const Needed& count, const Server& server, 
     return now_boot - checker.last_boot >= reaction_time(checker, server);
 }
 
+// Judges one checker after the other.
+class Judgement {
+  public:
+    Judgement(Goal goal, const Server& server, const Snapshot& snapshot, nanoseconds now_boot)
+        : goal_(goal), server_(server), snapshot_(snapshot), now_(now_boot) {
+        out_.pause = kLongestPause;
+    }
+
+    void add(const Checker& checker) {
+        if (!is_concerned(checker, snapshot_.state)) return;
+        Standing standing = standing_of(checker, server_, now_);
+        if (standing == Standing::kSilent && goal_ == Goal::kReady && has_it_down(checker, server_, now_))
+            standing = Standing::kCounts;
+        if (standing == Standing::kUnnamed) return;
+        if (standing != Standing::kCounts) {
+            const bool is_recent = snapshot_.since_boot - checker.last_boot <= silence_of_all(server_);
+            if (is_recent) out_.ignored.push_back(checker);
+            return;
+        }
+        const Needed count = needed_by(checker, goal_, server_);
+        if (is_stranger(checker, count)) return;
+        nanoseconds pause = interval_of(checker, server_) / kLooksAnInterval;
+        if (is_done(checker, count, server_, now_)) {
+            const nanoseconds rest =
+                server_.checks == 1 ? nanoseconds(0)
+                                    : streams_done_boot(checker, count, goal_, server_, snapshot_.since_boot) - now_;
+            if (rest.count() <= 0) {
+                ++out_.reached;
+                return;
+            }
+            pause = rest;
+        }
+        out_.missing.push_back({checker, count.streak, count.needed});
+        out_.pause = std::min(out_.pause, pause);
+    }
+
+    // One that the settings name, and that was never seen or forgotten since.
+    void add_unseen(const CheckerName& name) {
+        const auto& all = snapshot_.checks.checkers;
+        if (std::any_of(all.begin(), all.end(), [&](const Checker& one) { return matches(name, one); })) return;
+        Checker unseen;
+        unseen.from = name.from;
+        unseen.hook = name.is_local ? Checker::Hook::kCgroup : Checker::Hook::kLookup;
+        const Needed count = needed_by(unseen, goal_, server_);
+        out_.missing.push_back({std::move(unseen), count.streak, count.needed});
+    }
+
+    Acknowledgement finish() && {
+        out_.pause = std::max<nanoseconds>(out_.pause, kShortestPause);
+        const nanoseconds settle = silence_of_all(server_);
+        const nanoseconds overflowed = snapshot_.checks.overflowed_boot;
+        const bool is_overflowed = overflowed.count() != 0 && now_ - overflowed <= settle;
+        if (!out_.missing.empty() || is_overflowed) return std::move(out_);
+        if (out_.reached != 0)
+            out_.verdict = Acknowledgement::Verdict::kReached;
+        else if (now_ - snapshot_.since_boot > settle)
+            out_.verdict = Acknowledgement::Verdict::kNoCheckers;
+        return std::move(out_);
+    }
+
+  private:
+    Goal goal_;
+    const Server& server_;
+    const Snapshot& snapshot_;
+    nanoseconds now_;
+    Acknowledgement out_;
+};
+
 }  // namespace
 
 nanoseconds reaction_time(const Checker& checker, const Server& server) {
     return std::min<nanoseconds>(interval_of(checker, server) / 2, kLongestReaction);
 }
 
+nanoseconds silence_of_all(const Server& server) {
+    return std::max<nanoseconds>(kShortestSilence, ZDR_SILENT_INTERVALS * longest_interval(server, true));
+}
+
 Acknowledgement judge(Goal goal, const Server& server, const Snapshot& snapshot, nanoseconds now_boot) {
-    Acknowledgement out;
-    out.pause = kLongestPause;
     if (!can_lead_to(goal, snapshot.state)) {
+        Acknowledgement out;
         out.verdict = Acknowledgement::Verdict::kOtherState;
+        out.pause = kLongestPause;
         return out;
     }
-    for (const Checker& checker : snapshot.checks.checkers) {
-        if (!is_concerned(checker, snapshot.state) || !checker.is_live(now_boot, server.inter)) continue;
-        const Needed count = needed_by(checker, goal, server);
-        if (is_stranger(checker, count)) continue;
-        if (is_done(checker, count, server, now_boot)) {
-            ++out.reached;
-            continue;
-        }
-        out.missing.push_back({checker, count.streak, count.needed});
-        out.pause = std::min<nanoseconds>(out.pause, interval_of(checker, server) / kLooksAnInterval);
-    }
-    out.pause = std::max<nanoseconds>(out.pause, kShortestPause);
-    if (!out.missing.empty()) return out;
-    const nanoseconds settle = ZDR_SILENT_INTERVALS * server.inter;
-    const bool is_overflowed =
-        snapshot.checks.overflowed_boot.count() != 0 && now_boot - snapshot.checks.overflowed_boot <= settle;
-    if (is_overflowed) return out;
-    if (out.reached != 0)
-        out.verdict = Acknowledgement::Verdict::kReached;
-    else if (now_boot - snapshot.since_boot > settle)
-        out.verdict = Acknowledgement::Verdict::kNoCheckers;
-    return out;
+    Judgement judgement(goal, server, snapshot, now_boot);
+    for (const Checker& checker : snapshot.checks.checkers) judgement.add(checker);
+    for (const CheckerName& name : server.checkers) judgement.add_unseen(name);
+    return std::move(judgement).finish();
 }
 
 }  // namespace zdr

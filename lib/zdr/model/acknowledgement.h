@@ -12,8 +12,8 @@
 namespace zdr {
 
 enum class Goal {
-    kDrained,  // every live checker of the refused ports was refused `fall` times in a row
-    kReady,    // every live checker was redirected `rise` times in a row
+    kDrained,  // every checker of the refused ports was refused `fall` times in a row, on each of its streams of checks
+    kReady,    // every checker was redirected `rise` times in a row, on each
 };
 
 // A moment of one server.
@@ -33,13 +33,14 @@ struct PendingChecker {
 struct Acknowledgement {
     enum class Verdict {
         kReached,
-        kNoCheckers,  // so is this: nobody has asked for three intervals, so nobody is to be told
+        kNoCheckers,  // nobody whose answer is needed has asked for long, so nothing tells that it is reached
         kWaiting,
         kOtherState,  // the server is not in a state that could lead to the goal
     };
     Verdict verdict = Verdict::kWaiting;
     std::vector<PendingChecker> missing;
-    std::size_t reached = 0;  // checkers that are done
+    std::size_t reached = 0;       // checkers that are done
+    std::vector<Checker> ignored;  // who asked lately, and is not waited for: by seldom asks or by silence
     // How long until it is worth a look again.
     std::chrono::nanoseconds pause{0};
 };
@@ -48,9 +49,14 @@ struct Acknowledgement {
 // ms.
 std::chrono::nanoseconds reaction_time(const Checker& checker, const Server& server);
 
-// All times are of CLOCK_BOOTTIME. Who was first seen after the flip counts from its third ask on. In state drain the
-// backup status port is not refused, so nobody who asks it counts. A server whose records had no entry for one more
-// checker within the last three intervals is never kNoCheckers.
+// How long a server is watched before it is said that nobody checks it: three configured intervals, at least 2 s.
+std::chrono::nanoseconds silence_of_all(const Server& server);
+
+// All times are of CLOCK_BOOTTIME. Who counts is standing_of()'s; one that was first seen after the flip counts from its
+// third ask on. HAProxy checks a server once for each line that lists it (Server::checks), each in its own time: they
+// are done when all together have been answered so often, and the slowest has had the time. In state drain the backup
+// status port is not refused, so nobody who asks it counts. A server whose records had no entry for one more checker
+// lately is never kReached.
 Acknowledgement judge(Goal goal, const Server& server, const Snapshot& snapshot, std::chrono::nanoseconds now_boot);
 
 }  // namespace zdr

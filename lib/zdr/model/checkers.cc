@@ -7,8 +7,7 @@
 namespace zdr {
 
 bool Checker::is_live(std::chrono::nanoseconds now_boot, std::chrono::milliseconds configured) const {
-    const bool is_habit = asks > 2 && interval;
-    const auto between = is_habit ? std::max(*interval, configured) : configured;
+    const auto between = is_habit() ? std::max(*interval, configured) : configured;
     return now_boot - last_boot <= ZDR_SILENT_INTERVALS * between;
 }
 

@@ -18,15 +18,20 @@ struct Counters {
 struct Checker {
     enum class Hook { kCgroup, kLookup };
 
-    std::string from;  // the process's name, or the other host's address
+    std::string from;       // the process's name, or the other host's address
+    std::uint32_t pid = 0;  // of this host's process; 0: another host, or several processes that asked once each
     Hook hook = Hook::kCgroup;
     bool is_backup = false;                             // it asks the backup status port
     std::chrono::nanoseconds last_boot{0};              // CLOCK_BOOTTIME
-    std::optional<std::chrono::milliseconds> interval;  // none: it asked once
-    std::uint32_t asks = 0;                             // since it was last silent for long; stops at 65,535
+    std::optional<std::chrono::milliseconds> interval;  // none: it is not known, or not any more
+    std::uint32_t asks = 0;                             // since it was last silent for ten minutes; stops at 65,535
     std::uint32_t refused_streak = 0;
     std::uint32_t redirected_streak = 0;
 
+    bool has_sessions = false;  // it also sends the app traffic; not of the records, but of who looks for sessions
+
+    // It has asked often enough to tell how often it asks.
+    bool is_habit() const { return asks > 2 && interval; }
     // Whether it still checks: silent for no longer than three intervals, where an interval is what was observed, or
     // that of the configuration when it is longer. Until the third ask it may be no habit, and only the latter counts.
     bool is_live(std::chrono::nanoseconds now_boot, std::chrono::milliseconds configured) const;
@@ -37,7 +42,7 @@ struct Checker {
 // What came through the status ports of one server.
 struct Checks {
     Counters counters;
-    std::vector<Checker> checkers{};  // by port, hook and name
+    std::vector<Checker> checkers{};  // by port, hook, name and process
     // CLOCK_BOOTTIME at which a checker last found no entry in the records, up to a second later than that; 0: never.
     std::chrono::nanoseconds overflowed_boot{0};
 };

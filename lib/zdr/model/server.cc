@@ -18,6 +18,15 @@ namespace {
 constexpr std::array<std::string_view, 4> kStarts = {"ready", "drain", "maint", "last"};
 constexpr std::array<std::string_view, 3> kPublished = {"auto", "yes", "no"};
 
+constexpr std::string_view kLocal = "local:";
+constexpr std::size_t kProcessNameSize = 15;
+
+std::string joined(std::span<const std::string> parts) {
+    std::string out;
+    for (const std::string& one : parts) out += (out.empty() ? "" : ",") + one;
+    return out;
+}
+
 template <class T>
 Result<T> parse_one_of(std::string_view text, std::span<const std::string_view> names, std::string_view choice) {
     const auto found = std::find(names.begin(), names.end(), text);
@@ -119,12 +128,40 @@ Result<Published> parse_published(std::string_view text) {
 
 std::string addresses_to_string(const Server& server) {
     if (server.addresses.empty()) return "*";
-    std::string out;
-    for (const Address& address : server.addresses) {
-        if (!out.empty()) out += ',';
-        out += address.to_string();
+    std::vector<std::string> out;
+    for (const Address& address : server.addresses) out.push_back(address.to_string());
+    return joined(out);
+}
+
+std::string backends_to_string(const Server& server) {
+    return joined(server.backends);
+}
+
+std::string first_backend(const Server& server) {
+    return server.backends.empty() ? "" : server.backends.front();
+}
+
+std::string to_string(const CheckerName& checker) {
+    return checker.is_local ? std::string(kLocal) + checker.from : checker.from;
+}
+
+Result<CheckerName> parse_checker_name(std::string_view text) {
+    if (text.starts_with(kLocal)) {
+        const std::string_view name = text.substr(kLocal.size());
+        const bool is_odd = std::any_of(name.begin(), name.end(), [](unsigned char byte) { return byte <= ' ' || byte >= 0x7f; });
+        if (name.empty() || name.size() > kProcessNameSize || is_odd)
+            return fail(Errc::kUsage, fmt::format("{} does not name a process; it has 1 to {} bytes, as ps -o comm "
+                                                  "shows them", in_quotes(text), kProcessNameSize));
+        return CheckerName{std::string(name), true};
     }
-    return out;
+    const auto address = Address::parse(std::string(text));
+    if (!address)
+        return fail(Errc::kUsage, fmt::format("{} is neither the address of a checker nor local:NAME", in_quotes(text)));
+    return CheckerName{address->to_string(), false};
+}
+
+std::chrono::milliseconds longest_interval(const Server& server, bool is_down) {
+    return is_down ? std::max(server.inter, server.downinter.value_or(server.inter)) : server.inter;
 }
 
 Result<void> check_name(std::string_view name) {

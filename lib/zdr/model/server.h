@@ -18,6 +18,8 @@ namespace zdr {
 // Of one zdr.
 inline constexpr std::size_t kMaxServers = 65536;
 
+inline constexpr std::chrono::milliseconds kShortestInterval(10);  // between two checks
+
 enum class State { kReady, kDrain, kMaint };
 enum class Start { kReady, kDrain, kMaint, kLast };
 // Whether the app port is published from a container: then remote checks are rewritten before NAT. Automatic: while
@@ -31,16 +33,33 @@ Result<State> parse_state(std::string_view text);
 Result<Start> parse_start(std::string_view text);
 Result<Published> parse_published(std::string_view text);
 
+// Who checks, as the key checkers names it: "10.0.0.9", "local:haproxy".
+struct CheckerName {
+    std::string from;  // an address as Address prints it, or the name of a process
+    bool is_local = false;
+
+    bool operator==(const CheckerName&) const = default;
+};
+std::string to_string(const CheckerName& checker);
+Result<CheckerName> parse_checker_name(std::string_view text);
+
 struct Server {
     std::string name;
     std::vector<Address> addresses;  // empty: every address of this host
     Port app_port{1};
     Port status_port{1};
     std::optional<Port> backup_status_port;
-    std::string backend;  // empty: none
+    std::vector<std::string> backends;  // all that list it; empty: none
+    std::uint16_t checks = 1;           // server lines of one HAProxy that check one of its status ports
     std::uint16_t fall = 3;
     std::uint16_t rise = 2;
     std::chrono::milliseconds inter{2000};
+    std::optional<std::chrono::milliseconds> fastinter;  // while HAProxy is about to change its mind; none: inter
+    std::optional<std::chrono::milliseconds> downinter;  // while HAProxy has it down; none: inter
+    std::string check_uri;                               // what HAProxy's HTTP check asks; empty: it only connects
+    std::vector<CheckerName> checkers;                   // exactly these confirm a flip; empty: whoever checks
+    bool unchecked = false;                              // a wait does not need a checker
+    bool replace_listener = false;                       // the status port is taken although something listens there
     Start start = Start::kReady;
     Published published = Published::kAuto;
 
@@ -49,6 +68,12 @@ struct Server {
 
 // "*", or the addresses with commas between.
 std::string addresses_to_string(const Server& server);
+
+// "srvs,mirror", or "" where there is none.
+std::string backends_to_string(const Server& server);
+
+// The first of its backends, or "".
+std::string first_backend(const Server& server);
 
 // HAProxy's own rule for names (letters, digits, and - _ . :), 1 to 63 bytes. The same for backends. Errors are of
 // usage and show odd bytes escaped.
@@ -62,6 +87,9 @@ std::string format_names(std::span<const std::string> names);
 
 // How many of the words that a server has for its addresses this one takes: 1 for IPv4, 4 for IPv6.
 std::size_t address_words(const Address& address);
+
+// The longest time between two checks that HAProxy makes on purpose, while it has the server up or down.
+std::chrono::milliseconds longest_interval(const Server& server, bool is_down);
 
 // Whether the addresses of one server fit (ZDR_ADDRESS_WORDS). Errors: of usage.
 Result<void> check_addresses(std::span<const Address> addresses);

@@ -9,6 +9,12 @@
 namespace zdr {
 namespace {
 
+std::string format_checkers(const Server& server) {
+    std::string out;
+    for (const CheckerName& one : server.checkers) out += (out.empty() ? "" : " ") + to_string(one);
+    return out.empty() ? "any" : out;
+}
+
 // Every key of zdr.conf, in the order of the documentation.
 std::vector<std::pair<std::string_view, std::string>> all_settings(const Server& server) {
     return {
@@ -16,10 +22,17 @@ std::vector<std::pair<std::string_view, std::string>> all_settings(const Server&
         {"port", std::to_string(server.app_port.host())},
         {"status-port", std::to_string(server.status_port.host())},
         {"backup-status-port", server.backup_status_port ? std::to_string(server.backup_status_port->host()) : "none"},
-        {"backend", server.backend.empty() ? "none" : server.backend},
+        {"backend", server.backends.empty() ? "none" : backends_to_string(server)},
+        {"checks", std::to_string(server.checks)},
         {"fall", std::to_string(server.fall)},
         {"rise", std::to_string(server.rise)},
         {"inter", format_duration(server.inter)},
+        {"fastinter", server.fastinter ? format_duration(*server.fastinter) : "inter"},
+        {"downinter", server.downinter ? format_duration(*server.downinter) : "inter"},
+        {"check-uri", server.check_uri.empty() ? "none" : server.check_uri},
+        {"checkers", format_checkers(server)},
+        {"unchecked", server.unchecked ? "yes" : "no"},
+        {"replace-listener", server.replace_listener ? "yes" : "no"},
         {"published", std::string(to_string(server.published))},
         {"start", std::string(to_string(server.start))}};
 }

@@ -2,6 +2,7 @@
 
 #include <ifaddrs.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "zdr/net/host_lookup.h"
@@ -16,6 +17,10 @@ Result<std::vector<Address>> local_addresses() {
     for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next)
         if (const auto address = address_of(one->ifa_addr)) out.push_back(*address);
     return out;
+}
+
+bool is_local(const Address& address, std::span<const Address> local) {
+    return address.is_loopback_v4() || std::find(local.begin(), local.end(), address) != local.end();
 }
 
 }  // namespace zdr

@@ -1,6 +1,7 @@
 // The addresses of this host's interfaces.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "zdr/base/error.h"
@@ -10,5 +11,8 @@ namespace zdr {
 
 // As they are now in this network namespace; 127.0.0.1 stands for 127.0.0.0/8. Errors: of getifaddrs().
 Result<std::vector<Address>> local_addresses();
+
+// Whether an address is one of those.
+bool is_local(const Address& address, std::span<const Address> local);
 
 }  // namespace zdr

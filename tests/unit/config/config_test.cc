@@ -55,9 +55,18 @@ port = 1000
 status-port = 2000
 backup-status-port = 3000
 backend = srvs
+backend = mirror
+checks = 2
 fall = 4
 rise = 5
 inter = 500ms
+fastinter = 100ms
+downinter = 1m
+check-uri = /health
+checkers = 10.0.0.9 local:haproxy
+checkers = ::ffff:10.0.0.10
+unchecked = yes
+replace-listener = yes
 start = last
 )",
                                      "zdr.conf");
@@ -73,10 +82,17 @@ start = last
     expected.app_port = Port(1000);
     expected.status_port = Port(2000);
     expected.backup_status_port = Port(3000);
-    expected.backend = "srvs";
+    expected.backends = {"srvs", "mirror"};
+    expected.checks = 2;
     expected.fall = 4;
     expected.rise = 5;
     expected.inter = 500ms;
+    expected.fastinter = 100ms;
+    expected.downinter = 1min;
+    expected.check_uri = "/health";
+    expected.checkers = {{"10.0.0.9", false}, {"haproxy", true}, {"10.0.0.10", false}};
+    expected.unchecked = true;
+    expected.replace_listener = true;
     expected.start = Start::kLast;
     ASSERT_EQ(config->servers.size(), 1U);
     EXPECT_EQ(config->servers[0], expected);
@@ -93,6 +109,22 @@ TEST(Config, AServersDefaults) {
     ASSERT_EQ(config->servers.size(), 1U);
     EXPECT_EQ(config->servers[0], expected);
     EXPECT_TRUE(config->servers[0].addresses.empty());
+}
+
+TEST(Config, IntervalsHaveAUnitAndASensibleLength) {
+    for (const std::string key : {"inter", "fastinter", "downinter"}) {
+        EXPECT_EQ(error_of(std::string(kMinimal) + key + " = 2\n"),
+                  "zdr.conf:4: " + key + ": \"2\" has no unit; write 2ms, as HAProxy reads it, or 2s");
+        EXPECT_EQ(error_of(std::string(kMinimal) + key + " = 9ms\n"),
+                  "zdr.conf:4: " + key + ": \"9ms\" is shorter than 10ms");
+    }
+}
+
+TEST(Config, CheckersAreAddressesOrLocalNames) {
+    for (const std::string value : {"10.0.0", "local:", "local:a b", "haproxy", "local:0123456789abcdef", "local:\x01"})
+        EXPECT_TRUE(error_of(std::string(kMinimal) + "checkers = " + value + "\n").starts_with("zdr.conf:4: checkers: "))
+            << value;
+    EXPECT_TRUE(error_of(std::string(kMinimal) + "checkers = ::1 ::1\n").ends_with("\"::1\" is there twice"));
 }
 
 TEST(Config, ServersStayInTheFilesOrder) {
@@ -221,8 +253,8 @@ TEST(Config, BadValuesOfAServersKeys) {
         {"fall = 65536", "fall: \"65536\" is not a number of checks (1 to 65535)"},
         {"rise = -1", "rise: \"-1\" is not a number of checks (1 to 65535)"},
         {"rise = 2x", "rise: \"2x\" is not a number of checks (1 to 65535)"},
-        {"inter = 0", "inter: \"0\" is shorter than 1ms"},
-        {"inter = 999us", "inter: \"999us\" is shorter than 1ms"},
+        {"inter = 0", "inter: \"0\" has no unit; write 0ms, as HAProxy reads it, or 0s"},
+        {"inter = 999us", "inter: \"999us\" is shorter than 10ms"},
         {"inter = 25d", "inter: \"25d\" is longer than 24 days"},
         {"inter = soon", "inter: \"soon\" is not a time; write a number and a unit, such as 500ms, 2s or 15m"},
         {"start = stop", "start: \"stop\" is not ready, drain, maint or last"},
@@ -230,15 +262,16 @@ TEST(Config, BadValuesOfAServersKeys) {
     for (const auto& [line, text] : cases) EXPECT_EQ(error_of(with(line)), "zdr.conf:4: " + text);
 }
 
-TEST(Config, InterWithoutAUnitIsMilliseconds) {
-    EXPECT_EQ(parse_config(with("inter = 1500"), "f")->servers[0].inter, 1500ms);
+TEST(Config, LargestNumbers) {
+    EXPECT_EQ(parse_config(with("inter = 1500ms"), "f")->servers[0].inter, 1500ms);
     EXPECT_EQ(parse_config(with("fall = 65535"), "f")->servers[0].fall, 65535);
 }
 
 TEST(Config, UnknownKeys) {
     EXPECT_EQ(error_of(with("weight = 1")),
               "zdr.conf:4: unknown key \"weight\" in [server.webA]; it may be address, port, status-port, "
-              "backup-status-port, backend, fall, rise, inter, published, start");
+              "backup-status-port, backend, checks, fall, rise, inter, fastinter, downinter, check-uri, checkers, unchecked, "
+              "replace-listener, published, start");
     EXPECT_TRUE(error_of(with("group = x")).starts_with("zdr.conf:4: unknown key \"group\" in [server.webA]; "));
     EXPECT_TRUE(error_of(with("= 1")).starts_with("zdr.conf:4: unknown key \"\""));
     EXPECT_TRUE(error_of(with("Port = 1")).starts_with("zdr.conf:4: unknown key \"Port\""));
@@ -336,7 +369,7 @@ TEST(Config, ErrorsAreShortAndOneLine) {
           with("backend = " + longest), with(longest + " = 1")}) {
         const std::string error = error_of(text);
 
-        EXPECT_LE(error.size(), 300U) << error;
+        EXPECT_LE(error.size(), 350U) << error;
         EXPECT_EQ(error.find_first_of("\n\r\x01"), std::string::npos);
     }
 }

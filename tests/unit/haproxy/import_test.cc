@@ -66,7 +66,7 @@ TEST(HaproxyImport, TheClassicBackend) {
     web_a.addresses = {*Address::parse("127.0.0.1")};
     web_a.app_port = Port(1000);
     web_a.status_port = Port(2000);
-    web_a.backend = "srvs";
+    web_a.backends = {"srvs"};
     Server web_b = web_a;
     web_b.name = "webB";
     web_b.app_port = Port(1001);
@@ -186,7 +186,7 @@ TEST(HaproxyImport, OneServerInSeveralBackendsIsOne) {
 
     ASSERT_EQ(names(import), Texts{"webA"});
     const Server& server = import.servers[0].server;
-    EXPECT_EQ(server.backend, "one");
+    EXPECT_EQ(server.backends.at(0), "one");
     EXPECT_EQ(server.fall, 5);
     EXPECT_EQ(server.inter, 5s);
     EXPECT_EQ(server.backup_status_port, Port(3000));
@@ -205,8 +205,8 @@ TEST(HaproxyImport, TwoServersOfOneNameAreToldApartByTheirBackends) {
         std::string(64, 'b') + "\n server long 127.0.0.1:1003 check port 2003\n");
 
     ASSERT_EQ(names(import), (Texts{"web", "two.web", "long"}));
-    EXPECT_EQ(import.servers[1].server.backend, "two");
-    EXPECT_EQ(import.servers[2].server.backend, "") << "its backend's name is too long";
+    EXPECT_EQ(first_backend(import.servers[1].server), "two");
+    EXPECT_EQ(first_backend(import.servers[2].server), "") << "its backend's name is too long";
     EXPECT_EQ(notes(import), Texts{"6: web has the name of another server, and there is none to tell them apart"});
 }
 

@@ -12,7 +12,7 @@ const std::vector<Address> kLocal = {*Address::parse("10.0.0.5"), *Address::pars
 Server ours(const std::string& address = "127.0.0.1") {
     Server server;
     server.name = "webA";
-    server.backend = "srvs";
+    server.backends = {"srvs"};
     if (address != "*") server.addresses = {*Address::parse(address)};
     server.app_port = Port(1000);
     server.status_port = Port(2000);
@@ -74,7 +74,7 @@ TEST(HaproxyServers, AreFoundByNameWhereNoAddressFits) {
     EXPECT_EQ(find_haproxy_servers(all, ours(), Port(2000), kLocal), std::vector<const HaproxyServer*>{&all[0]});
     EXPECT_EQ(found(all, ours(), 3000), Names{}) << "a twin has another name";
     Server of_no_backend = ours();
-    of_no_backend.backend = "";
+    of_no_backend.backends.clear();
     EXPECT_EQ(found(all, of_no_backend, 2000), (Names{"webA", "webA"}));
 }
 

@@ -17,7 +17,7 @@ Server full_server() {
     server.app_port = Port(1000);
     server.status_port = Port(2000);
     server.backup_status_port = Port(65535);
-    server.backend = std::string(63, 'b');
+    server.backends = {std::string(63, 'b')};
     server.fall = 65535;
     server.rise = 1;
     server.inter = 24 * 24h;
@@ -110,7 +110,7 @@ TEST(ServerRecord, AnOddRecordStaysInItsBounds) {
     const ServerEntry entry = from_record(key, record);
 
     EXPECT_EQ(entry.server.name, std::string(ZDR_NAME_SIZE, 'x'));
-    EXPECT_EQ(entry.server.backend, std::string(ZDR_NAME_SIZE - 1, 'y'));
+    EXPECT_EQ(first_backend(entry.server), std::string(ZDR_NAME_SIZE - 1, 'y'));
     EXPECT_EQ(entry.server.addresses.size(), 2U);
 }
 
@@ -118,7 +118,7 @@ TEST(Peers, MakeARingOfEachBackend) {
     std::vector<ServerEntry> servers;
     for (const char* backend : {"srvs", "", "srvs", "alone", "", "srvs"}) {
         Server server;
-        server.backend = backend;
+        if (!std::string_view(backend).empty()) server.backends = {backend};
         servers.push_back({server, static_cast<std::uint32_t>(10 + servers.size()), 0});
     }
     std::vector<ServerEntry*> all;

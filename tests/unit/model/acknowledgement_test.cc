@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "check_records.h"
 
@@ -33,8 +34,9 @@ class WaitingTest : public testing::Test {
     }
     void pass(milliseconds time) { now_ += time; }
 
-    void ask(std::string_view who, __u8 role = ZDR_STATUS_PORT) {
+    void ask(std::string_view who, __u8 role = ZDR_STATUS_PORT, __u32 pid = 0) {
         zdr_check check{};
+        check.port_or_pid = pid;
         std::memcpy(check.from, who.data(), std::min(who.size(), sizeof check.from));
         check.role = role;
         zdr_state state{};
@@ -52,15 +54,22 @@ class WaitingTest : public testing::Test {
     Acknowledgement drained() const { return judge(Goal::kDrained, server_, sight(), now_); }
     Acknowledgement ready() const { return judge(Goal::kReady, server_, sight(), now_); }
     Server& server() { return server_; }
+    // Whoever asks seldom is taken to send traffic, too.
+    void with_sessions() { has_sessions_ = true; }
 
   private:
-    Snapshot sight() const { return {state_, since_, records_.checks()}; }
+    Snapshot sight() const {
+        Snapshot out{state_, since_, records_.checks()};
+        for (Checker& checker : out.checks.checkers) checker.has_sessions = has_sessions_;
+        return out;
+    }
 
     Server server_;
     State state_ = State::kReady;
     CheckRecords records_;
     nanoseconds since_{1h};
     nanoseconds now_{1h};
+    bool has_sessions_ = false;
 };
 
 TEST_F(WaitingTest, DrainedOnceRefusedFallTimes) {
@@ -297,6 +306,7 @@ TEST_F(WaitingTest, LooksSeldomEnoughToCostNothingAndOftenEnoughToNotice) {
     } cases[] = {{30s, 250ms}, {2000ms, 250ms}, {1600ms, 200ms}, {800ms, 100ms}, {160ms, 20ms}, {40ms, 20ms}};
     for (const auto& one : cases) {
         flip(State::kReady);
+        server().inter = one.inter;
         rounds(5, one.inter, "every " + std::to_string(one.inter.count()));
         flip(State::kDrain);
 
@@ -325,6 +335,167 @@ TEST_F(WaitingTest, LooksSeldomWhenNobodyIsMissing) {
 
     EXPECT_EQ(drained().verdict, Verdict::kReached);
     EXPECT_EQ(drained().pause, 250ms);
+}
+
+TEST_F(WaitingTest, ProcessesOfOneNameAreEachWaitedFor) {
+    for (int i = 0; i < 5; ++i) {
+        rounds(1);
+        ask(kHaproxy, ZDR_STATUS_PORT, 1);
+        ask(kHaproxy, ZDR_STATUS_PORT, 2);
+    }
+    server().fall = 2;
+    flip(State::kDrain);
+    for (int i = 0; i < 2; ++i) {
+        pass(2000ms);
+        ask(kHaproxy, ZDR_STATUS_PORT, 1);
+    }
+    pass(200ms);
+
+    EXPECT_EQ(drained().reached, 1U);
+    ASSERT_FALSE(drained().missing.empty());
+    EXPECT_NE(drained().missing[0].checker.pid, 1U);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+}
+
+TEST_F(WaitingTest, ProcessesOfAScriptAreOneChecker) {
+    __u32 pid = 100;
+    const auto run_script = [&](int times) {
+        for (int i = 0; i < times; ++i) {
+            pass(2000ms);
+            ask("curl", ZDR_STATUS_PORT, ++pid);
+        }
+    };
+    run_script(5);
+    flip(State::kDrain);
+    run_script(2);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    ASSERT_EQ(drained().missing.size(), 1U);
+    EXPECT_EQ(drained().missing[0].streak, 2U);
+
+    run_script(1);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, ProbeThatAsksSeldomIsNotWaitedFor) {
+    for (int i = 0; i < 4; ++i) {
+        rounds(30, 2000ms);
+        ask("prober");
+    }
+    flip(State::kDrain);
+    rounds(3);
+    ask("prober");
+    pass(200ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    ASSERT_EQ(drained().ignored.size(), 1U);
+    EXPECT_EQ(drained().ignored[0].from, "prober");
+}
+
+TEST_F(WaitingTest, WhoAsksSeldomAndSendsTrafficIsWaitedFor) {
+    with_sessions();
+    rounds(5, 10000ms);
+    flip(State::kDrain);
+    rounds(2, 10000ms);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+
+    rounds(1, 10000ms);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, WhoAsksSeldomConfirmsNothing) {
+    rounds(5, 10000ms);
+    flip(State::kDrain);
+    rounds(5, 10000ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kNoCheckers);
+    EXPECT_EQ(drained().ignored.size(), 1U);
+}
+
+TEST_F(WaitingTest, WhoHasItDownIsWaitedForHoweverLongItPauses) {
+    rounds(5);
+    flip(State::kDrain);
+    rounds(3);
+    flip(State::kReady);
+    pass(60000ms);  // its downinter, of which the settings know nothing
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+    ASSERT_EQ(ready().missing.size(), 1U);
+
+    ask(kHaproxy);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting) << "it needs two";
+}
+
+TEST_F(WaitingTest, DowninterIsNoSeldomness) {
+    server().downinter = 10000ms;
+    rounds(5);
+    flip(State::kDrain);
+    rounds(3);
+    rounds(4, 10000ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    flip(State::kReady);
+    rounds(1, 10000ms);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+    rounds(1, 2000ms);
+    pass(200ms);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, NamedCheckersMustConfirmAndNobodyElseCounts) {
+    server().checkers = {{"haproxy", true}, {"10.0.0.9", false}};
+    for (int i = 0; i < 5; ++i) {
+        rounds(1);
+        ask("other");
+    }
+    flip(State::kDrain);
+    rounds(3);
+    pass(200ms);
+
+    ASSERT_EQ(drained().missing.size(), 1U);
+    EXPECT_EQ(drained().missing[0].checker.from, "10.0.0.9");
+    EXPECT_EQ(drained().reached, 1U);
+    pass(1h);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting) << "silence is no consent";
+}
+
+// A HAProxy that checks the server once for each of several lines, each in its own time.
+struct Stream {
+    milliseconds next;
+    __u32 failed = 0;
+};
+
+TEST_F(WaitingTest, NeverBeforeTheSlowestOfSeveralStreams) {
+    for (const milliseconds fast : {2000ms, 400ms}) {
+        server().checks = 3;
+        if (fast != 2000ms) server().fastinter = fast;
+        std::vector<Stream> streams = {{0ms}, {100ms}, {1900ms}};
+        milliseconds time{0};
+        const auto tick = [&](bool is_refused) {
+            for (Stream& one : streams) {
+                if (one.next > time) continue;
+                ask(kHaproxy);
+                one.failed = is_refused ? one.failed + 1 : 0;
+                one.next = time + (is_refused && one.failed < 3 ? fast : 2000ms);
+            }
+            time += 10ms;
+            pass(10ms);
+        };
+        flip(State::kReady);
+        while (time < 20000ms) tick(false);
+        flip(State::kDrain);
+        const auto slowest = [&] {
+            return std::min_element(streams.begin(), streams.end(),
+                                    [](const Stream& a, const Stream& b) { return a.failed < b.failed; })->failed;
+        };
+        while (drained().verdict == Verdict::kWaiting) {
+            ASSERT_LT(time, 40000ms);
+            tick(true);
+        }
+        EXPECT_EQ(drained().verdict, Verdict::kReached);
+        EXPECT_GE(slowest(), 3U) << fast.count();
+        pass(1h);
+    }
 }
 
 // Whatever the checkers' habits, the judgement never says drained before HAProxy would: it is driven beside a model of

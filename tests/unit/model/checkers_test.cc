@@ -115,28 +115,59 @@ TEST_F(CheckersTest, PortsAndHooksAreKeptApart) {
     EXPECT_TRUE(checks().checkers[2].is_backup);
 }
 
-TEST_F(CheckersTest, BeginsAnewAfterThreeIntervalsOfSilence) {
-    for (int i = 1; i <= 4; ++i) note("haproxy", ZDR_REFUSE, i * 1000ms);
-    note("haproxy", ZDR_REFUSE, 7000ms);
+TEST_F(CheckersTest, HasNoIntervalAfterASilence) {
+    for (int i = 1; i <= 4; ++i) note("haproxy", ZDR_REDIRECT, i * 1000ms);
+    note("haproxy", ZDR_REDIRECT, 7000ms);
     EXPECT_EQ(only().asks, 5u);
     EXPECT_EQ(only().interval, 3000ms);
 
-    note("haproxy", ZDR_REFUSE, 16001ms);
-    EXPECT_EQ(only().asks, 1u);
-    EXPECT_EQ(only().refused_streak, 1u);
+    note("haproxy", ZDR_REDIRECT, 16001ms);
+    EXPECT_EQ(only().asks, 6u);
+    EXPECT_EQ(only().redirected_streak, 6u);
     EXPECT_EQ(only().interval, std::nullopt);
+
+    note("haproxy", ZDR_REDIRECT, 17001ms);
+    EXPECT_EQ(only().interval, 1000ms);
+    note("haproxy", ZDR_REDIRECT, 17001ms + 601s);
+    EXPECT_EQ(only().asks, 1u) << "after ten minutes it begins anew";
+    EXPECT_EQ(only().redirected_streak, 1u);
+}
+
+// As HAProxy checks a server that two backends list, in the same moment.
+TEST_F(CheckersTest, AsksThatComeTwoAtOnceAreAllInARow) {
+    for (int i = 1; i <= 10; ++i) {
+        note("haproxy", ZDR_REFUSE, i * 500ms);
+        note("haproxy", ZDR_REFUSE, i * 500ms);
+    }
+    EXPECT_EQ(only().refused_streak, 20u);
+    EXPECT_EQ(only().asks, 20u);
+    for (int i = 11; i <= 20; ++i) {
+        note("haproxy", ZDR_REDIRECT, i * 500ms);
+        note("haproxy", ZDR_REDIRECT, i * 500ms);
+    }
+    EXPECT_EQ(only().redirected_streak, 20u);
+}
+
+TEST_F(CheckersTest, WhoIsRefusedMayPauseForLong) {
+    for (int i = 1; i <= 4; ++i) note("haproxy", ZDR_REFUSE, i * 1000ms);
+    note("haproxy", ZDR_REFUSE, 64s);
+    note("haproxy", ZDR_REDIRECT, 124s);
+    EXPECT_EQ(only().asks, 6u);
+    EXPECT_EQ(only().interval, 1000ms) << "its own rhythm is that of a server that is up";
+    EXPECT_EQ(only().redirected_streak, 1u);
+
 }
 
 TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsNoNewCheck) {
     zdr_check check = check_of("");
     check.hook = ZDR_HOOK_LOOKUP;
-    check.port = 77;
+    check.port_or_pid = 77;
     note(check, ZDR_REDIRECT, 1000ms);
     note(check, ZDR_REDIRECT, 1199ms);
     EXPECT_EQ(only().asks, 1u);
     EXPECT_EQ(checks().counters.redirected, 1u);
 
-    check.port = 78;
+    check.port_or_pid = 78;
     note(check, ZDR_REDIRECT, 2000ms);
     EXPECT_EQ(only().asks, 2u);
 }
@@ -144,7 +175,7 @@ TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsNoNewCheck) {
 TEST_F(CheckersTest, CheckerThatHasOnePortIsSeenEachTime) {
     zdr_check check = check_of("");
     check.hook = ZDR_HOOK_LOOKUP;
-    check.port = 77;
+    check.port_or_pid = 77;
 
     for (int i = 0; i < 5; ++i) note(check, ZDR_REFUSE, 1000ms + i * 1000ms);  // the first time, no interval is known
     for (int i = 1; i <= 5; ++i) note(check, ZDR_REFUSE, 5000ms + i * 600ms);
@@ -157,9 +188,10 @@ TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsToldFromOneThatComesAtOnce) {
     zdr_check check = check_of("");
     check.hook = ZDR_HOOK_LOOKUP;
 
-    for (check.port = 1; check.port <= 9; ++check.port) {  // each a millisecond after the other, and looked up twice
-        note(check, ZDR_REFUSE, 1000ms + check.port * 1ms);
-        note(check, ZDR_REFUSE, 1000ms + check.port * 1ms);
+    // Each a millisecond after the other, and looked up twice.
+    for (check.port_or_pid = 1; check.port_or_pid <= 9; ++check.port_or_pid) {
+        note(check, ZDR_REFUSE, 1000ms + check.port_or_pid * 1ms);
+        note(check, ZDR_REFUSE, 1000ms + check.port_or_pid * 1ms);
     }
 
     EXPECT_EQ(checks().counters.refused, 9u);
@@ -242,7 +274,8 @@ TEST_F(CheckersTest, ANewcomerTakesAFreePlaceAmongTheFewFirst) {
 
 TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsNoNewCheckInTheSecondRecordEither) {
     zdr_check third = check_of("third");
-    third.port = 0x12345678;
+    third.hook = ZDR_HOOK_LOOKUP;
+    third.port_or_pid = 0x12345678;
     note("first", ZDR_REDIRECT, 1s);
     note("second", ZDR_REDIRECT, 1s);
 

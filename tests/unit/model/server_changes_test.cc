@@ -58,7 +58,7 @@ TEST(ServerChanges, SettingsAreWhatIsNotTheDefault) {
     Server all = server("a", 1);
     all.addresses = {*Address::parse("127.0.0.1"), *Address::parse("::1")};
     all.backup_status_port = Port(3000);
-    all.backend = "srvs";
+    all.backends = {"srvs"};
     all.fall = 5;
     all.inter = std::chrono::milliseconds(1500);
     all.start = Start::kLast;
@@ -69,7 +69,7 @@ TEST(ServerChanges, SettingsAreWhatIsNotTheDefault) {
 
 TEST(ServerChanges, ADifferenceNamesBothSides) {
     Server other = server("a", 1001);
-    other.backend = "srvs";
+    other.backends = {"srvs"};
 
     EXPECT_EQ(format_difference(server("a", 1000), other),
               "port 1000 -> 1001, status-port 2000 -> 2001, backend none -> srvs");

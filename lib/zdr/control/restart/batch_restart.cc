@@ -7,10 +7,12 @@
 
 #include "zdr/base/duration.h"
 #include "zdr/base/text.h"
+#include "zdr/control/checks_of.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/control/restart/child.h"
 #include "zdr/control/restart/listeners.h"
 #include "zdr/control/wait_for_checkers.h"
+#include "zdr/control/wait_for_health.h"
 #include "zdr/control/wait_for_idle.h"
 #include "zdr/model/flip.h"
 
@@ -90,6 +92,7 @@ Result<void> BatchRestart::wait_for_goal(bool is_out) {
 
 // First new clients, then, where HAProxy can be told so, those that it knows.
 Result<void> BatchRestart::take_out() {
+    if (auto checked = require_checkers(names_, *context_); !checked) return checked;
     auto taken = Lease::take(names_, request_->lease, *context_);
     if (!taken) return tl::unexpected(std::move(taken.error()));
     lease_.emplace(std::move(*taken));
@@ -163,7 +166,7 @@ Result<void> BatchRestart::wait_for_app(const Server& server) {
     const auto is_up = [&]() -> Result<bool> {
         auto fresh = is_new();
         if (!fresh || !*fresh) return fresh;
-        if (!accepts(server, kAnswer)) return false;
+        if (!accepts(server, kAnswer) || !ask_health(server, kAnswer)) return false;
         if (!request_->ready_url) return true;
         const auto url = parse_url(expand_placeholders(*request_->ready_url, server));
         if (!url) return tl::unexpected(url.error());
@@ -171,7 +174,8 @@ Result<void> BatchRestart::wait_for_app(const Server& server) {
         return status && *status >= 200 && *status < 400;
     };
     const auto what = fmt::format(
-        "{}: no new listening socket on {} that accepts{}{}", server.name, where(server),
+        "{}: no new listening socket on {} that accepts{}{}{}", server.name, where(server),
+        server.check_uri.empty() ? "" : fmt::format(" and answers {} with 2xx or 3xx", server.check_uri),
         request_->ready_url ? " and whose --ready-url answers 2xx or 3xx" : "",
         before.empty() ? "" : " (a command that keeps the listening socket, such as a reload, needs --keep-listener)");
     if (auto up = wait_until(is_up, request_->timeout, what); !up) return up;

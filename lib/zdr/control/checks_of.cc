@@ -1,0 +1,131 @@
+#include "zdr/control/checks_of.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <optional>
+
+#include "zdr/base/duration.h"
+#include "zdr/control/haproxy_view.h"
+#include "zdr/model/acknowledgement.h"
+#include "zdr/model/checker_standing.h"
+#include "zdr/net/port_clients.h"
+
+namespace zdr {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr milliseconds kFirstCheckPause(100);
+
+// Who runs a process; none: it has ended. One that may not be seen could be anybody's.
+enum class Owner { kOneOf, kNoneOf, kUnknown };
+
+Owner owner_is_among(std::uint32_t pid, const std::set<std::uint32_t>& uids) {
+    struct stat process;
+    if (stat(fmt::format("/proc/{}", pid).c_str(), &process) != 0)
+        return errno == ENOENT ? Owner::kNoneOf : Owner::kUnknown;
+    return uids.contains(process.st_uid) ? Owner::kOneOf : Owner::kNoneOf;
+}
+
+bool sends_traffic(const Checker& checker, const PortClients& clients) {
+    if (checker.hook == Checker::Hook::kCgroup)
+        return checker.pid != 0 && owner_is_among(checker.pid, clients.uids) != Owner::kNoneOf;
+    const auto address = Address::parse(checker.from);
+    return address && clients.addresses.contains(address->words());
+}
+
+bool has_checker(const Server& server, const Checks& checks, nanoseconds now_boot) {
+    return std::any_of(checks.checkers.begin(), checks.checkers.end(), [&](const Checker& one) {
+        return !one.is_backup &&
+               (standing_of(one, server, now_boot) == Standing::kCounts || has_it_down(one, server, now_boot));
+    });
+}
+
+bool was_ever_checked(const Checks& checks) {
+    return checks.counters.redirected + checks.counters.refused != 0;
+}
+
+// The name of the first that nobody checks, and why; none: all are checked.
+struct Unchecked {
+    std::string text;
+    nanoseconds rest;  // how long a first check may still come
+};
+Result<std::optional<Unchecked>> find_unchecked(std::span<const std::string> names, nanoseconds began,
+                                                const Context& context) {
+    const auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(opened.error());
+    const auto entries = find_servers(opened->table, names);
+    if (!entries) return tl::unexpected(entries.error());
+    std::optional<Unchecked> out;
+    for (const ServerEntry& entry : *entries) {
+        if (entry.server.unchecked) continue;
+        const auto checks = checks_of(opened->table, entry);
+        if (!checks) return tl::unexpected(checks.error());
+        const nanoseconds now = context.now().boot;
+        if (has_checker(entry.server, *checks, now)) continue;
+        const nanoseconds rest =
+            was_ever_checked(*checks) ? nanoseconds(0) : silence_of_all(entry.server) - (now - began);
+        if (!out || rest < out->rest) out = {format_unchecked(entry.server, *checks, now), rest};
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<Checks> checks_of(const ServerTable& table, const ServerEntry& entry) {
+    auto checks = table.checks(entry.slot);
+    if (!checks) return checks;
+    std::optional<PortClients> clients;
+    for (Checker& checker : checks->checkers) {
+        if (!is_seldom(checker, entry.server)) continue;
+        if (!clients) {
+            auto found = port_clients(entry.server.app_port);
+            if (!found) return tl::unexpected(std::move(found.error()));
+            clients = std::move(*found);
+        }
+        checker.has_sessions = sends_traffic(checker, *clients);
+    }
+    return checks;
+}
+
+std::string format_unchecked(const Server& server, const Checks& checks, nanoseconds now_boot) {
+    const Checker* last = nullptr;
+    for (const Checker& one : checks.checkers)
+        if (!one.is_backup && (last == nullptr || one.last_boot > last->last_boot)) last = &one;
+    std::string out = "nobody has checked " + format_name(server.name);
+    if (last != nullptr) {
+        const bool is_seldom_only = is_seldom(*last, server) && last->is_live(now_boot, server.inter);
+        out = is_seldom_only
+                  ? fmt::format("only {} asks {}, every {} and without sending it traffic", last->from,
+                                format_name(server.name), format_elapsed(*last->interval))
+                  : fmt::format("{} for {} (the last was {})", out, format_elapsed(now_boot - last->last_boot), last->from);
+    }
+    return out + "; without a checker nothing tells when it is out of rotation or back: see that HAProxy runs and checks "
+                 "it (zdrctl doctor), or give --unchecked";
+}
+
+Result<void> require_checkers(std::span<const std::string> names, const Context& context) {
+    const auto asked = haproxy_answers(context);
+    if (!asked) return tl::unexpected(asked.error());
+    if (*asked) return {};
+    const nanoseconds began = context.now().boot;
+    for (;;) {
+        auto unchecked = find_unchecked(names, began, context);
+        if (!unchecked) return tl::unexpected(std::move(unchecked.error()));
+        if (!*unchecked) return {};
+        const nanoseconds rest = (*unchecked)->rest;
+        if (rest.count() <= 0) return fail(Errc::kUnsafe, std::move((*unchecked)->text));
+        context.report_pending("waiting for a first check");
+        const bool goes_on = context.pause(std::min(kFirstCheckPause, std::chrono::ceil<milliseconds>(rest)));
+        context.report_pending("");
+        if (!goes_on) return fail(Errc::kTimedOut, "interrupted: " + (*unchecked)->text);
+    }
+}
+
+}  // namespace zdr

@@ -1,0 +1,27 @@
+// The checks of a server, with what the judgement of its checkers needs beside the kernel's records.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "zdr/control/context.h"
+#include "zdr/control/server_lookup.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/model/checkers.h"
+
+namespace zdr {
+
+// Of a checker that asks so seldom that this decides, it is told whether it sends the app traffic, too; where that
+// cannot be seen, it is taken to. Errors: of ServerTable::checks(), and of netlink.
+Result<Checks> checks_of(const ServerTable& table, const ServerEntry& entry);
+
+// Whether somebody checks each of these servers, so that a flip can be acknowledged: a server that nobody has checked
+// yet is watched for silence_of_all(). One whose settings say unchecked is passed over. Where HAProxy itself is asked, it
+// has to answer, and that is enough. Errors: kUnsafe, naming the first that nobody checks; kTimedOut where interrupted;
+// those of haproxy_answers(), open_table() and find_servers().
+Result<void> require_checkers(std::span<const std::string> names, const Context& context);
+
+// "nobody has checked webA for 12m; ..."
+std::string format_unchecked(const Server& server, const Checks& checks, std::chrono::nanoseconds now_boot);
+
+}  // namespace zdr

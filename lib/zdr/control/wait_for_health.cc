@@ -1,0 +1,80 @@
+#include "zdr/control/wait_for_health.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "zdr/base/duration.h"
+#include "zdr/control/restart/app.h"
+#include "zdr/control/server_lookup.h"
+
+namespace zdr {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kHealthAnswer(1000);
+constexpr milliseconds kHealthPause(100);
+
+struct Asked {
+    Server server;
+    std::uint16_t good = 0;  // answers in a row
+    std::string problem{};
+
+    bool is_healthy() const { return server.check_uri.empty() || good >= server.rise; }
+};
+
+Result<std::vector<Asked>> find(std::span<const std::string> names, const Context& context) {
+    const auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(opened.error());
+    auto entries = find_servers(opened->table, names);
+    if (!entries) return tl::unexpected(std::move(entries.error()));
+    std::vector<Asked> out;
+    for (ServerEntry& entry : *entries) out.push_back({std::move(entry.server)});
+    return out;
+}
+
+void ask(Asked& one) {
+    const auto answer = ask_health(one.server, kHealthAnswer);
+    one.good = answer ? static_cast<std::uint16_t>(one.good + 1) : std::uint16_t{0};
+    if (!answer) one.problem = answer.error().text;
+}
+
+}  // namespace
+
+Result<void> ask_health(const Server& server, milliseconds within) {
+    if (server.check_uri.empty()) return {};
+    std::vector<std::string> hosts;
+    for (const Address& address : server.addresses) hosts.push_back(address.to_string());
+    if (hosts.empty()) hosts.emplace_back("127.0.0.1");
+    for (const std::string& host : hosts) {
+        const auto status = http_status({host, server.app_port, server.check_uri}, within);
+        const std::string what = fmt::format("{} of port {}", server.check_uri, server.app_port.host());
+        if (!status) return fail(Errc::kFailed, fmt::format("{}: {}", what, status.error().text));
+        if (*status < 200 || *status >= 400) return fail(Errc::kFailed, fmt::format("{} answers {}", what, *status));
+    }
+    return {};
+}
+
+Result<void> wait_for_health(std::span<const std::string> names, milliseconds timeout, const Context& context) {
+    auto all = find(names, context);
+    if (!all) return tl::unexpected(std::move(all.error()));
+    const auto began = context.now().boot;
+    for (;;) {
+        for (Asked& one : *all)
+            if (!one.is_healthy()) ask(one);
+        const auto open = std::find_if(all->begin(), all->end(), [](const Asked& one) { return !one.is_healthy(); });
+        context.report_pending("");
+        if (open == all->end()) return {};
+        const std::string why = fmt::format("{} is not healthy yet: {}", format_name(open->server.name), open->problem);
+        if (!open->problem.empty()) context.report_pending(why);
+        const bool is_over = context.now().boot - began >= timeout;
+        if (!is_over && context.pause(kHealthPause)) continue;
+        context.report_pending("");
+        return fail(Errc::kTimedOut, fmt::format("{}; {}; its state is as it was",
+                                                 is_over ? "timed out after " + format_elapsed(timeout) : "interrupted", why));
+    }
+}
+
+}  // namespace zdr

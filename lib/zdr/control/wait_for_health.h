@@ -1,0 +1,22 @@
+// Waiting until HAProxy's HTTP check of an app would succeed, before HAProxy is led there.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+
+#include "zdr/control/context.h"
+#include "zdr/model/server.h"
+
+namespace zdr {
+
+// Asks the check-uri of a server on the app port of each of its addresses. Errors: of http_status(); kFailed where the
+// status is not what HAProxy takes for healthy (2xx or 3xx). A server without a check-uri is not asked.
+Result<void> ask_health(const Server& server, std::chrono::milliseconds within);
+
+// Waits until each of the servers of these names and patterns has answered well `rise` times in a row. Errors:
+// kTimedOut, also when interrupted, with the last answer; those of open_table() and find_servers(). Changes nothing.
+Result<void> wait_for_health(std::span<const std::string> names, std::chrono::milliseconds timeout,
+                             const Context& context);
+
+}  // namespace zdr

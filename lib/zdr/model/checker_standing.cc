@@ -1,0 +1,33 @@
+#include "zdr/model/checker_standing.h"
+
+#include <algorithm>
+
+#include "zdr_checkers.h"
+
+namespace zdr {
+
+bool has_it_down(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot) {
+    constexpr std::chrono::milliseconds kLongest(ZDR_LONGEST_INTERVAL_MS);
+    return checker.asks > 2 && checker.refused_streak >= server.fall && now_boot - checker.last_boot <= kLongest;
+}
+
+bool matches(const CheckerName& name, const Checker& checker) {
+    return name.is_local == (checker.hook == Checker::Hook::kCgroup) && name.from == checker.from;
+}
+
+bool is_seldom(const Checker& checker, const Server& server) {
+    const auto longest = longest_interval(server, true);
+    return checker.is_habit() && *checker.interval > ZDR_SILENT_INTERVALS * longest;
+}
+
+Standing standing_of(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot) {
+    const auto& names = server.checkers;
+    const bool is_named = std::any_of(names.begin(), names.end(),
+                                      [&](const CheckerName& name) { return matches(name, checker); });
+    if (!names.empty()) return is_named ? Standing::kCounts : Standing::kUnnamed;
+    if (is_seldom(checker, server) && !checker.has_sessions) return Standing::kSeldom;
+    const auto longest = longest_interval(server, checker.refused_streak != 0);
+    return checker.is_live(now_boot, longest) ? Standing::kCounts : Standing::kSilent;
+}
+
+}  // namespace zdr

@@ -1,0 +1,68 @@
+#include "zdr/model/server_settings.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "zdr_abi.h"
+
+namespace zdr {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kYes = "yes";
+
+std::uint32_t number(std::string_view text) {
+    std::uint32_t out = 0;
+    std::from_chars(text.data(), text.data() + text.size(), out);
+    return out;
+}
+
+void apply(std::string_view key, std::string_view value, Server& into) {
+    if (key == "backend") into.backends.emplace_back(value);
+    if (key == "checks") into.checks = static_cast<std::uint16_t>(number(value));
+    if (key == "fastinter") into.fastinter = milliseconds(number(value));
+    if (key == "downinter") into.downinter = milliseconds(number(value));
+    if (key == "check-uri") into.check_uri = value;
+    if (key == "unchecked") into.unchecked = value == kYes;
+    if (key == "replace-listener") into.replace_listener = value == kYes;
+    if (key != "checker") return;
+    if (auto checker = parse_checker_name(value)) into.checkers.push_back(std::move(*checker));
+}
+
+}  // namespace
+
+// The first backend is part of what all servers have.
+std::string extra_settings_text(const Server& server) {
+    std::string out;
+    const auto add = [&](std::string_view key, std::string_view value) { out += fmt::format("{} {}\n", key, value); };
+    for (std::size_t i = 1; i < server.backends.size(); ++i) add("backend", server.backends[i]);
+    if (server.checks != 1) add("checks", std::to_string(server.checks));
+    if (server.fastinter) add("fastinter", std::to_string(server.fastinter->count()));
+    if (server.downinter) add("downinter", std::to_string(server.downinter->count()));
+    if (!server.check_uri.empty()) add("check-uri", server.check_uri);
+    for (const CheckerName& checker : server.checkers) add("checker", to_string(checker));
+    if (server.unchecked) add("unchecked", kYes);
+    if (server.replace_listener) add("replace-listener", kYes);
+    return out;
+}
+
+void apply_extra_settings(std::string_view text, Server& into) {
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        const std::size_t space = line.find(' ');
+        if (space != line.npos) apply(line.substr(0, space), line.substr(space + 1), into);
+    }
+}
+
+Result<void> check_settings(const Server& server) {
+    const std::size_t bytes = extra_settings_text(server).size();
+    if (bytes < ZDR_SETTINGS_SIZE) return {};
+    return fail(Errc::kUsage, fmt::format("its backends, checkers and check-uri take {} bytes, and at most {} fit", bytes,
+                                          ZDR_SETTINGS_SIZE - 1));
+}
+
+}  // namespace zdr

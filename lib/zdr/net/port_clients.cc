@@ -1,0 +1,44 @@
+#include "zdr/net/port_clients.h"
+
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <cstring>
+
+#include "zdr/net/netlink.h"
+
+namespace zdr {
+namespace {
+
+Address::Words remote_address(const inet_diag_msg& socket) {
+    Address::Words out{0, 0, htonl(0xffff), socket.id.idiag_dst[0]};
+    if (socket.idiag_family == AF_INET6) std::memcpy(out.data(), socket.id.idiag_dst, sizeof socket.id.idiag_dst);
+    return out;
+}
+
+void take(const nlmsghdr& header, Port port, PortClients& out) {
+    const auto* socket = static_cast<const inet_diag_msg*>(NLMSG_DATA(&header));
+    if (header.nlmsg_len < NLMSG_LENGTH(sizeof *socket)) return;
+    if (socket->id.idiag_sport == port.network()) out.addresses.insert(remote_address(*socket));
+    if (socket->id.idiag_dport == port.network()) out.uids.insert(socket->idiag_uid);
+}
+
+}  // namespace
+
+Result<PortClients> port_clients(Port port) {
+    PortClients out;
+    for (const __u8 family : {__u8{AF_INET}, __u8{AF_INET6}}) {
+        inet_diag_req_v2 message{};
+        message.sdiag_family = family;
+        message.sdiag_protocol = IPPROTO_TCP;
+        message.idiag_states = 1U << TCP_ESTABLISHED;
+        auto listed = dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message,
+                           [&](const nlmsghdr& one) { take(one, port, out); });
+        if (!listed) return fail_with("list the connections", std::move(listed));
+    }
+    return out;
+}
+
+}  // namespace zdr

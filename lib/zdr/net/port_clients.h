@@ -1,0 +1,20 @@
+// Who is connected to a TCP port, as sock_diag(7) lists it; anybody may ask.
+#pragma once
+
+#include <cstdint>
+#include <set>
+
+#include "zdr/base/error.h"
+#include "zdr/net/endpoint.h"
+
+namespace zdr {
+
+struct PortClients {
+    std::set<Address::Words> addresses;  // of those whose connection ends at this port here
+    std::set<std::uint32_t> uids;        // of this host's sockets that are connected to such a port
+};
+
+// In this network namespace. Errors: of netlink.
+Result<PortClients> port_clients(Port port);
+
+}  // namespace zdr

@@ -1,0 +1,171 @@
+// What zdr says is what HAProxy sees: each of these was said to be done while HAProxy saw it otherwise.
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "support/app.h"
+#include "support/deadline.h"
+#include "support/haproxy.h"
+#include "support/net.h"
+#include "support/service.h"
+#include "support/system_test.h"
+
+namespace zdr::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kTimes = 20;
+
+class TruthTest : public SystemTest {
+  protected:
+    Output ctl(const Command& arguments) const { return run(zdr().ctl(arguments)); }
+    nlohmann::json checkers() const { return nlohmann::json::parse(zdr().status())["servers"][0]["checkers"]; }
+
+    // webA, which HAProxy checks as its line says; more: what follows in HAProxy's file.
+    void start_one(const std::string& keys, const std::string& line, const std::string& more = "") {
+        load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\n" + keys);
+        app_ = std::make_unique<App>("app", "127.0.0.1", 1000);
+        haproxy_ = std::make_unique<Haproxy>(sandbox().directory(), 8080,
+                                             "    server webA 127.0.0.1:1000 check port 2000 " + line + "\n" + more);
+        ASSERT_TRUE(haproxy_->shows("webA", "UP"));
+        ASSERT_TRUE(eventually([&] { return !checkers().empty() && checkers()[0]["redirected_streak"] >= 5; }));
+    }
+
+    // A script of that name, which asks the status port again and again.
+    std::unique_ptr<Process> start_asking(const std::string& name, const std::string& seconds_between) const {
+        const std::string path = sandbox().directory() + "/" + name;
+        std::ofstream(path) << "#!/bin/bash\nwhile :; do { :; } 3<>/dev/tcp/127.0.0.1/2000; read -rt " << seconds_between
+                            << " <> <(:); done 2>/dev/null\n";
+        chmod(path.c_str(), 0755);
+        return std::make_unique<Process>(Command{path});
+    }
+
+    const Haproxy& haproxy() const { return *haproxy_; }
+
+    std::unique_ptr<App> app_;
+    std::unique_ptr<Haproxy> haproxy_;
+};
+
+TEST_F(TruthTest, EachBackendThatListsTheServerHasItDown) {
+    std::string more;
+    for (const char* backend : {"two", "three", "four", "five"})
+        more += fmt::format("backend {}\n    server webA 127.0.0.1:1000 check port 2000 inter 200 fall 3\n", backend);
+    start_one("inter = 200ms\nchecks = 5\n", "inter 200 fall 3", more);
+
+    for (int i = 0; i < kTimes; ++i) {
+        const Output drained = ctl({"drain", "webA"});
+        ASSERT_EQ(drained.status, 0) << drained.err;
+        for (const char* backend : {"srvs", "two", "three", "four", "five"})
+            ASSERT_EQ(haproxy().status("webA", backend), "DOWN") << backend << " " << i;
+        const Output ready = ctl({"ready", "webA"});
+        ASSERT_EQ(ready.status, 0) << ready.err;
+        for (const char* backend : {"srvs", "two", "three", "four", "five"})
+            ASSERT_EQ(haproxy().status("webA", backend), "UP") << backend << " " << i;
+    }
+}
+
+TEST_F(TruthTest, FastAndSlowChecksOfTwoBackends) {
+    const std::string how = "inter 500 fastinter 100 downinter 1000 fall 3";
+    start_one("inter = 500ms\nfastinter = 100ms\ndowninter = 1s\nchecks = 2\n", how,
+              "backend two\n    server webA 127.0.0.1:1000 check port 2000 " + how + "\n");
+
+    for (int i = 0; i < kTimes; ++i) {
+        ASSERT_EQ(ctl({"drain", "webA"}).status, 0);
+        ASSERT_EQ(haproxy().status("webA"), "DOWN") << i;
+        ASSERT_EQ(haproxy().status("webA", "two"), "DOWN") << i;
+        ASSERT_EQ(ctl({"ready", "webA"}).status, 0);
+        ASSERT_EQ(haproxy().status("webA"), "UP") << i;
+        ASSERT_EQ(haproxy().status("webA", "two"), "UP") << i;
+    }
+}
+
+// Its settings know nothing of downinter, and of another interval than the real one.
+TEST_F(TruthTest, DowninterThatNobodyToldIsWaitedFor) {
+    start_one("inter = 100ms\n", "inter 100 downinter 1500");
+
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_EQ(ctl({"drain", "webA"}).status, 0);
+        ASSERT_EQ(haproxy().status("webA"), "DOWN") << i;
+        const Output ready = ctl({"ready", "webA"});
+        ASSERT_EQ(ready.status, 0) << ready.err;
+        ASSERT_EQ(haproxy().status("webA"), "UP") << i;
+    }
+}
+
+TEST_F(TruthTest, FakeOfTheSameNameDoesNotSpeakForHaproxy) {
+    start_one("inter = 300ms\n", "inter 300");
+    const auto fake = start_asking("haproxy", "0.03");
+    ASSERT_TRUE(eventually([&] { return checkers().size() == 2; })) << checkers().dump();
+
+    for (int i = 0; i < kTimes; ++i) {
+        ASSERT_EQ(ctl({"drain", "webA"}).status, 0);
+        ASSERT_EQ(haproxy().status("webA"), "DOWN") << i;
+        ASSERT_EQ(ctl({"ready", "webA"}).status, 0);
+        ASSERT_EQ(haproxy().status("webA"), "UP") << i;
+    }
+}
+
+TEST_F(TruthTest, ProbeThatAsksSeldomHoldsUpNobody) {
+    start_one("inter = 100ms\n", "inter 100");
+    const auto prober = start_asking("prober", "0.8");
+    ASSERT_TRUE(eventually([&] {
+        for (const auto& one : checkers())
+            if (one["from"] == "prober" && one["counts"] == false && one["interval_ms"] > 300) return true;
+        return false;
+    })) << checkers().dump();
+
+    const auto began = Clock::now();
+    const Output output = ctl({"drain", "webA"});
+
+    EXPECT_EQ(output.status, 0) << output.err;
+    EXPECT_LT(Clock::now() - began, stretched(700ms));
+    EXPECT_EQ(haproxy().status("webA"), "DOWN");
+}
+
+TEST_F(TruthTest, SlowstartIsReady) {
+    start_one("inter = 100ms\n", "inter 100 slowstart 30s");
+    const std::string socket = sandbox().directory() + "/haproxy.sock";
+
+    ASSERT_EQ(ctl({"drain", "webA", "--haproxy", socket}).status, 0);
+    const Output output = ctl({"ready", "webA", "--timeout", "10s", "--haproxy", socket});
+
+    EXPECT_EQ(output.status, 0) << output.err;
+    EXPECT_EQ(haproxy().status("webA"), "UP");
+}
+
+TEST_F(TruthTest, ReadyWaitsUntilTheHttpCheckWouldSucceed) {
+    load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\ncheck-uri = /health\n");
+    Service(sandbox().directory(), "webA", "127.0.0.1:1000", "503");
+
+    const Output output = ctl({"ready", "webA", "--unchecked", "--timeout", "500ms"});
+
+    EXPECT_EQ(output.status, 4);
+    EXPECT_NE(output.err.find("/health of port 1000 answers 503"), std::string::npos) << output.err;
+}
+
+TEST_F(TruthTest, ListenerOnTheStatusPortIsNotReplacedUnasked) {
+    const App clustercheck("checked", "127.0.0.1", 2000);
+    const std::string server = "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\n";
+    zdr().configure(server);
+
+    const Output output = zdr().load();
+
+    expect_refusal(output, 5);
+    EXPECT_NE(output.err.find("listens on port 2000, the status port of webA"), std::string::npos) << output.err;
+    EXPECT_NE(output.err.find(fmt::format("(process {})", getpid())), std::string::npos) << output.err;
+    expect_nothing_left();
+
+    load(server + "replace-listener = yes\n");
+    const App app("app", "127.0.0.1", 1000);
+    EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+}
+
+}  // namespace
+}  // namespace zdr::test
