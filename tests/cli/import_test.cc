@@ -46,7 +46,7 @@ TEST_F(Import, PrintsTheGoldenFileAndZdrReadsIt) {
 
     EXPECT_EQ(env.err_text, "");
     expect_golden("import.txt", env.out_text);
-    EXPECT_EQ(servers().size(), 9U);
+    EXPECT_EQ(servers().size(), 10U);
 }
 
 TEST_F(Import, TakesVariablesFromTheEnvironment) {

@@ -1,10 +1,12 @@
 // Where a HAProxy configuration sends a server's traffic or checks: the forms of addresses that it knows.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "zdr/base/error.h"
 #include "zdr/net/endpoint.h"
 
 namespace zdr {
@@ -29,6 +31,10 @@ struct HaproxyAddressSpec {
 
 // Of a text whose variables are expanded. What cannot be read is kOther.
 HaproxyAddressSpec parse_haproxy_address_spec(std::string_view text);
+
+// The address that HAProxy would take for a host's name. It may be asked for each server line, so it keeps what it
+// found.
+using HaproxyResolver = std::function<Result<Address>(const std::string& host)>;
 
 // A number as atol() reads it, which HAProxy uses for ports and counts: whatever follows the digits is ignored, and
 // without any it is 0.

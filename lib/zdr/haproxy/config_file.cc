@@ -112,6 +112,10 @@ class ConfigReader {
             section_ = words.size() > 1 ? words[1] : words[0];
         } else if (in_global_) {
             environment_.take(words);
+            if (words[0] == "stats" && words.size() > 2 && words[1] == "socket") add_bind(words[2]);
+            config_.globals.push_back({number_, std::move(words)});
+        } else if (words[0] == "bind" && !proxy_) {
+            if (words.size() > 1) add_bind(words[1]);
         } else if (proxy_) {
             take_line(config_.proxies[*proxy_], std::move(words));
         }
@@ -147,6 +151,7 @@ class ConfigReader {
 
     void take_line(HaproxyProxy& proxy, std::vector<std::string> words) {
         const bool is_server = words[0] == "server" || words[0] == "server-template";
+        if (words[0] == "bind" && words.size() > 1) add_bind(words[1]);
         if (!is_server && words[0] != "default-server") {
             proxy.lines.push_back({number_, std::move(words)});
             return;
@@ -165,6 +170,11 @@ class ConfigReader {
             apply_haproxy_settings(std::span(words).subspan(1), variables_, proxy.server_settings, complaints);
         }
         for (std::string& complaint : complaints) note(std::move(complaint));
+    }
+
+    void add_bind(const std::string& addresses) {
+        config_.binds.push_back({number_, expand_haproxy_address(addresses, variables_, unset_)});
+        unset_.clear();
     }
 
     void note(std::string text) { config_.notes.push_back({number_, std::move(text)}); }

@@ -36,8 +36,16 @@ struct HaproxyProxy {
     std::vector<HaproxyServerLine> servers;
 };
 
+// Where HAProxy itself listens.
+struct HaproxyBind {
+    std::size_t line;
+    std::string addresses;  // "127.0.0.1:80,[::1]:80-90", after variables
+};
+
 struct HaproxyConfig {
     std::vector<HaproxyProxy> proxies;  // defaults sections included, in the file's order
+    std::vector<HaproxyLine> globals;   // the lines of the global sections
+    std::vector<HaproxyBind> binds;     // of every section that listens, and of "stats socket ..."
     std::vector<HaproxyRemark> notes;   // in the file's order
 };
 

@@ -2,20 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "zdr/base/error.h"
 #include "zdr/haproxy/config_file.h"
 #include "zdr/model/server.h"
-#include "zdr/net/endpoint.h"
 
 namespace zdr {
-
-// The address that HAProxy would take for a host's name. It is asked for each server line, so it keeps what it found.
-using HaproxyResolver = std::function<Result<Address>(const std::string& host)>;
 
 struct ImportedServer {
     Server server;
@@ -23,6 +16,12 @@ struct ImportedServer {
     std::string host;    // the name that the address stands for; empty: it was an address
     std::string backup;  // the twin that gave the backup status port; empty: none did
     std::size_t backup_line = 0;
+
+    struct Listed {
+        std::size_t line;
+        std::string name;  // that the server has there
+    };
+    std::vector<Listed> listed{};  // for each of its backends, the first line
 };
 
 struct HaproxyImport {
@@ -32,8 +31,9 @@ struct HaproxyImport {
 
 // A server that is checked on a port other than its own becomes one: that is its status port. A backup server with the
 // same address, port and cookie as one of these (its twin) gives it the backup status port, if it is checked on a third
-// port. A server in several backends is one, under the first backend; another one of the same name gets its backend's
-// name in front.
+// port. A server in several backends is one, with all of them, the longest of their times, and as many checks as server
+// lines check the port (of the port that more of them check, where there are two). Another one of the same name gets
+// its backend's name in front. A port that carries traffic by this file is nobody's status port.
 HaproxyImport import_haproxy(const HaproxyConfig& config, const HaproxyResolver& resolver);
 
 }  // namespace zdr

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <map>
 
 #include "zdr/base/duration.h"
@@ -11,25 +10,43 @@
 namespace zdr {
 namespace {
 
+std::string key_line(std::string_view key, const std::string& value, const std::string& comment = "") {
+    return fmt::format("{} = {}{}{}\n", key, value, comment.empty() ? "" : "  # ", comment);
+}
+
+// Where HAProxy has the server in another backend than the first; empty: on the line that the header names.
+std::string origin_of(const ImportedServer& imported, const ImportedServer::Listed& listed, std::string_view file) {
+    if (listed.line == imported.line) return "";
+    return fmt::format("{}{}:{}", listed.name == imported.server.name ? "" : listed.name + ", ", file, listed.line);
+}
+
+// How HAProxy checks it, where that is not what zdr takes for granted.
+std::string to_check_lines(const Server& server) {
+    const Server defaults;
+    std::string out;
+    if (server.checks != defaults.checks) out += key_line("checks", std::to_string(server.checks));
+    if (server.fall != defaults.fall) out += key_line("fall", std::to_string(server.fall));
+    if (server.rise != defaults.rise) out += key_line("rise", std::to_string(server.rise));
+    if (server.inter != defaults.inter) out += key_line("inter", format_duration(server.inter));
+    if (server.fastinter) out += key_line("fastinter", format_duration(*server.fastinter));
+    if (server.downinter) out += key_line("downinter", format_duration(*server.downinter));
+    if (!server.check_uri.empty()) out += key_line("check-uri", server.check_uri);
+    return out;
+}
+
 // With an empty line in front.
 std::string to_section(const ImportedServer& imported, std::string_view file) {
     const Server& server = imported.server;
-    const auto line = [](std::string_view key, const std::string& value, const std::string& comment = "") {
-        return fmt::format("{} = {}{}{}\n", key, value, comment.empty() ? "" : "  # ", comment);
-    };
     std::string out = fmt::format("\n[server.{}]  # {}:{}\n", server.name, file, imported.line);
-    out += line("address", server.addresses.front().to_string(), imported.host);
-    out += line("port", std::to_string(server.app_port.host()));
-    out += line("status-port", std::to_string(server.status_port.host()));
+    out += key_line("address", server.addresses.front().to_string(), imported.host);
+    out += key_line("port", std::to_string(server.app_port.host()));
+    out += key_line("status-port", std::to_string(server.status_port.host()));
     if (server.backup_status_port)
-        out += line("backup-status-port", std::to_string(server.backup_status_port->host()),
-                    fmt::format("{}, {}:{}", imported.backup, file, imported.backup_line));
-    for (const std::string& backend : server.backends) out += line("backend", backend);
-    const Server defaults;
-    if (server.fall != defaults.fall) out += line("fall", std::to_string(server.fall));
-    if (server.rise != defaults.rise) out += line("rise", std::to_string(server.rise));
-    if (server.inter != defaults.inter) out += line("inter", format_duration(std::max(server.inter, kShortestInterval)));
-    return out;
+        out += key_line("backup-status-port", std::to_string(server.backup_status_port->host()),
+                        fmt::format("{}, {}:{}", imported.backup, file, imported.backup_line));
+    for (std::size_t i = 0; i < server.backends.size(); ++i)
+        out += key_line("backend", server.backends[i], origin_of(imported, imported.listed[i], file));
+    return out + to_check_lines(server);
 }
 
 }  // namespace

@@ -3,129 +3,33 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <climits>
+#include <iterator>
 
 #include "zdr/base/duration.h"
 #include "zdr/base/text.h"
+#include "zdr/haproxy/server_keywords.h"
 
 namespace zdr {
 namespace {
 
 using Words = std::span<const std::string>;
 
-// Settings that zdr does not need, with one argument and with none: their arguments must not be taken for settings.
-// Those of HAProxy 2.6 and later.
-constexpr auto kWithArgument = std::to_array<std::string_view>({"agent-addr",
-                                                                "agent-inter",
-                                                                "agent-port",
-                                                                "agent-send",
-                                                                "alpn",
-                                                                "ca-file",
-                                                                "cc",
-                                                                "check-alpn",
-                                                                "check-pool-conn-name",
-                                                                "check-proto",
-                                                                "check-sni",
-                                                                "ciphers",
-                                                                "ciphersuites",
-                                                                "client-sigalgs",
-                                                                "crl-file",
-                                                                "crt",
-                                                                "curves",
-                                                                "error-limit",
-                                                                "from",
-                                                                "guid",
-                                                                "hash-key",
-                                                                "healthcheck",
-                                                                "id",
-                                                                "idle-ping",
-                                                                "init-addr",
-                                                                "init-state",
-                                                                "ktls",
-                                                                "log-bufsize",
-                                                                "log-proto",
-                                                                "max-reuse",
-                                                                "maxconn",
-                                                                "maxqueue",
-                                                                "minconn",
-                                                                "namespace",
-                                                                "npn",
-                                                                "observe",
-                                                                "on-error",
-                                                                "pool-conn-name",
-                                                                "pool-low-conn",
-                                                                "pool-max-conn",
-                                                                "pool-purge-delay",
-                                                                "proto",
-                                                                "proxy-v2-options",
-                                                                "redir",
-                                                                "resolve-net",
-                                                                "resolve-opts",
-                                                                "resolve-prefer",
-                                                                "resolvers",
-                                                                "shard",
-                                                                "sigalgs",
-                                                                "slowstart",
-                                                                "sni",
-                                                                "socks4",
-                                                                "ssl-max-ver",
-                                                                "ssl-min-ver",
-                                                                "tcp-md5sig",
-                                                                "tcp-ut",
-                                                                "verify",
-                                                                "verifyhost",
-                                                                "weight",
-                                                                "ws"});
-constexpr auto kWithout = std::to_array<std::string_view>({"agent-check",
-                                                           "allow-0rtt",
-                                                           "check-send-proxy",
-                                                           "check-sni-auto",
-                                                           "check-ssl",
-                                                           "check-via-socks4",
-                                                           "force-sslv3",
-                                                           "force-tlsv10",
-                                                           "force-tlsv11",
-                                                           "force-tlsv12",
-                                                           "force-tlsv13",
-                                                           "no-agent-check",
-                                                           "no-check-send-proxy",
-                                                           "no-check-sni-auto",
-                                                           "no-check-ssl",
-                                                           "no-renegotiate",
-                                                           "no-send-proxy",
-                                                           "no-send-proxy-v2",
-                                                           "no-send-proxy-v2-ssl",
-                                                           "no-send-proxy-v2-ssl-cn",
-                                                           "no-sni-auto",
-                                                           "no-ssl",
-                                                           "no-ssl-reuse",
-                                                           "no-sslv3",
-                                                           "no-tfo",
-                                                           "no-tls-tickets",
-                                                           "no-tlsv10",
-                                                           "no-tlsv11",
-                                                           "no-tlsv12",
-                                                           "no-tlsv13",
-                                                           "no-verifyhost",
-                                                           "non-stick",
-                                                           "renegotiate",
-                                                           "send-proxy",
-                                                           "send-proxy-v2",
-                                                           "send-proxy-v2-ssl",
-                                                           "send-proxy-v2-ssl-cn",
-                                                           "sni-auto",
-                                                           "ssl",
-                                                           "ssl-reuse",
-                                                           "stick",
-                                                           "strict-maxconn",
-                                                           "tfo",
-                                                           "tls-tickets"});
-
-template <std::size_t N>
-bool has(const std::array<std::string_view, N>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
+// Settings that are kept as they are written.
+struct Text {
+    std::string_view name;
+    std::string HaproxyServerSettings::*member;
+};
+constexpr Text kTexts[] = {
+    {"cookie", &HaproxyServerSettings::cookie},
+    {"init-addr", &HaproxyServerSettings::init_addr},
+    {"init-state", &HaproxyServerSettings::init_state},
+    {"namespace", &HaproxyServerSettings::network_namespace},
+    {"on-marked-down", &HaproxyServerSettings::on_marked_down},
+    {"on-marked-up", &HaproxyServerSettings::on_marked_up},
+    {"resolvers", &HaproxyServerSettings::resolvers},
+    {"track", &HaproxyServerSettings::track},
+};
 
 // One setting with one argument that zdr needs.
 class Settings {
@@ -143,8 +47,12 @@ class Settings {
             settings_.is_disabled = name == "disabled";
         else if (name == "check-reuse-pool" || name == "no-check-reuse-pool")
             settings_.reuses_pool = name == "check-reuse-pool";
+        else if (name == "ssl" || name == "no-ssl")
+            settings_.has_ssl = name == "ssl";
+        else if (name == "check-ssl" || name == "no-check-ssl")
+            settings_.has_check_ssl = name == "check-ssl";
         else
-            return has(kWithout, name);
+            return is_haproxy_switch(name);
         return true;
     }
 
@@ -154,14 +62,6 @@ class Settings {
             set_port(value);
         else if (name == "addr")
             set_place(value);
-        else if (name == "cookie")
-            settings_.cookie = value;
-        else if (name == "track")
-            settings_.track = value;
-        else if (name == "on-marked-down")
-            settings_.on_marked_down = value;
-        else if (name == "on-marked-up")
-            settings_.on_marked_up = value;
         else if (name == "fall")
             set_count(name, value, settings_.fall);
         else if (name == "rise")
@@ -173,13 +73,21 @@ class Settings {
         else if (name == "downinter")
             set_time(name, value, settings_.downinter);
         else
-            return has(kWithArgument, name) || name.starts_with("set-proxy-v2-tlv-fmt");
+            return set_text(name, value) || is_haproxy_setting(name);
         return true;
     }
 
   private:
     void complain(std::string_view name, const std::string& value, std::string_view why) {
         complaints_.push_back(fmt::format("{} {} {}", name, in_quotes(value), why));
+    }
+
+    bool set_text(std::string_view name, const std::string& value) {
+        const auto found =
+            std::find_if(std::begin(kTexts), std::end(kTexts), [&](const Text& one) { return one.name == name; });
+        if (found == std::end(kTexts)) return false;
+        settings_.*(found->member) = value;
+        return true;
     }
 
     void set_port(const std::string& value) {

@@ -33,6 +33,12 @@ struct HaproxyServerSettings {
     std::optional<std::chrono::milliseconds> downinter;
     std::string on_marked_down;
     std::string on_marked_up;
+    bool has_ssl = false;           // the traffic is encrypted
+    bool has_check_ssl = false;     // checks on a port of their own are, too
+    std::string resolvers;          // that ask for the server's address at run time; empty: none
+    std::string init_addr;          // empty: HAProxy's default (last,libc)
+    std::string init_state;         // HAProxy 3.1 and later; empty: up
+    std::string network_namespace;  // empty: HAProxy's own
 };
 
 struct HaproxyServerLine {
@@ -43,6 +49,9 @@ struct HaproxyServerLine {
     std::uint32_t last = 0;
     bool is_template = false;
     HaproxyServerSettings settings;
+
+    // How many servers of HAProxy's it stands for.
+    std::size_t count() const { return is_template ? std::size_t(last) - first + 1 : 1; }
 
     // What is checked, if anything is.
     const HaproxyAddressSpec& checked_spec() const;

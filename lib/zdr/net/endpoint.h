@@ -22,7 +22,8 @@ class Port {
 
     std::uint16_t host() const { return host_; }
     std::uint16_t network() const { return __builtin_bswap16(host_); }
-    auto operator<=>(const Port&) const = default;
+    // clang-tidy 14 takes what "<" compares the result with for a null pointer.
+    auto operator<=>(const Port&) const = default;  // NOLINT(modernize-use-nullptr)
 
   private:
     std::uint16_t host_;
@@ -44,7 +45,7 @@ class Address {
     bool is_v4() const;
     bool is_loopback_v4() const;  // of 127.0.0.0/8, all of which are this host's; ::1 is not one of them
     std::string to_string() const;
-    // clang-tidy 14 takes what "<" compares the result with for a null pointer.
+    // As above.
     auto operator<=>(const Address&) const = default;  // NOLINT(modernize-use-nullptr)
 
   private:

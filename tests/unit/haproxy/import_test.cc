@@ -138,7 +138,7 @@ TEST(HaproxyImport, WhatZdrCannotHaveIsANote) {
         " server d *:1000 check port 2000\n server e 127.0.0.1 check port 2000\n server f 127.0.0.1:+1 check port "
         "2000\n"
         " server g no.example.org:1000 check port 2000\n server h 127.0.0.1:1000 track a\n"
-        " server-template t 3 app1:1000 check port 2000\n server " +
+        " server-template t 3 app1:1000 check port 2000 resolvers dns\n server " +
         std::string(64, 'n') +
         " 127.0.0.1:1 check port 2\n"
         " server i 127.0.0.1:1000 check port 2000 addr _srv.example.org\n");
@@ -157,6 +157,22 @@ TEST(HaproxyImport, WhatZdrCannotHaveIsANote) {
                "11: \"" + std::string(64, 'n') + "\" has a name that zdr cannot hold: name \"" + std::string(64, 'n') +
                    "\" has 64 bytes; at most 63 fit",
                "12: i is at \"_srv.example.org\", which is not an IP address"}));
+}
+
+TEST(HaproxyImport, NamesThatHaproxyLooksUpAtRunTime) {
+    const HaproxyImport import = imported(
+        "backend b\n server-template a 3 _web._tcp.example.org check port 2000\n"
+        " server-template c 4-6 app1:1000 check port 2000 init-addr libc,none\n"
+        " server d app1:1001 check port 2001 init-addr none\n");
+
+    EXPECT_EQ(names(import), Texts{"c4"});
+    EXPECT_EQ(import.servers[0].server.checks, 3);
+    EXPECT_EQ(
+        notes(import),
+        (Texts{"2: a gets its address and its app port from the SRV record \"_web._tcp.example.org\" at run time, "
+               "so neither is known here",
+               "3: c has the servers c4 to c6 at one address, so they are one here",
+               "4: d has \"init-addr none\" and no resolvers, so HAProxy never looks \"app1\" up"}));
 }
 
 TEST(HaproxyImport, NamesBecomeAddresses) {
@@ -186,12 +202,15 @@ TEST(HaproxyImport, OneServerInSeveralBackendsIsOne) {
 
     ASSERT_EQ(names(import), Texts{"webA"});
     const Server& server = import.servers[0].server;
-    EXPECT_EQ(server.backends.at(0), "one");
+    EXPECT_EQ(server.backends, (std::vector{"one"s, "two"s, "three"s}));
+    EXPECT_EQ(server.checks, 3);
     EXPECT_EQ(server.fall, 5);
     EXPECT_EQ(server.inter, 5s);
     EXPECT_EQ(server.backup_status_port, Port(3000));
-    EXPECT_EQ(notes(import), (Texts{"4: webA of two is checked on the same port as webA, so they are one here",
-                                    "7: other of three is checked on the same port as webA, so they are one here"}));
+    EXPECT_EQ(notes(import), Texts{});
+    EXPECT_NE(format_zdr_conf(import, "h.cfg")
+                  .find("backend = one\nbackend = two  # h.cfg:4\nbackend = three  # other, h.cfg:7\nchecks = 3\n"),
+              std::string::npos);
 }
 
 TEST(HaproxyImport, TwoServersOfOneNameAreToldApartByTheirBackends) {
@@ -205,8 +224,8 @@ TEST(HaproxyImport, TwoServersOfOneNameAreToldApartByTheirBackends) {
         std::string(64, 'b') + "\n server long 127.0.0.1:1003 check port 2003\n");
 
     ASSERT_EQ(names(import), (Texts{"web", "two.web", "long"}));
-    EXPECT_EQ(first_backend(import.servers[1].server), "two");
-    EXPECT_EQ(first_backend(import.servers[2].server), "") << "its backend's name is too long";
+    EXPECT_EQ(import.servers[1].server.backends, std::vector{"two"s});
+    EXPECT_EQ(import.servers[2].server.backends, std::vector<std::string>{}) << "its backend's name is too long";
     EXPECT_EQ(notes(import), Texts{"6: web has the name of another server, and there is none to tell them apart"});
 }
 
@@ -216,19 +235,112 @@ TEST(HaproxyImport, ClashesAreNotes) {
         " server c 127.0.0.1:1002 check port 1000\n server d 127.0.0.1:2000 check port 4000\n"
         " server e 127.0.0.2:1001 check port 2000\n");
 
-    EXPECT_EQ(names(import), (Texts{"a", "e"}));
-    EXPECT_EQ(notes(import), (Texts{"3: b is checked on port 2000, which is a status port of a already",
-                                    "4: c is checked on port 1000, which is the app port of a",
-                                    "5: d has app port 2000, which is a status port of a"}));
+    EXPECT_EQ(names(import), (Texts{"d", "e"}));
+    const std::string traffic = ", which carries traffic: line ";
+    const std::string so = " sends clients to it, so it is nobody's status port";
+    EXPECT_EQ(notes(import), (Texts{"2: a is checked on port 2000" + traffic + "5" + so,
+                                    "3: b is checked on port 2000" + traffic + "5" + so,
+                                    "4: c is checked on port 1000" + traffic + "2" + so}));
+
+    const HaproxyImport same = of_backend(
+        " server a 127.0.0.1:1000 check port 2000\n server b 127.0.0.1:1001 check port 2000\n"
+        " server c 127.0.0.2:1001 addr 127.0.0.1 check port 2001\n server d 127.0.0.3:1003 addr 127.0.0.1 check port "
+        "2002\n server e 127.0.0.3:2001 addr 127.0.0.1 check port 2003\n");
+    EXPECT_EQ(names(same), (Texts{"a", "c", "d"}));
+    EXPECT_EQ(notes(same)[0], "3: b is checked on port 2000, which is a status port of a already");
+    EXPECT_EQ(notes(same).back(), "6: e has app port 2001, which is a status port of c");
 }
 
-TEST(HaproxyImport, RulesThatConnectElsewhereLeaveTheBackendOut) {
+TEST(HaproxyImport, APortThatHaproxyBindsIsNobodysStatusPort) {
     const HaproxyImport import = imported(
-        "defaults\n http-check connect port 8080\nbackend a\n server a 127.0.0.1:1000 check port 2000\n"
-        "defaults\nbackend b\n option tcp-check\n tcp-check connect\n server b 127.0.0.1:1001 check port 2001\n");
+        "listen l\n bind 127.0.0.1:2000\n bind *:2001\nbackend b\n server a 127.0.0.1:1000 check port 2000\n"
+        " server b 127.0.0.1:1001 check port 2001\n server c 10.0.0.1:1001 check port 2001\n");
 
-    EXPECT_EQ(names(import), Texts{"b"});
-    EXPECT_EQ(notes(import), Texts{"3: the servers of a are checked where line 2 says, so none is here"});
+    EXPECT_EQ(names(import), Texts{"c"});
+    EXPECT_EQ(
+        notes(import),
+        (Texts{"5: a is checked on port 2000, which carries traffic: line 2 binds it, so it is nobody's status port",
+               "6: b is checked on port 2001, which carries traffic: line 3 binds it, so it is nobody's status port",
+               "7: c is checked on port 2001, which line 3 binds at every address: if HAProxy runs on that host, it "
+               "can be no status port"}));
+}
+
+TEST(HaproxyImport, ARuleInForceSaysWhereChecksGo) {
+    const HaproxyImport import = imported(
+        "defaults\n mode http\n option httpchk\n http-check connect port 8080\n"
+        "backend a\n server a 127.0.0.1:1000 check port 2000\n"
+        "backend b\n option tcp-check\n tcp-check connect\n http-check connect port 9\n"
+        " server b 127.0.0.1:1001 check port 2001\n"
+        "backend c\n option tcp-check\n tcp-check connect port env(P)\n server c 127.0.0.1:1002 check port 2002\n"
+        "backend d\n option external-check\n server d 127.0.0.1:1003 check port 2003\n"
+        "backend e\n server e 127.0.0.1:8080 check port 2000\n");
+
+    EXPECT_EQ(names(import), Texts{"b"}) << "8080 carries the traffic of e";
+    EXPECT_EQ(import.servers[0].server.status_port, Port(2001));
+    EXPECT_EQ(
+        notes(import),
+        (Texts{"6: a is checked on port 8080, which carries traffic: line 20 sends clients to it, so it is nobody's "
+               "status port",
+               "15: c is checked on a port that only HAProxy knows (line 14)",
+               "18: d is checked by a command (line 17), and HAProxy never uses its check port",
+               "20: e is checked on its app port 8080, as line 4 says; with another port there it can be one of "
+               "zdr's"}));
+}
+
+TEST(HaproxyImport, IntervalsAreHaproxysAndTheLongestOfSeveralLines) {
+    const HaproxyImport import = imported(
+        "backend a\n server w 127.0.0.1:1000 check port 2000 inter 2s fastinter 500 downinter 10s\n"
+        " server x 127.0.0.1:1000 check port 3000 inter 3s backup\n"
+        "backend b\n server w 127.0.0.1:1000 check port 2000 inter 1s fastinter 700\n"
+        " server v 127.0.0.1:1001 check port 2001 inter 2\n server u 127.0.0.1:1002 check port 2002 inter 1s downinter "
+        "1s\n");
+
+    const Server& w = import.servers[0].server;
+    EXPECT_EQ(w.inter, 3s);
+    EXPECT_EQ(w.fastinter, std::nullopt) << "the twin has none, so it asks every 3 s";
+    EXPECT_EQ(w.downinter, 10s);
+    EXPECT_EQ(w.checks, 2);
+    const Server& v = import.servers[1].server;
+    EXPECT_EQ(v.inter, 10ms);
+    EXPECT_EQ(v.fastinter, std::nullopt);
+    EXPECT_EQ(import.servers[2].server.downinter, std::nullopt);
+    EXPECT_EQ(notes(import),
+              Texts{"6: v is checked every 2ms (HAProxy takes a time without a unit for milliseconds), and zdr has no "
+                    "interval under 10ms, so that is written"});
+}
+
+TEST(HaproxyImport, ChecksAreTheServerLinesOfThePortThatMoreCheck) {
+    const HaproxyImport import = imported(
+        "backend a\n server w 127.0.0.1:1000 check port 2000\n server k 127.0.0.1:1000 check port 3000 backup\n"
+        "backend b\n server w 127.0.0.1:1000 check port 2000\n server k 127.0.0.1:1000 check port 3000 backup\n"
+        " server l 127.0.0.1:1000 check port 3000 backup\n"
+        "backend c\n server w 127.0.0.1:1000 track a/w\n");
+
+    ASSERT_EQ(names(import), Texts{"w"});
+    EXPECT_EQ(import.servers[0].server.checks, 3) << "of the backup status port; who follows another does not check";
+    EXPECT_EQ(import.servers[0].server.backends, (std::vector{"a"s, "b"s}));
+}
+
+TEST(HaproxyImport, WhatAnHttpCheckAsksIsTheCheckUri) {
+    const std::string server = " server w 127.0.0.1:1000 check port 2000\n";
+    const auto uri = [&](const std::string& lines) {
+        const HaproxyImport import = imported("defaults\n mode http\n" + lines);
+        return import.servers.empty() ? "none" : import.servers[0].server.check_uri;
+    };
+    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n" + server), "/up");
+    EXPECT_EQ(uri("backend a\n" + server + "backend b\n option httpchk GET /up\n" + server), "/up");
+    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n" + server + "backend b\n" + server), "/up");
+    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 check port 9200\n"), "")
+        << "a daemon is asked";
+    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 ssl check check-ssl port 2000\n"), "");
+
+    const HaproxyImport two = imported("defaults\n mode http\nbackend a\n option httpchk GET /a\n" + server +
+                                       "backend b\n option httpchk GET /b\n" + server +
+                                       "backend c\n option httpchk "
+                                       "GET /a\n" +
+                                       server);
+    EXPECT_EQ(two.servers[0].server.check_uri, "");
+    EXPECT_EQ(notes(two), Texts{"8: w is asked something else by line 7 than by line 4, so there is no check-uri"});
 }
 
 TEST(HaproxyImport, ADisabledServerIsThereWithANote) {

@@ -1,0 +1,208 @@
+#include "zdr/haproxy/health_checks.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "zdr/base/text.h"
+
+namespace zdr {
+namespace {
+
+// The last of these in a proxy decides how its servers are checked.
+constexpr auto kCheckOptions =
+    std::to_array<std::string_view>({"httpchk", "tcp-check", "external-check", "ssl-hello-chk", "smtpchk",
+                                     "mysql-check", "pgsql-check", "redis-check", "ldap-check", "spop-check"});
+
+bool is_check_option(const HaproxyLine& line) {
+    return line.words.size() > 1 && line.words[0] == "option" &&
+           std::find(kCheckOptions.begin(), kCheckOptions.end(), line.words[1]) != kCheckOptions.end();
+}
+
+bool is_check_rule(const HaproxyLine& line) {
+    const auto& words = line.words;
+    if (words.size() < 2 || (words[0] != "tcp-check" && words[0] != "http-check")) return false;
+    return words[1] != "disable-on-404" && words[1] != "send-state";  // these two are settings, no rules
+}
+
+// The word after the first one of that name; null: there is none. The arguments of "connect" and "send" come in pairs,
+// but for words without argument.
+const std::string* argument(const HaproxyLine& rule, std::string_view name) {
+    static constexpr auto kAlone =
+        std::to_array<std::string_view>({"default", "linger", "send-proxy", "ssl", "via-socks4"});
+    const auto& words = rule.words;
+    for (std::size_t i = 2; i < words.size(); ++i) {
+        if (std::find(kAlone.begin(), kAlone.end(), words[i]) != kAlone.end()) {
+            if (words[i] == name) return &words[i];
+        } else if (words[i] == name && i + 1 < words.size()) {
+            return &words[i + 1];
+        } else {
+            i += words[i] == "hdr" ? 2 : 1;
+        }
+    }
+    return nullptr;
+}
+
+bool is_all_digits(const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// As HAProxy decides it when it connects: the rule's own place counts before that of the server line.
+HaproxyCheckTarget target_of_rule(const HaproxyLine* rule, const HaproxyServerLine& server) {
+    const HaproxyServerSettings& settings = server.settings;
+    HaproxyCheckTarget out;
+    out.spec = server.checked_spec();
+    out.port = server.checked_port();
+    const bool has_own_place = settings.check_port || &server.checked_spec() != &server.spec;
+    out.is_encrypted = settings.has_check_ssl || (settings.has_ssl && !has_own_place);
+    if (rule == nullptr) return out;
+
+    const std::string* address = argument(*rule, "addr");
+    const std::string* port = argument(*rule, "port");
+    out.connect = rule;
+    out.is_by_rule = address != nullptr || port != nullptr;
+    if (address != nullptr) out.spec = parse_haproxy_address_spec(*address);
+    if (address != nullptr && out.spec.port) out.port = out.spec.port;
+    if (port != nullptr && is_all_digits(*port)) out.port = haproxy_port(haproxy_number(*port));
+    if (port != nullptr && !is_all_digits(*port))
+        out.unclear = fmt::format("is checked on a port that only HAProxy knows (line {})", rule->number);
+    if (argument(*rule, "ssl") != nullptr)
+        out.is_encrypted = true;
+    else if (argument(*rule, "default") == nullptr)
+        out.is_encrypted = false;
+    return out;
+}
+
+bool is_same_place(const HaproxyCheckTarget& one, const HaproxyCheckTarget& other) {
+    return one.port == other.port && one.spec.address == other.spec.address && one.spec.host == other.spec.host;
+}
+
+// Whether each of "200,300-399" is 2xx or 3xx.
+bool are_good_codes(const std::string& codes) {
+    if (codes.find_first_not_of("0123456789,-") != std::string::npos) return false;
+    for (std::size_t at = 0; at < codes.size();) {
+        const std::size_t end = std::min(codes.find_first_of(",-", at), codes.size());
+        const long code = haproxy_number(codes.substr(at, end - at));
+        if (code < 200 || code > 399) return false;
+        at = end + 1;
+    }
+    return !codes.empty();
+}
+
+// What a rule "http-check expect ..." matches: "status", "! rstatus". Its options come in pairs before that.
+std::size_t match_of(const HaproxyLine& rule, bool& is_negated) {
+    static constexpr auto kOptions = std::to_array<std::string_view>(
+        {"min-recv", "comment", "ok-status", "error-status", "tout-status", "on-success", "on-error", "status-code"});
+    const auto& words = rule.words;
+    std::size_t at = 2;
+    while (at < words.size() && std::find(kOptions.begin(), kOptions.end(), words[at]) != kOptions.end()) at += 2;
+    is_negated = at < words.size() && words[at].starts_with('!');
+    if (is_negated && words[at] == "!") ++at;
+    return at;
+}
+
+// What zdr, which takes 2xx and 3xx, does not look at; empty: nothing. It cannot ask at all where is_different.
+std::string judge_expectation(const HaproxyLine& rule, bool& is_different) {
+    bool is_negated = false;
+    const std::size_t at = match_of(rule, is_negated);
+    const auto& words = rule.words;
+    const std::string_view match =
+        at < words.size() ? std::string_view(words[at]).substr(words[at].starts_with('!')) : std::string_view();
+    if (match == "status" && !is_negated && at + 1 < words.size() && are_good_codes(words[at + 1])) return "";
+    is_different = match == "status" || match == "rstatus" || match.empty();
+    return is_different
+               ? fmt::format("line {} has HAProxy expect other answers than 2xx and 3xx", rule.number)
+               : fmt::format("line {} has HAProxy look at more than the status, and zdr does not", rule.number);
+}
+
+bool can_be_asked(const std::string& uri) {
+    const auto is_plain = [](char byte) { return byte > ' ' && byte <= '~' && byte != '#'; };
+    return uri.size() <= 255 && uri.starts_with('/') && std::all_of(uri.begin(), uri.end(), is_plain);
+}
+
+}  // namespace
+
+bool HaproxyHealthChecks::speak() const {
+    if (option == nullptr || run_command()) return false;
+    if (!are("tcp-check")) return true;
+    return std::any_of(rules.begin(), rules.end(), [](const HaproxyLine* rule) {
+        return rule->words[1].starts_with("send") || rule->words[1] == "expect";
+    });
+}
+
+HaproxyHealthChecks health_checks_of(const HaproxyConfig& config, const HaproxyProxy& proxy) {
+    HaproxyHealthChecks inherited;
+    if (proxy.defaults) inherited = health_checks_of(config, config.proxies[*proxy.defaults]);
+    HaproxyHealthChecks out;
+    const auto own = std::find_if(proxy.lines.rbegin(), proxy.lines.rend(), is_check_option);
+    const bool has_own_option = own != proxy.lines.rend();
+    out.option = has_own_option ? &*own : inherited.option;
+    const std::string_view kind = out.are("httpchk") ? "http-check" : out.are("tcp-check") ? "tcp-check" : "";
+    for (const HaproxyLine& line : proxy.lines) {
+        if (!is_check_rule(line)) continue;
+        if (line.words[0] == kind)
+            out.rules.push_back(&line);
+        else if (out.ignored == nullptr)
+            out.ignored = &line;
+    }
+    // "option httpchk" begins a set of rules of its own; "option tcp-check" keeps one that is there.
+    const bool keeps = !has_own_option || (out.are("tcp-check") && inherited.are("tcp-check"));
+    out.asks_by_option = has_own_option || (out.rules.empty() && inherited.asks_by_option);
+    if (out.rules.empty() && keeps) out.rules = std::move(inherited.rules);
+    return out;
+}
+
+HaproxyCheckTarget check_target(const HaproxyHealthChecks& checks, const HaproxyServerLine& server) {
+    std::optional<HaproxyCheckTarget> out;
+    for (const HaproxyLine* rule : checks.rules) {
+        if (rule->words[1] != "connect") continue;
+        HaproxyCheckTarget target = target_of_rule(rule, server);
+        if (!out) {
+            out = std::move(target);
+        } else if (out->unclear.empty() && !is_same_place(*out, target)) {
+            out->unclear = fmt::format("is checked in several places (line {} names another one)", rule->number);
+        }
+    }
+    return out ? std::move(*out) : target_of_rule(nullptr, server);
+}
+
+std::optional<HaproxyHttpCheck> http_check_of(const HaproxyHealthChecks& checks) {
+    if (!checks.are("httpchk")) return std::nullopt;
+    const std::size_t words = checks.asks_by_option ? checks.option->words.size() : 2;
+    HaproxyHttpCheck out{.uri = "/", .line = checks.option->number, .note = ""};
+    std::string method = "OPTIONS";
+    if (words == 3) out.uri = checks.option->words[2];
+    if (words > 3) method = checks.option->words[2];
+    if (words > 3) out.uri = checks.option->words[3];
+
+    std::size_t sends = 0;
+    bool is_different = false;
+    for (const HaproxyLine* rule : checks.rules) {
+        if (rule->words[1] == "expect")
+            if (auto judged = judge_expectation(*rule, is_different); out.note.empty()) out.note = std::move(judged);
+        if (rule->words[1] != "send" || ++sends > 1) continue;
+        if (const std::string* text = argument(*rule, "meth")) method = *text;
+        if (const std::string* text = argument(*rule, "uri")) out.uri = *text;
+        if (argument(*rule, "uri-lf") != nullptr) out.uri.clear();
+        out.line = rule->number;
+    }
+    const std::string request = in_quotes(method + " " + out.uri);
+    if (sends == 0 && !checks.asks_by_option)
+        out.note =
+            "HAProxy asks nothing here, so there is no check-uri: rules without \"http-check send\" replace those of "
+            "the defaults, and with them what their \"option httpchk\" asks";
+    else if (sends > 1)
+        out.note = "HAProxy asks several things here, so there is no check-uri";
+    else if ((method != "GET" && method != "HEAD") || !can_be_asked(out.uri))
+        out.note = fmt::format("HAProxy asks {} here, which zdr cannot ask (GET and a path), so there is no check-uri",
+                               request);
+    else if (is_different)
+        out.note += ", so there is no check-uri";
+    else
+        return out;
+    out.uri.clear();
+    return out;
+}
+
+}  // namespace zdr

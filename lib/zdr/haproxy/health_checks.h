@@ -1,0 +1,51 @@
+// How and where HAProxy checks the servers of a proxy (configuration manual, 4.2: "option httpchk" and its like,
+// "http-check", "tcp-check").
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zdr/haproxy/config_file.h"
+
+namespace zdr {
+
+struct HaproxyHealthChecks {
+    const HaproxyLine* option = nullptr;    // that says how they are checked; null: by a connection alone
+    bool asks_by_option = true;             // what "option httpchk" asks counts; not beside rules that replace its own
+    std::vector<const HaproxyLine*> rules;  // in force, in their order
+    const HaproxyLine* ignored = nullptr;   // the proxy's first rule that HAProxy ignores, since its option is missing
+
+    // Whether that is the option: "httpchk".
+    bool are(std::string_view name) const { return option != nullptr && option->words[1] == name; }
+    // HAProxy runs a program, which does not know the check port.
+    bool run_command() const { return are("external-check"); }
+    // Whether a check says something once it is connected.
+    bool speak() const;
+};
+
+// A proxy's own rules stand for all those of its defaults. Rules without their option are ignored.
+HaproxyHealthChecks health_checks_of(const HaproxyConfig& config, const HaproxyProxy& proxy);
+
+// Where the checks of one server go.
+struct HaproxyCheckTarget {
+    HaproxyAddressSpec spec;
+    std::optional<Port> port;              // none: it has no port of its own
+    const HaproxyLine* connect = nullptr;  // the first connect rule, which decides before the server line; null: none
+    bool is_by_rule = false;               // that rule names the port or the address
+    bool is_encrypted = false;
+    std::string unclear;  // why it is not one place that is known here ("is checked at ..."); empty: it is
+};
+HaproxyCheckTarget check_target(const HaproxyHealthChecks& checks, const HaproxyServerLine& server);
+
+// What "option httpchk" and its rules ask, as far as zdr can ask the same.
+struct HaproxyHttpCheck {
+    std::string uri;       // empty: nothing that zdr can ask
+    std::size_t line = 0;  // that says what is asked
+    std::string note;      // why there is no uri, or what is asked beside it; empty: nothing
+};
+// None: no HTTP is spoken.
+std::optional<HaproxyHttpCheck> http_check_of(const HaproxyHealthChecks& checks);
+
+}  // namespace zdr

@@ -1,0 +1,177 @@
+#include "zdr/haproxy/health_checks.h"
+
+#include <gtest/gtest.h>
+
+namespace zdr {
+namespace {
+
+HaproxyConfig config_of(const std::string& text) {
+    auto config = parse_haproxy_config(text, "h.cfg", [](const std::string&) { return std::nullopt; });
+    EXPECT_TRUE(config) << (config ? "" : config.error().text);
+    return config ? std::move(*config) : HaproxyConfig();
+}
+
+// Of the last proxy: "httpchk 2 3": the option, and the lines of the rules in force; "! 4": that one is ignored.
+std::string in_force(const std::string& text) {
+    const HaproxyConfig config = config_of(text);
+    const HaproxyHealthChecks checks = health_checks_of(config, config.proxies.back());
+    std::string out = checks.option == nullptr ? "none" : checks.option->words[1];
+    for (const HaproxyLine* rule : checks.rules) out += " " + std::to_string(rule->number);
+    if (checks.ignored != nullptr) out += " ! " + std::to_string(checks.ignored->number);
+    return out;
+}
+
+TEST(HaproxyHealthChecks, TheLastOptionDecidesAndRulesOfTheOtherKindAreIgnored) {
+    EXPECT_EQ(in_force("backend b\n"), "none");
+    EXPECT_EQ(in_force("backend b\n tcp-check connect port 1\n"), "none ! 2");
+    EXPECT_EQ(in_force("backend b\n option httpchk\n tcp-check connect\n http-check connect\n"), "httpchk 4 ! 3");
+    EXPECT_EQ(in_force("backend b\n option tcp-check\n tcp-check connect\n option httpchk\n"), "httpchk ! 3");
+    EXPECT_EQ(in_force("backend b\n option httpchk\n option external-check\n"), "external-check");
+    EXPECT_EQ(in_force("backend b\n option httpchk\n http-check disable-on-404\n http-check send-state\n"), "httpchk");
+}
+
+TEST(HaproxyHealthChecks, AProxysOwnRulesStandForThoseOfItsDefaults) {
+    const std::string http = "defaults\n option httpchk\n http-check connect port 1\n";
+    EXPECT_EQ(in_force(http + "backend b\n"), "httpchk 3");
+    EXPECT_EQ(in_force(http + "backend b\n http-check expect status 200\n"), "httpchk 5");
+    EXPECT_EQ(in_force(http + "backend b\n option httpchk GET /\n"), "httpchk") << "it begins rules of its own";
+    EXPECT_EQ(in_force(http + "backend b\n option tcp-check\n"), "tcp-check");
+    const std::string tcp = "defaults\n option tcp-check\n tcp-check connect port 1\n";
+    EXPECT_EQ(in_force(tcp + "backend b\n option tcp-check\n"), "tcp-check 3") << "it keeps what is there";
+    EXPECT_EQ(in_force(tcp + "backend b\n option httpchk\n"), "httpchk");
+    EXPECT_EQ(in_force("defaults\n tcp-check connect port 1\nbackend b\n option tcp-check\n"), "tcp-check");
+}
+
+TEST(HaproxyHealthChecks, SpeakIsWhetherMoreThanAConnectionIsChecked) {
+    const auto speak = [](const std::string& lines) {
+        const HaproxyConfig config = config_of("backend b\n" + lines);
+        return health_checks_of(config, config.proxies.back()).speak();
+    };
+    EXPECT_FALSE(speak(""));
+    EXPECT_FALSE(speak(" option tcp-check\n tcp-check connect\n"));
+    EXPECT_TRUE(speak(" option tcp-check\n tcp-check send-binary 00\n"));
+    EXPECT_TRUE(speak(" option tcp-check\n tcp-check expect string x\n"));
+    EXPECT_TRUE(speak(" option httpchk\n"));
+    EXPECT_TRUE(speak(" option mysql-check\n"));
+    EXPECT_FALSE(speak(" option external-check\n"));
+}
+
+// "127.0.0.1:2000 tls by 3", or why it is not known.
+std::string target(const std::string& rules, const std::string& server) {
+    const HaproxyConfig config = config_of("backend b\n" + rules + " server s " + server + "\n");
+    const HaproxyCheckTarget out =
+        check_target(health_checks_of(config, config.proxies.back()), config.proxies.back().servers.back());
+    if (!out.unclear.empty()) return out.unclear;
+    std::string text = (out.spec.address ? out.spec.address->to_string() : out.spec.text) + ":" +
+                       (out.port ? std::to_string(out.port->host()) : "");
+    if (out.is_encrypted) text += " tls";
+    if (out.is_by_rule) text += " by " + std::to_string(out.connect->number);
+    return text;
+}
+
+TEST(HaproxyCheckTarget, IsThatOfTheServerLineWithoutRules) {
+    EXPECT_EQ(target("", "127.0.0.1:1000 check"), "127.0.0.1:1000");
+    EXPECT_EQ(target("", "127.0.0.1:1000 check port 2000 addr 127.0.0.2"), "127.0.0.2:2000");
+    EXPECT_EQ(target("", "127.0.0.1:1000 check addr 127.0.0.2:2001"), "127.0.0.2:2001");
+    EXPECT_EQ(target("", "127.0.0.1 check"), "127.0.0.1:");
+}
+
+TEST(HaproxyCheckTarget, ARuleDecidesBeforeTheServerLine) {
+    const std::string option = " option httpchk\n";
+    EXPECT_EQ(target(option + " http-check connect port 2001\n", "127.0.0.1:1000 check port 2000"),
+              "127.0.0.1:2001 by 3");
+    EXPECT_EQ(target(option + " http-check connect ssl addr 127.0.0.2 sni port\n", "127.0.0.1:1000 check port 2000"),
+              "127.0.0.2:2000 tls by 3");
+    EXPECT_EQ(target(option + " http-check connect addr 127.0.0.2:2002\n", "127.0.0.1:1000 check port 2000"),
+              "127.0.0.2:2002 by 3");
+    EXPECT_EQ(target(option + " http-check connect default\n", "127.0.0.1:1000 check port 2000"), "127.0.0.1:2000");
+    EXPECT_EQ(target(" http-check connect port 2001\n", "127.0.0.1:1000 check port 2000"), "127.0.0.1:2000")
+        << "its option is missing";
+}
+
+TEST(HaproxyCheckTarget, IsNotClearWhereThePortIsComputedOrThereAreSeveral) {
+    const std::string option = " option tcp-check\n";
+    EXPECT_EQ(target(option + " tcp-check connect port env(P)\n", "127.0.0.1:1 check"),
+              "is checked on a port that only HAProxy knows (line 3)");
+    EXPECT_EQ(target(option + " tcp-check connect port 80\n tcp-check connect port 443 ssl\n", "127.0.0.1:1 check"),
+              "is checked in several places (line 4 names another one)");
+    EXPECT_EQ(target(option + " tcp-check connect port 80\n tcp-check connect port 80 ssl\n", "127.0.0.1:1 check"),
+              "127.0.0.1:80 by 3");
+}
+
+// HAProxy 2.6, check.c: on a port of their own, checks are encrypted with check-ssl alone; a rule "connect" decides for
+// itself unless it says "default".
+TEST(HaproxyCheckTarget, IsEncryptedWhereHaproxySaysSo) {
+    EXPECT_EQ(target("", "127.0.0.1:1 ssl check"), "127.0.0.1:1 tls");
+    EXPECT_EQ(target("", "127.0.0.1:1 ssl no-ssl check"), "127.0.0.1:1");
+    EXPECT_EQ(target("", "127.0.0.1:1 ssl check port 2"), "127.0.0.1:2");
+    EXPECT_EQ(target("", "127.0.0.1:1 ssl check addr 127.0.0.2"), "127.0.0.2:1");
+    EXPECT_EQ(target("", "127.0.0.1:1 ssl check port 2 check-ssl"), "127.0.0.1:2 tls");
+    EXPECT_EQ(target("", "127.0.0.1:1 check port 2 check-ssl no-check-ssl"), "127.0.0.1:2");
+    const std::string option = " option tcp-check\n";
+    EXPECT_EQ(target(option + " tcp-check connect\n", "127.0.0.1:1 ssl check port 2 check-ssl"), "127.0.0.1:2");
+    EXPECT_EQ(target(option + " tcp-check connect default\n", "127.0.0.1:1 ssl check port 2 check-ssl"),
+              "127.0.0.1:2 tls");
+    EXPECT_EQ(target(option + " tcp-check connect ssl\n", "127.0.0.1:1 check port 2"), "127.0.0.1:2 tls");
+}
+
+// "/ (2)", with the note after it.
+std::string asked(const std::string& lines) {
+    const HaproxyConfig config = config_of("backend b\n" + lines);
+    const auto http = http_check_of(health_checks_of(config, config.proxies.back()));
+    if (!http) return "none";
+    return http->uri + " (" + std::to_string(http->line) + ")" + (http->note.empty() ? "" : " ") + http->note;
+}
+
+TEST(HaproxyHttpCheck, IsWhatTheOptionOrTheFirstSendRuleAsks) {
+    EXPECT_EQ(asked(""), "none");
+    EXPECT_EQ(asked(" option tcp-check\n"), "none");
+    EXPECT_EQ(asked(" option httpchk GET /a\n"), "/a (2)");
+    EXPECT_EQ(asked(" option httpchk HEAD /a?b=c HTTP/1.0\n"), "/a?b=c (2)");
+    EXPECT_EQ(asked(" option httpchk\n http-check send meth GET uri /b hdr uri /c ver HTTP/1.1\n"), "/b (3)");
+    EXPECT_EQ(asked(" option httpchk GET /a\n http-check send hdr Host x\n"), "/a (3)");
+}
+
+// Tried with HAProxy 2.6: the defaults' request is lost, and without one every check fails.
+TEST(HaproxyHttpCheck, OwnRulesReplaceWhatTheDefaultsAsk) {
+    const auto inherited = [](const std::string& lines) {
+        const HaproxyConfig config = config_of("defaults\n option httpchk GET /d\nbackend b\n" + lines);
+        return http_check_of(health_checks_of(config, config.proxies.back()));
+    };
+    EXPECT_EQ(inherited("")->uri, "/d");
+    EXPECT_EQ(inherited(" http-check send meth GET\n")->uri, "/");
+    EXPECT_EQ(inherited(" http-check expect status 200\n")->uri, "");
+    EXPECT_TRUE(inherited(" http-check expect status 200\n")->note.starts_with("HAProxy asks nothing here"));
+    EXPECT_EQ(inherited(" option httpchk GET /own\n http-check expect status 200\n")->uri, "/own");
+}
+
+TEST(HaproxyHttpCheck, WhatZdrCannotAskIsANote) {
+    const std::string no = ", so there is no check-uri";
+    const std::string other = ", which zdr cannot ask (GET and a path)" + no;
+    EXPECT_EQ(asked(" option httpchk\n"), " (2) HAProxy asks \"OPTIONS /\" here" + other);
+    EXPECT_EQ(asked(" option httpchk /x\n"), " (2) HAProxy asks \"OPTIONS /x\" here" + other);
+    EXPECT_EQ(asked(" option httpchk OPTIONS * HTTP/1.1\n"), " (2) HAProxy asks \"OPTIONS *\" here" + other);
+    EXPECT_EQ(asked(" option httpchk GET /a#b\n"), "/a (2)") << "the rest is a comment";
+    EXPECT_EQ(asked(" option httpchk GET '/a#b'\n"), " (2) HAProxy asks \"GET /a#b\" here" + other);
+    EXPECT_EQ(asked(" option httpchk\n http-check send meth GET uri-lf /%[date]\n"),
+              " (3) HAProxy asks \"GET \" here" + other);
+    EXPECT_EQ(asked(" option httpchk\n http-check connect\n http-check send meth GET uri /\n http-check expect status "
+                    "200\n http-check connect port 2\n http-check send meth GET uri /2\n"),
+              " (4) HAProxy asks several things here" + no);
+}
+
+TEST(HaproxyHttpCheck, AnExpectationIsOneOfItsOwn) {
+    const std::string get = " option httpchk GET /\n http-check expect ";
+    EXPECT_EQ(asked(get + "status 200\n"), "/ (2)");
+    EXPECT_EQ(asked(get + "min-recv 5 status 200,301-399\n"), "/ (2)");
+    const std::string other = " (2) line 3 has HAProxy expect other answers than 2xx and 3xx, so there is no check-uri";
+    for (const char* rule : {"status 401", "status 200,404", "status 200-499", "! status 500", "!status 500",
+                             "rstatus ^2", "! rstatus ^5", ""})
+        EXPECT_EQ(asked(get + rule + "\n"), other) << rule;
+    const std::string more = "/ (2) line 3 has HAProxy look at more than the status, and zdr does not";
+    for (const char* rule : {"string OK", "! string FAIL", "rstring ^OK", "hdr name X-Up", "comment status string OK"})
+        EXPECT_EQ(asked(get + rule + "\n"), more) << rule;
+}
+
+}  // namespace
+}  // namespace zdr
