@@ -18,8 +18,6 @@
 namespace zdr::ctl {
 namespace {
 
-using Kind = Finding::Kind;
-
 constexpr std::chrono::seconds kHaproxyPatience(2);
 
 struct File {
@@ -50,23 +48,9 @@ std::vector<Server> servers_of(const Status& status) {
 
 void note_doubts(const File& file, Diagnosis& out) {
     for (const HaproxyRemark& note : file.config.notes)
-        out.findings.push_back({Kind::kNote, format_location(file.name, note.line), "", note.text,
+        out.findings.push_back({FindingId::kLineNotUnderstood, format_location(file.name, note.line), "", note.text,
                                 "what this line means is not known here, so it was not looked at whole",
                                 fmt::format("haproxy -c -f {} says whether it is right", file.name), note.line});
-}
-
-// With what zdr would have if the file were imported.
-void compare_with_itself(std::span<const CheckedServer> theirs, Findings& out) {
-    for (const CheckedServer& one : theirs) {
-        if (!one.server.has_check || one.server.is_backup || !has_own_check_port(*one.line)) continue;
-        const HaproxyServerSettings& line = one.line->settings;
-        Server server;
-        server.name = one.server.name;
-        server.fall = static_cast<std::uint16_t>(std::min(line.fall, 65535U));
-        server.rise = static_cast<std::uint16_t>(std::min(line.rise, 65535U));
-        server.inter = line.inter;
-        append(out, compare_times(one, server));
-    }
 }
 
 // With what is loaded (null: nothing is).
@@ -83,14 +67,12 @@ void examine_file(const File& file, const Host* host, Diagnosis& out) {
     std::size_t concerned = 0;
     append(out.findings,
            find_in_haproxy_config(config, file.name, [&](const HaproxyProxy&, const HaproxyServerLine& line) {
-               const bool concerns = host != nullptr ? index.has(by_line.at(&line)->server) : has_own_check_port(line);
+               const CheckedServer& one = *by_line.at(&line);
+               const bool concerns = host != nullptr ? index.has(one.server) : one.has_own_port && one.traffic.empty();
                concerned += concerns ? 1 : 0;
                return concerns;
            }));
-    if (host != nullptr)
-        append(out.findings, compare_checks(theirs, file.name, ours, sockets));
-    else
-        compare_with_itself(theirs, out.findings);
+    if (host != nullptr) append(out.findings, compare_checks(theirs, file.name, ours, sockets));
     note_doubts(file, out);
     out.looked_at.push_back(fmt::format("{} ({}, {} zdr)", file.name, count_of(theirs.size(), "server", "servers"),
                                         concerned == 0 ? "none for" : fmt::format("{} for", concerned)));
@@ -106,12 +88,16 @@ void examine_haproxy(const HostSurvey& survey, bool compares, Diagnosis& out) {
         if (!servers) {
             std::string_view why = servers.error().text;
             if (why.starts_with(name + ": ")) why.remove_prefix(name.size() + 2);
-            out.findings.push_back({Kind::kProblem, name, "", fmt::format("gives no answer: {}", why),
+            out.findings.push_back({FindingId::kHaproxySilent, name, "", fmt::format("gives no answer: {}", why),
                                     "drain, maint, ready and wait ask it, and fail with this error",
                                     "start it, let this user at its socket, or correct \"haproxy\" in zdr.conf"});
             continue;
         }
-        for (HaproxyServer& one : *servers) theirs.push_back({std::move(one), name});
+        for (HaproxyServer& one : *servers) {
+            CheckedServer& checked = theirs.emplace_back();
+            checked.server = std::move(one);
+            checked.location = name;
+        }
         names += names.empty() ? name : ", " + endpoint.text;
         out.looked_at.push_back(name);
     }

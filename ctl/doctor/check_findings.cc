@@ -4,16 +4,12 @@
 
 #include <algorithm>
 
-#include "zdr/base/duration.h"
+#include "ctl/doctor/wait_findings.h"
 #include "zdr/haproxy/runtime.h"
 #include "zdr/model/server.h"
-#include "zdr_checkers.h"
 
 namespace zdr::ctl {
 namespace {
-
-using Kind = Finding::Kind;
-using std::chrono::milliseconds;
 
 const std::optional<Address>& probed_address(const HaproxyServer& server) {
     return server.check_address ? server.check_address : server.address;
@@ -81,19 +77,34 @@ class Comparison {
     void look_at(const Server& server) {
         const auto checkers = checkers_of(server, server.status_port);
         if (checkers.empty()) find_unchecked(server);
-        for (const CheckedServer* one : checkers) append(out_, compare_times(*one, server));
+        append(out_, compare_wait(checkers, server));
+        append(out_, compare_backends(checkers, server));
+        find_traffic(checkers, server);
         if (!server.backup_status_port) return;
         const auto backups = checkers_of(server, *server.backup_status_port);
         if (backups.empty()) find_unchecked_twin(server);
+        append(out_, compare_wait(backups, server));
         for (const CheckedServer* one : backups) {
-            append(out_, compare_times(*one, server));
             if (one->server.is_backup) continue;
             out_.push_back(
-                {Kind::kProblem, format_probed(one->server), one->location,
+                {FindingId::kBackupPortNoBackup, format_probed(one->server), one->location,
                  fmt::format("checks the backup status port {} of {}, but is no backup",
                              server.backup_status_port->host(), format_name(server.name)),
                  "in state drain that port still answers, so new clients come to the app through this server",
                  "write \"backup\" in its server line", line_of(*one)});
+        }
+    }
+
+    void find_traffic(const std::vector<const CheckedServer*>& checkers, const Server& server) {
+        for (const CheckedServer* one : checkers) {
+            if (one->traffic.empty()) continue;
+            out_.push_back({FindingId::kStatusPortCarriesTraffic, format_name(server.name), one->location,
+                            fmt::format("its status port {} carries traffic of HAProxy's own ({})",
+                                        server.status_port.host(), one->traffic),
+                            "zdr gives whoever connects to it to the app, or refuses it: the traffic goes astray",
+                            "take the server out of zdr.conf, or give it another check port here and there",
+                            line_of(*one)});
+            return;
         }
     }
 
@@ -103,7 +114,7 @@ class Comparison {
             return !one.server.is_backup && has_address_of(one.server, server, sockets_.local) && !is_known(one.server);
         });
         const auto port = server.status_port.host();
-        Finding finding{Kind::kProblem,
+        Finding finding{FindingId::kStatusPortUnchecked,
                         format_name(server.name),
                         "",
                         fmt::format("no server of {} checks its status port {}", source_, port),
@@ -124,7 +135,7 @@ class Comparison {
     void find_unchecked_twin(const Server& server) {
         const auto port = server.backup_status_port->host();
         out_.push_back(
-            {Kind::kProblem, format_name(server.name), "",
+            {FindingId::kBackupPortUnchecked, format_name(server.name), "",
              fmt::format("no server of {} checks its backup status port {}", source_, port),
              "HAProxy does not learn of state maint, so known clients stay with an app that is about to restart",
              fmt::format("write \"check port {}\" in the line of its backup twin, or take backup-status-port "
@@ -140,7 +151,7 @@ class Comparison {
         if (!sockets_.listening || !sockets_.is_local(*address)) return;
         if (is_known(theirs) || sockets_.answers(*address, *theirs.check_port)) return;
         out_.push_back(
-            {Kind::kProblem, format_probed(theirs), one.location,
+            {FindingId::kCheckPortUnknown, format_probed(theirs), one.location,
              fmt::format("HAProxy checks port {} of {}, which no server of zdr has, and where nothing listens",
                          theirs.check_port->host(), address->to_string()),
              "its checks are refused, so HAProxy has it down, whatever state zdr shows",
@@ -199,34 +210,6 @@ bool ServerIndex::has(const HaproxyServer& theirs) const {
     return theirs.check_port && any(by_status_port_.equal_range(*theirs.check_port), [&](const Server& one) {
                return checks_port(theirs, one, *theirs.check_port, local_);
            });
-}
-
-Findings compare_times(const CheckedServer& theirs, const Server& server) {
-    if (theirs.line == nullptr) return {};
-    Findings out;
-    const HaproxyServerSettings& line = theirs.line->settings;
-    const auto find = [&](std::string what, std::string why, const std::string& setting) {
-        out.push_back(
-            {Kind::kProblem, format_name(server.name), theirs.location, std::move(what), std::move(why),
-             fmt::format("write \"{}\" in [server.{}] of zdr.conf and run zdr-loader load", setting, server.name),
-             line_of(theirs)});
-    };
-    if (line.fall > server.fall)
-        find(fmt::format("HAProxy takes it out after {} refused checks, and zdr has fall = {}", line.fall, server.fall),
-             "the wait for a drain ends before HAProxy has taken the server out", fmt::format("fall = {}", line.fall));
-    if (line.rise > server.rise)
-        find(fmt::format("HAProxy puts it back after {} good checks, and zdr has rise = {}", line.rise, server.rise),
-             "the wait for ready ends before HAProxy has put the server back, and a restart goes on with the next",
-             fmt::format("rise = {}", line.rise));
-    const milliseconds longest =
-        std::max({line.inter, line.fastinter.value_or(line.inter), line.downinter.value_or(line.inter)});
-    if (longest > ZDR_SILENT_INTERVALS * server.inter)
-        find(fmt::format("HAProxy checks it as seldom as every {}, and zdr has inter = {}", format_duration(longest),
-                         format_duration(server.inter)),
-             "a checker that is silent for three intervals counts as gone, so a wait may end before HAProxy has "
-             "asked",
-             fmt::format("inter = {}", format_duration(longest)));
-    return out;
 }
 
 Findings compare_checks(std::span<const CheckedServer> theirs, std::string_view source, std::span<const Server> ours,

@@ -52,9 +52,6 @@ class ServerIndex {
     std::multimap<std::string, const Server*> by_name_;
 };
 
-// Where HAProxy takes longer than zdr believes, so that a wait ends too early. Nothing for a server of no file.
-Findings compare_times(const CheckedServer& theirs, const Server& ours);
-
 // Findings about ours first, in their order, then about theirs. source names HAProxy: "h.cfg".
 Findings compare_checks(std::span<const CheckedServer> theirs, std::string_view source, std::span<const Server> ours,
                         const Sockets& sockets);

@@ -16,9 +16,12 @@ struct CheckedServer {
     HaproxyServer server;
     std::string location;                     // "h.cfg:12", or the socket that HAProxy was asked at
     const HaproxyServerLine* line = nullptr;  // of a file
+    std::string check_uri;                    // what zdr could ask as HAProxy does; empty: nothing
+    std::string traffic;                      // what else its check port is for ("h.cfg:7"); empty: nothing
+    bool has_own_port = false;                // its checks go to a port that is not that of its traffic
 };
 
-// The servers of a file, one for each port that HAProxy checks. What could not be known goes to unseen.
+// The servers of a file, one for each line. What could not be known goes to not_inspected.
 std::vector<CheckedServer> checked_servers(const HaproxyConfig& config, std::string_view file,
                                            const HaproxyResolver& resolver, std::vector<std::string>& not_inspected);
 

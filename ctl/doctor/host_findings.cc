@@ -14,7 +14,6 @@
 namespace zdr::ctl {
 namespace {
 
-using Kind = Finding::Kind;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
@@ -22,7 +21,7 @@ Findings find_hooks(const Host& host) {
     Findings out;
     for (const HookStatus& hook : host.status.hooks)
         if (hook.attached == false)
-            out.push_back({Kind::kProblem, fmt::format("hook {} at {}", hook.hook, hook.at), "",
+            out.push_back({FindingId::kHookRemoved, fmt::format("hook {} at {}", hook.hook, hook.at), "",
                            "was removed by somebody else", "the checks that come this way reach no server of zdr",
                            "zdr-loader load puts it back"});
     return out;
@@ -40,7 +39,7 @@ Findings find_backends(const Host& host) {
         if (servers.size() < 2 || has_ready) continue;
         std::vector<std::string> names;
         for (const ServerStatus* one : servers) names.push_back(one->server.name);
-        out.push_back({Kind::kProblem, "backend " + format_name(name), "",
+        out.push_back({FindingId::kBackendWithoutReady, "backend " + format_name(name), "",
                        fmt::format("has no ready server (min-ready is 1; {})", format_names(names)),
                        "once the last one is down, HAProxy gives new clients to a backup, or to nobody",
                        "zdrctl ready " + format_name(names.front())});
@@ -70,7 +69,7 @@ Findings find_ephemeral_ports(const Host& host) {
     if (ports.empty()) return {};
     ranges.insert(ranges.end(), ports.begin(), ports.end());
     return {
-        {Kind::kProblem, format_names(names), "",
+        {FindingId::kEphemeralPort, format_names(names), "",
          fmt::format("status port {} is in the ephemeral range {}-{}", format_ranges(std::move(ports)),
                      host.ephemeral->low, host.ephemeral->high),
          "the kernel may give that port to any process that asks for none, and whoever connects to it there reaches "
@@ -93,8 +92,9 @@ class ServerFindings {
         }
         find_silent_checkers(server_.status_port, false);
         if (server_.backup_status_port) find_silent_checkers(*server_.backup_status_port, true);
+        find_seldom_checkers();
         if (is_overflowed())
-            find(Kind::kProblem, "is checked by more than zdr has places for",
+            find(FindingId::kTooManyCheckers, "is checked by more than zdr has places for",
                  "a wait cannot know of all of them, so it runs into its time-out",
                  fmt::format("let at most {} check it, or give --haproxy or --no-wait",
                              ZDR_CHECKERS + ZDR_OVERFLOW_CHECKERS));
@@ -103,8 +103,8 @@ class ServerFindings {
     }
 
   private:
-    void find(Kind kind, std::string what, std::string why, std::string remedy) {
-        out_.push_back({kind, format_name(server_.name), "", std::move(what), std::move(why), std::move(remedy)});
+    void find(FindingId id, std::string what, std::string why, std::string remedy) {
+        out_.push_back({id, format_name(server_.name), "", std::move(what), std::move(why), std::move(remedy)});
     }
 
     std::vector<ListeningSocket> listeners_on(Port port) const {
@@ -116,9 +116,9 @@ class ServerFindings {
 
     void find_hidden_listeners(Port port, std::string_view kind) {
         const auto found = listeners_on(port);
-        if (found.empty()) return;
+        if (found.empty() || server_.replace_listener) return;
         find(
-            Kind::kProblem,
+            FindingId::kStatusPortTaken,
             fmt::format("something listens on its {} {} ({})", kind, port.host(), host_.owner(found.front())),
             "zdr hides it: who connects to it reaches the app, or is refused. When zdr is not loaded, HAProxy's checks "
             "reach it and tell nothing of the app",
@@ -140,11 +140,12 @@ class ServerFindings {
         }
         if (where.empty() && !server_.addresses.empty()) return;
         if (state_ == State::kReady)
-            find(Kind::kProblem, fmt::format("nothing listens on its app port {}{}", port.host(), where),
+            find(FindingId::kAppNotListening, fmt::format("nothing listens on its app port {}{}", port.host(), where),
                  "its checks are passed on to that port and refused there, so HAProxy has it down, though it is ready",
                  "start the app, or correct its address and port in zdr.conf");
         else
-            find(Kind::kNote, fmt::format("nothing listens on its app port {}{}", port.host(), where),
+            find(FindingId::kAppNotListeningYet,
+                 fmt::format("nothing listens on its app port {}{}", port.host(), where),
                  fmt::format("it is in state {}, so HAProxy does not need it now", to_string(state_)),
                  fmt::format("start the app before zdrctl ready {}", format_name(server_.name)));
     }
@@ -166,7 +167,7 @@ class ServerFindings {
         if (is_new || is_overflowed()) return;
         const std::string_view kind = is_backup ? "backup status port" : "status port";
         const auto since = [&] { return std::chrono::floor<seconds>(host_.now.boot - last->last_boot); };
-        find(Kind::kProblem,
+        find(FindingId::kNobodyChecks,
              last == nullptr ? fmt::format("nobody checks its {} {}", kind, port.host())
                              : fmt::format("nobody has checked its {} {} for {} (the last was {})", kind, port.host(),
                                            format_span(since()), last->from),
@@ -176,11 +177,28 @@ class ServerFindings {
                          is_backup ? "backup twin" : "server line", port.host()));
     }
 
+    // A wait goes by what was observed, but for who is taken for a checker at all.
+    void find_seldom_checkers() {
+        const auto longest = std::max(
+            {server_.inter, server_.fastinter.value_or(server_.inter), server_.downinter.value_or(server_.inter)});
+        for (const Checker& one : status_.checks.checkers) {
+            if (!one.interval || *one.interval <= ZDR_SILENT_INTERVALS * longest) continue;
+            if (!one.is_live(host_.now.boot, longest)) continue;
+            find(FindingId::kSeldomChecks,
+                 fmt::format("is checked by {} every {}, and its longest interval in zdr.conf is {}", one.from,
+                             format_elapsed(*one.interval), format_duration(longest)),
+                 "who asks that seldom is taken for a passer-by, and not waited for, unless it sends traffic, too",
+                 fmt::format("if that is HAProxy, write its interval (inter, downinter) in [server.{}] of zdr.conf",
+                             server_.name));
+            return;
+        }
+    }
+
     void find_lost_restart() {
         const Flip& flip = status_.flip;
         if (state_ == State::kReady || !flip.holder || host_.is_running(*flip.holder)) return;
         const auto left = time_left(flip, host_.now);
-        find(Kind::kNote, fmt::format("the restart that put it into {} is gone", to_string(state_)),
+        find(FindingId::kRestartGone, fmt::format("the restart that put it into {} is gone", to_string(state_)),
              left ? fmt::format("it is ready again by itself in {}, whether or not the app is", format_span(*left))
                   : "it stays out until somebody makes it ready",
              fmt::format("zdrctl restart {0} again, or zdrctl ready {0}", format_name(server_.name)));

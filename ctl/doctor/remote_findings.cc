@@ -7,8 +7,6 @@
 namespace zdr::ctl {
 namespace {
 
-using Kind = Finding::Kind;
-
 // Why the server's checks are rewritten; empty: they are not.
 std::string_view reason_to_rewrite(const ServerStatus& status) {
     if (!status.is_rewritten()) return "";
@@ -29,11 +27,11 @@ Findings find_rewriting(const Host& host) {
         const auto reason = reason_to_rewrite(one);
         if (reason.empty()) continue;
         if (is_on)
-            out.push_back({Kind::kNote, format_name(one.server.name), "",
+            out.push_back({FindingId::kChecksRewritten, format_name(one.server.name), "",
                            fmt::format("its checks from other hosts are rewritten: {}", reason),
                            "that is done on the interfaces that were up at the load", "nothing has to be done"});
         else
-            out.push_back({Kind::kProblem, format_name(one.server.name), "",
+            out.push_back({FindingId::kNoRewriting, format_name(one.server.name), "",
                            fmt::format("its checks from other hosts would have to be rewritten: {}", reason),
                            "no interface has the programs for that, so these checks are refused",
                            "rewriting = auto in zdr.conf, and an interface that is up; then zdr-loader load"});
@@ -48,7 +46,7 @@ Findings find_late_interfaces(const Host& host) {
     if (names.empty() || !is_rewriting(host)) return {};
     Findings out;
     for (const std::string& interface : host.interfaces_without_rewriting)
-        out.push_back({Kind::kNote, "interface " + interface, "",
+        out.push_back({FindingId::kLateInterface, "interface " + interface, "",
                        "came after the load, or is not among those of zdr.conf",
                        fmt::format("checks of {} that arrive there are refused", format_names(names)),
                        "zdr-loader load, if checks arrive there"});
@@ -73,7 +71,7 @@ Findings find_apps_outside(const Host& host) {
         });
         if (one.is_published || found == listening.end()) continue;
         out.push_back(
-            {Kind::kProblem, format_name(one.server.name), "",
+            {FindingId::kAppOutsideCgroup, format_name(one.server.name), "",
              fmt::format("its app ({}) is outside of the cgroup that the hooks are attached to", host.owner(*found)),
              "when it listens anew, checks from other hosts are refused until the next zdrctl ready, wait or "
              "restart, or zdr-loader load",
@@ -87,7 +85,8 @@ Findings find_apps_outside(const Host& host) {
 Findings find_in_remote_checks(const Host& host) {
     Findings out;
     if (host.has_foreign_lookup)
-        out.push_back({Kind::kNote, "hook sk_lookup", "", "is not zdr's alone: another program looks up sockets here",
+        out.push_back({FindingId::kForeignLookup, "hook sk_lookup", "",
+                       "is not zdr's alone: another program looks up sockets here",
                        "a connection to which that one gives a socket is not refused, whatever state the server is in",
                        "bpftool link shows both; let the other leave the status ports alone"});
     append(out, find_late_interfaces(host));

@@ -26,7 +26,8 @@ const std::string kHealthy =
     "    server webA 127.0.0.1:1000 cookie A check port 2000\n"
     "    server webB 127.0.0.1:1001 cookie B check port 2001\n"
     "    server bkpA 127.0.0.1:1000 cookie A check port 3000 backup\n"
-    "    server bkpB 127.0.0.1:1001 cookie B check port 3001 backup\n";
+    "    server bkpB 127.0.0.1:1001 cookie B check port 3001 backup\n"
+    "    load-server-state-from-file local\n";
 
 class DoctorFile : public ::testing::Test {
   protected:
@@ -43,19 +44,25 @@ class DoctorFile : public ::testing::Test {
         std::ofstream(path, std::ios::binary) << text;
         return path;
     }
-    // "problem webA:6 has ..." for each finding.
+    // "problem webA:6 has ..." for each finding, those of one kind together.
     std::vector<std::string> found(const std::string& text) {
         const std::string path = written(text);
         status_ = env.run({"doctor", path, "--json"});
         std::vector<std::string> out;
         const auto document = nlohmann::json::parse(env.out_text);
         for (const auto& one : document["findings"]) {
-            std::string place = one["place"].is_null() ? "" : std::string(one["place"]);
-            place.erase(0, place.rfind(':'));
-            out.push_back(std::string(one["kind"]) + " " + std::string(one["subject"]) + place + " " +
-                          std::string(one["what"]));
+            const auto add = [&](const nlohmann::json& finding) {
+                std::string place = finding["place"].is_null() ? "" : std::string(finding["place"]);
+                place.erase(0, place.rfind(':'));
+                out.push_back(std::string(one["kind"]) + " " + std::string(finding["subject"]) + place + " " +
+                              std::string(finding["what"]));
+                EXPECT_NE(finding["do"], "");
+            };
+            add(one);
+            for (const auto& other : one["others"]) add(other);
+            EXPECT_EQ(one["count"], one["others"].size() + 1);
             EXPECT_NE(one["why"], "");
-            EXPECT_NE(one["do"], "");
+            EXPECT_NE(one["id"], "");
         }
         return out;
     }
@@ -80,7 +87,7 @@ TEST_F(DoctorFile, OfAHealthyFileSaysWhatWasLookedAt) {
     EXPECT_EQ(env.run({"doctor", path}), 0);
 
     EXPECT_EQ(env.err_text, "");
-    EXPECT_EQ(env.out_text, "nothing was found\nlooked at: " + path +
+    EXPECT_EQ(env.out_text, "no problems found\nlooked at: " + path +
                                 " (4 servers, 2 for zdr)\nnot looked at: this host: zdr is not loaded at " +
                                 env.variables["ZDR_STATE_DIR"] + "; run zdr-loader load\n");
 }
@@ -107,22 +114,23 @@ TEST_F(DoctorFile, OfHaproxysOwnExamplesFindsNothing) {
 
         EXPECT_EQ(env.run({"doctor", entry.path()}), 0) << env.err_text;
 
-        EXPECT_TRUE(env.out_text.starts_with("nothing was found\n")) << env.out_text;
+        EXPECT_TRUE(env.out_text.starts_with("no problems found\n")) << env.out_text;
     }
     EXPECT_TRUE(has_any || !is_strict()) << "no example is here";
 }
 
-TEST_F(DoctorFile, OfTheDemoFindsNothing) {
+TEST_F(DoctorFile, OfTheDemoIsANoteOnReloads) {
     env.variables["APP_HOST"] = "127.0.0.1";
     env.variables["HAPROXY_SOCKET"] = "/run/haproxy.sock";
 
     EXPECT_EQ(env.run({"doctor", ZDR_SOURCE_DIR "/scripts/demo.d/haproxy.cfg"}), 0);
 
-    EXPECT_TRUE(env.out_text.starts_with("nothing was found\n")) << env.out_text;
+    EXPECT_TRUE(env.out_text.starts_with("note: backend ")) << env.out_text;
+    EXPECT_NE(env.out_text.find("  id:  reload-forgets\n\nno problems found\n"), std::string::npos) << env.out_text;
 }
 
 TEST_F(DoctorFile, OfTheClassicBackendIsOneNote) {
-    EXPECT_EQ(found("backend srvs\n"
+    EXPECT_EQ(found("backend srvs\n load-server-state-from-file local\n"
                     "    cookie SRV insert indirect nocache\n"
                     "    server webA 127.0.0.1:1000 cookie A check port 2000 inter 2000\n"
                     "    server webB 127.0.0.1:1001 cookie B check port 2001 inter 2000\n"
@@ -213,17 +221,69 @@ TEST_F(DoctorFile, ChecksThatZdrDoesNotSeeAreFound) {
     EXPECT_EQ(found(changed("    cookie SRV", "    option tcp-check\n    tcp-check connect port 2001\n    cookie SRV")),
               (Texts{"problem webA:8 has a check port, but line 6 says where checks go",
                      "problem bkpA:10 has a check port, but line 6 says where checks go",
-                     "problem bkpB:11 has a check port, but line 6 says where checks go"}));
+                     "problem bkpB:11 has a check port, but line 6 says where checks go",
+                     "problem bkpA:10 goes down together with its primary webA",
+                     "problem bkpB:11 goes down together with its primary webB"}));
     EXPECT_EQ(found(changed("    cookie SRV", "    option tcp-check\n    tcp-check connect default\n    cookie SRV")),
               Texts{});
     EXPECT_EQ(found(changed("check port 2001", "check port 2001 disabled")),
               Texts{"note webB:7 is disabled in HAProxy"});
 }
 
-TEST_F(DoctorFile, ChecksThatComeSoSeldomThatAWaitEndsAreFound) {
-    EXPECT_EQ(found(changed("port 2001", "port 2001 inter 1s downinter 4s")),
-              Texts{"problem webB:7 HAProxy checks it as seldom as every 4s, and zdr has inter = 1s"});
-    EXPECT_EQ(found(changed("port 2001", "port 2001 inter 1s downinter 3s fastinter 100")), Texts{});
+TEST_F(DoctorFile, WhatImportWouldSayIsNoFinding) {
+    EXPECT_EQ(found(changed("port 2001", "port 2001 inter 1s downinter 40s fastinter 100 slowstart 60s fall 70000")),
+              Texts{});
+}
+
+TEST_F(DoctorFile, AReloadThatForgetsWhichServersAreDownIsANote) {
+    const auto note = [](int line) {
+        return "note backend srvs:" + std::to_string(line) + " forgets at a reload which servers are down";
+    };
+    EXPECT_EQ(found(changed("    load-server-state-from-file local\n", "")), Texts{note(4)});
+    EXPECT_EQ(status_, 0);
+    EXPECT_EQ(found(changed("-file local", "-file none")), Texts{note(4)});
+    EXPECT_EQ(found(changed("-file local", "-file global")), Texts{note(4)}) << "no file is named";
+    EXPECT_EQ(found("global\n server-state-file /run/states\n" + changed("-file local", "-file global")), Texts{});
+    EXPECT_EQ(found(changed("    mode http", "    load-server-state-from-file local\n    mode http")), Texts{});
+    const std::string none = changed("-file local", "-file none");
+    EXPECT_EQ(found(none + "    load-server-state-from-file local\n"), Texts{});
+    for (const char* state : {"down", "fully-down", "up"}) {
+        std::string text = none;
+        text.insert(text.find("    server webA"), "    default-server init-state " + std::string(state) + "\n");
+        EXPECT_EQ(found(text).empty(), state != std::string("up")) << state;
+    }
+}
+
+TEST_F(DoctorFile, ChecksInTheClearOfEncryptedTrafficAreFound) {
+    const std::string clear = "problem webB:7 is checked in the clear, though its traffic is encrypted";
+    const auto with = [](const std::string& setting, const std::string& lines) {
+        std::string out = kHealthy + lines;
+        return out.replace(out.find("port 2001"), 9, "port 2001 " + setting);
+    };
+    EXPECT_EQ(found(with("ssl verify none", "    option httpchk GET /\n")), Texts{clear});
+    EXPECT_EQ(found(with("ssl verify none check-ssl", "    option httpchk GET /\n")), Texts{});
+    EXPECT_EQ(found(with("ssl verify none check-ssl", "    option httpchk\n    http-check connect\n")), Texts{clear})
+        << "the rule decides";
+    EXPECT_EQ(found(with("ssl verify none", "    option httpchk\n    http-check connect ssl\n")), Texts{});
+    EXPECT_EQ(found(with("ssl verify none", "")),
+              Texts{"note webB:7 is checked by a connection alone, though its traffic is encrypted"});
+}
+
+TEST_F(DoctorFile, ChecksByACommandAndRulesWithoutForceAreFound) {
+    const std::string by = " is checked by a command (line 11), not on its check port ";
+    EXPECT_EQ(found(kHealthy + "    option external-check\n"),
+              (Texts{"problem webA:6" + by + "2000", "problem webB:7" + by + "2001", "problem bkpA:8" + by + "3000",
+                     "problem bkpB:9" + by + "3001"}));
+    EXPECT_EQ(found(kHealthy + "    tcp-check connect port 9999\n"),
+              Texts{"note backend srvs:11 has a rule \"tcp-check connect\" that HAProxy ignores"});
+    EXPECT_EQ(found(kHealthy + "    option tcp-check\n    tcp-check connect\n"), Texts{});
+    EXPECT_EQ(found(kHealthy + "    option httpchk\n    http-check send meth GET uri /\n"), Texts{});
+}
+
+TEST_F(DoctorFile, ACheckPortThatCarriesTrafficIsNotForZdr) {
+    EXPECT_EQ(found("frontend f\n bind :2000\nbackend b\n server a 127.0.0.1:1000 check port 2000 disabled\n"),
+              Texts{});
+    EXPECT_EQ(found("backend b\n server a 10.0.0.1:1000 check port 2000 disabled\n server c 10.0.0.1:2000\n"), Texts{});
 }
 
 TEST_F(DoctorFile, WhatCannotBeReadIsANoteAndAWrongFileAnError) {
@@ -247,8 +307,9 @@ TEST_F(DoctorFile, MutatedFilesNeverCrashItAndItsTextIsFitForATerminal) {
         if (!config) continue;
 
         const auto findings = ctl::find_in_haproxy_config(
-            *config, "h.cfg",
-            [](const HaproxyProxy&, const HaproxyServerLine& line) { return ctl::has_own_check_port(line); });
+            *config, "h.cfg", [&](const HaproxyProxy& proxy, const HaproxyServerLine& line) {
+                return ctl::has_own_check_port(line, health_checks_of(*config, proxy));
+            });
 
         const std::string text = ctl::format_diagnosis({.findings = findings, .looked_at = {}, .not_inspected = {}});
         EXPECT_EQ(text.find_first_of("\r\x1b\t\x7f"), std::string::npos) << text;

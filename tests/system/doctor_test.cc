@@ -26,7 +26,8 @@ const std::string kLines =
     "    server webA 127.0.0.1:1000 cookie A check port 2000\n"
     "    server webB 127.0.0.1:1001 cookie B check port 2001\n"
     "    server bkpA 127.0.0.1:1000 cookie A check port 3000 backup\n"
-    "    server bkpB 127.0.0.1:1001 cookie B check port 1001 backup\n";
+    "    server bkpB 127.0.0.1:1001 cookie B check port 1001 backup\n"
+    "    load-server-state-from-file local\n";
 
 class DoctorTest : public SystemTest {
   protected:
@@ -56,7 +57,7 @@ class DoctorTest : public SystemTest {
     void expect_healthy(const Output& output) const {
         EXPECT_EQ(output.status, 0) << output.out;
         EXPECT_EQ(output.err, "");
-        EXPECT_TRUE(output.out.starts_with("nothing was found\nlooked at: ")) << output.out;
+        EXPECT_TRUE(output.out.starts_with("no problems found\nlooked at: ")) << output.out;
         EXPECT_EQ(output.out.find("not looked at"), std::string::npos) << output.out;
     }
     // That it found this, and nothing else.
@@ -138,7 +139,7 @@ TEST_F(DoctorTest, APortThatNoServerHasIsFoundInTheFileAndAtTheSocket) {
 
     expect_healthy(doctor());
     expect_problem(doctor({"--haproxy", socket()}), "srvs/webC (HAProxy at " + socket() + "): " + what);
-    expect_problem(doctor({config()}), "srvs/webC (" + config() + ":20): " + what);
+    expect_problem(doctor({config()}), "srvs/webC (" + config() + ":21): " + what);
 
     const Attempt its_own = listen_on("127.0.0.1", 2002);
     expect_healthy(doctor({"--haproxy", socket()}));
@@ -217,7 +218,8 @@ TEST_F(DoctorTest, InAnotherNetworkNamespaceItSaysWhatItCannotSee) {
 TEST_F(DoctorTest, WithoutZdrTheFileAloneIsLookedAt) {
     expect_refusal(doctor(), 3);
 
-    const Output output = doctor({written("backend b\n server a 127.0.0.1:1 check port 2 disabled\n")});
+    const Output output = doctor(
+        {written("backend b\n load-server-state-from-file local\n server a 127.0.0.1:1 check port 2 disabled\n")});
 
     EXPECT_EQ(output.status, 0) << output.err;
     EXPECT_TRUE(output.out.starts_with("note: a (")) << output.out;
@@ -250,11 +252,20 @@ TEST_F(DoctorTest, WhatItFindsInAFileHaproxyAccepts) {
         {with("option redispatch", "option redispatch\n    option tcp-check\n    tcp-check connect port 2000"),
          "has a check port, but line 13 says where checks go"},
         {with("inter 100", "inter 100 downinter 4s"),
-         "HAProxy checks it as seldom as every 4s, and zdr has inter = 1s"},
+         "HAProxy checks it every 4s while it is down, and zdr has downinter = 1s"},
         {with("inter 100", "fall 4"), "HAProxy takes it out after 4 refused checks, and zdr has fall = 3"},
         {with("port 2000", "port 2007"), "HAProxy checks port 2007, but its status port is 2000"},
         {with("port 3000", "port 1000"), "checks its backup status port 3000"},
         {with("port 2001", "port 2001 disabled"), "is disabled in HAProxy"},
+        {with("    load-server-state-from-file local\n", ""), "forgets at a reload which servers are down"},
+        {with("port 2000", "port 2000 ssl verify none") + "    option httpchk GET /\n",
+         "is checked in the clear, though its traffic is encrypted"},
+        {with("", "") + "    tcp-check connect port 9\n", "has a rule \"tcp-check connect\" that HAProxy ignores"},
+        {with("", "") + "    server again 127.0.0.1:1000 check port 2000\n",
+         "2 servers of HAProxy check its port, and zdr has checks = 1"},
+        {with("", "") + "backend api\n    server webA 127.0.0.1:1000 check port 2000\n",
+         "HAProxy has it in backend api, too, and zdr has not"},
+        {with("", "") + "listen l\n    bind 127.0.0.1:2000\n", "its status port 2000 carries traffic of HAProxy's own"},
     };
     ASSERT_EQ(run({"haproxy", "-c", "-q", "-f", written(with("", ""))}).status, 0);
     expect_healthy(doctor({written(with("", ""))}));

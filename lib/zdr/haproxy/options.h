@@ -1,4 +1,4 @@
-// What is in effect in a proxy of HAProxy's configuration, its defaults included: options, and where checks go.
+// Which options are in effect in a proxy of HAProxy's configuration, its defaults included.
 #pragma once
 
 #include <string_view>
@@ -14,9 +14,5 @@ const HaproxyLine* find_haproxy_option(const HaproxyConfig& config, const Haprox
 
 // "option redispatch", which "option redispatch 0" turns off, too.
 bool redispatches(const HaproxyConfig& config, const HaproxyProxy& proxy);
-
-// The first line that says where all checks go, whatever the server lines say ("tcp-check connect port 2000"). Null:
-// there is none.
-const HaproxyLine* find_connect_rule(const HaproxyConfig& config, const HaproxyProxy& proxy);
 
 }  // namespace zdr

@@ -44,16 +44,5 @@ TEST(HaproxyOption, RedispatchIsOffWithoutItAndWithZero) {
     EXPECT_FALSE(last_redispatches("backend b\n option redispatch 0\n"));
 }
 
-TEST(HaproxyOption, AConnectRuleIsOneThatNamesAPlace) {
-    const auto rule_of = [](const std::string& lines) {
-        const HaproxyConfig config = parsed_plainly("defaults\n" + lines + "backend b\n");
-        const HaproxyLine* rule = find_connect_rule(config, config.proxies.back());
-        return rule == nullptr ? 0 : rule->number;
-    };
-    EXPECT_EQ(rule_of(" tcp-check connect\n tcp-check connect port 2000\n"), 3U);
-    EXPECT_EQ(rule_of(" http-check connect ssl addr 127.0.0.1\n"), 2U);
-    EXPECT_EQ(rule_of(" http-check connect default\n http-check send meth GET\n"), 0U);
-}
-
 }  // namespace
 }  // namespace zdr

@@ -100,10 +100,28 @@ TEST(DoctorChecks, TimesThatMakeAWaitEndTooEarlyAreFound) {
     EXPECT_EQ(compared(servers, healthy()),
               (Texts{"webA: HAProxy takes it out after 5 refused checks, and zdr has fall = 3",
                      "webA: HAProxy puts it back after 4 good checks, and zdr has rise = 2",
-                     "webA: HAProxy checks it as seldom as every 7s, and zdr has inter = 2s"}));
-    line.settings.fall = line.settings.rise = 1;
-    line.settings.downinter = 6s;
-    EXPECT_EQ(compared(servers, healthy()), Texts{}) << "zdr waits longer than it has to";
+                     "webA: HAProxy checks it every 7s while it is down, and zdr has downinter = 2s"}));
+}
+
+TEST(DoctorChecks, SeveralLinesOnOneBackupStatusPortCountAsChecksToo) {
+    Host host = healthy();
+    server_a(host).backup_status_port = Port(3000);
+    CheckedServer other = theirs("bkpA", 1000, 3000, true);
+    other.server.backend = "api";
+    const std::vector servers = {theirs("webA", 1000, 2000), theirs("webB", 1001, 2001),
+                                 theirs("bkpA", 1000, 3000, true), other};
+
+    EXPECT_EQ(compared(servers, host), Texts{"webA: 2 servers of HAProxy check its port, and zdr has checks = 1"});
+    server_a(host).checks = 2;
+    EXPECT_EQ(compared(servers, host), Texts{});
+}
+
+TEST(DoctorChecks, AStatusPortThatHaproxyItselfBindsIsFound) {
+    CheckedServer bound = theirs("webA", 1000, 2000);
+    bound.traffic = "h.cfg:7";
+
+    EXPECT_EQ(compared({bound, theirs("webB", 1001, 2001)}, healthy()),
+              Texts{"webA: its status port 2000 carries traffic of HAProxy's own (h.cfg:7)"});
 }
 
 }  // namespace

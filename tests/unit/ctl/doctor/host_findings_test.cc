@@ -11,7 +11,7 @@ namespace {
 Texts found(const Host& host) {
     Texts out;
     for (const Finding& one : find_in_host(host)) {
-        out.push_back((one.kind == Finding::Kind::kNote ? "note " : "") + one.subject + ": " + one.what);
+        out.push_back((!one.is_problem() ? "note " : "") + one.subject + ": " + one.what);
         EXPECT_FALSE(one.why.empty() || one.remedy.empty()) << one.what;
     }
     return out;
@@ -47,6 +47,29 @@ TEST(DoctorHost, AListenerOnABackupStatusPortIsFound) {
     host.sockets.listening->push_back(socket_on("127.0.0.1", 3000));
 
     EXPECT_EQ(found(host), Texts{"webA: something listens on its backup status port 3000 (nginx, process 812)"});
+}
+
+TEST(DoctorHost, AListenerThatIsToBeReplacedIsNone) {
+    Host host = healthy();
+    host.sockets.listening->push_back(socket_on("127.0.0.1", 2000));
+    server_a(host).replace_listener = true;
+
+    EXPECT_EQ(found(host), Texts{});
+}
+
+TEST(DoctorHost, WhoChecksMuchMoreSeldomThanConfiguredIsANote) {
+    Host host = healthy();
+    Checker& checker = host.status.servers[0].checks.checkers[0];
+    checker.interval = 6s;
+    EXPECT_EQ(found(host), Texts{});
+    checker.interval = 7s;
+    EXPECT_EQ(found(host),
+              Texts{"note webA: is checked by haproxy every 7s, and its longest interval in zdr.conf is 2s"});
+    server_a(host).downinter = 10s;
+    EXPECT_EQ(found(host), Texts{}) << "it may be asked that seldom while it is down";
+    server_a(host).downinter.reset();
+    checker.last_boot = kHostNow.boot - 1min;
+    EXPECT_EQ(found(host).size(), 1U) << "it is gone, and then nobody checks";
 }
 
 TEST(DoctorHost, AnAppThatDoesNotListenIsFound) {

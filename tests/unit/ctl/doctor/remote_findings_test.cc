@@ -37,7 +37,7 @@ TEST(RemoteFindings, AnAppOutsideOfTheCgroupIsAProblemWhereOtherHostsCheck) {
     const auto found = find_in_remote_checks(host);
 
     ASSERT_EQ(found.size(), 1u);
-    EXPECT_EQ(found[0].kind, Finding::Kind::kProblem);
+    EXPECT_TRUE(found[0].is_problem());
     EXPECT_EQ(found[0].subject, "webB");
     EXPECT_NE(found[0].what.find("nginx, process 812"), std::string::npos);
 }
@@ -58,7 +58,7 @@ TEST(RemoteFindings, AServerWhoseChecksAreRewrittenIsNoted) {
     const auto found = find_in_remote_checks(host);
 
     ASSERT_EQ(found.size(), 2u);
-    EXPECT_EQ(found[0].kind, Finding::Kind::kNote);
+    EXPECT_FALSE(found[0].is_problem());
     EXPECT_EQ(found[0].subject, "webA");
     EXPECT_NE(found[0].what.find("published from a container"), std::string::npos);
     EXPECT_EQ(found[1].subject, "webB");
@@ -73,7 +73,7 @@ TEST(RemoteFindings, WithoutTheProgramsItIsAProblem) {
     const auto found = find_in_remote_checks(host);
 
     ASSERT_EQ(found.size(), 1u);
-    EXPECT_EQ(found[0].kind, Finding::Kind::kProblem);
+    EXPECT_TRUE(found[0].is_problem());
     EXPECT_EQ(found[0].subject, "webB");
     EXPECT_NE(found[0].remedy.find("rewriting = auto"), std::string::npos);
 }
