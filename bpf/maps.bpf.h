@@ -60,10 +60,10 @@ struct {
 } zdr_servers SEC(".maps") __weak;
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, ZDR_MAX_SERVERS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
+	__type(key, struct zdr_settings_key);
 	__type(value, struct zdr_settings);
 } zdr_settings SEC(".maps") __weak;
 

@@ -173,7 +173,8 @@ Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config&
     auto attached = Attachments::attach(*programs, plan.hooks, mount.staging(), mount.live());
     if (!attached) return tl::unexpected(std::move(attached.error()));
     if (auto proved = prove(*programs, mount.live(), plan.cgroup_path); !proved) return tl::unexpected(proved.error());
-    // Now the servers can be written. After a failure these maps are in nobody's way: what is loaded is of the ABI before.
+    // Now the servers can be written. After a failure these maps are in nobody's way: what is loaded is of the ABI
+    // before.
     if (auto moved = programs->move_new_maps(mount.staging(), mount.live()); !moved)
         return tl::unexpected(moved.error());
     auto changes = replace_servers(mount.live(), mount, config);

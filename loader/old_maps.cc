@@ -45,7 +45,7 @@ Result<__u32> abi_of(const std::string& directory) {
 // Whether that map came after the carried ABI, or is another one since.
 bool is_new_since(const MapSpec& map) {
     constexpr const char* kNames[] = {ZDR_MAP_SETTINGS, ZDR_MAP_SOCKETS, ZDR_MAP_LISTENERS, ZDR_MAP_LISTENING,
-                                        ZDR_MAP_ACTIVITY};
+                                      ZDR_MAP_ACTIVITY};
     return std::any_of(std::begin(kNames), std::end(kNames), [&](std::string_view name) { return name == map.name; });
 }
 

@@ -16,11 +16,11 @@
 
 #define ZDR_MAX_SERVERS 65536
 #define ZDR_MAX_REDIRECTS 1048576
-#define ZDR_ADDRESS_WORDS 9 /* of 4 bytes for the addresses of one server: IPv4 takes one, IPv6 four */
-#define ZDR_NAME_SIZE 64    /* bytes of a server's or backend's name, the final NUL included */
-#define ZDR_BY_SIZE 32	    /* bytes of the name of the user who flipped a server, NUL included */
-#define ZDR_REASON_SIZE 112 /* bytes of a flip's reason, NUL included */
-#define ZDR_PATH_SIZE 256   /* bytes of the path of the cgroup the hooks are attached to, NUL included */
+#define ZDR_ADDRESS_WORDS 9  /* of 4 bytes for the addresses of one server: IPv4 takes one, IPv6 four */
+#define ZDR_NAME_SIZE 64     /* bytes of a server's or backend's name, the final NUL included */
+#define ZDR_BY_SIZE 32	     /* bytes of the name of the user who flipped a server, NUL included */
+#define ZDR_REASON_SIZE 112  /* bytes of a flip's reason, NUL included */
+#define ZDR_PATH_SIZE 256    /* bytes of the path of the cgroup the hooks are attached to, NUL included */
 #define ZDR_HAPROXY_SIZE 512 /* bytes of the sockets of HAProxy, NUL included */
 
 /* Kernel names of the maps, and of their pins in the state directory. At most 15 characters. */
@@ -129,8 +129,16 @@ struct zdr_server {
 	char backend[ZDR_NAME_SIZE - 1]; /* padded with NULs, which may be none; "": no backend */
 };
 
-/* zdr_settings, a hash by slot: what few servers have beside that, as lines of zdr.conf, padded with NULs. */
+/*
+ * zdr_settings, by slot: what few servers have beside that, as lines of text, padded with NULs. A trie of keys of one
+ * length, since it takes no memory while it is empty.
+ */
 #define ZDR_SETTINGS_SIZE 1024
+struct zdr_settings_key {
+	__u32 prefix_bits; /* 32 */
+	__u32 slot;
+};
+
 struct zdr_settings {
 	char text[ZDR_SETTINGS_SIZE];
 };
@@ -159,8 +167,9 @@ struct zdr_checker {
 	__u32 from[4]; /* address, IPv4 as ::ffff:a.b.c.d; cgroup: name of the process, padded with NULs */
 	__u64 last_boot_ns;
 	__u32 interval_ms; /* between two asks; 0: not known */
-	__u32 port_or_pid; /* other hosts: the latest connection's own port; cgroup: the process, which tells two apart */
-	__u16 asks;	   /* since it was last silent for ten minutes */
+	__u32
+	    port_or_pid; /* other hosts: the latest connection's own port; cgroup: the process, which tells two apart */
+	__u16 asks;	 /* since it was last silent for ten minutes */
 	__u16 refused_streak;
 	__u16 redirected_streak;
 	__u8 role; /* which status port: ZDR_STATUS_PORT, ZDR_BACKUP_STATUS_PORT */
@@ -273,6 +282,7 @@ ZDR_ASSERT_SIZE(struct zdr_redirect_key, 24);
 ZDR_ASSERT_SIZE(struct zdr_target, 8);
 ZDR_ASSERT_SIZE(struct zdr_server_key, 64);
 ZDR_ASSERT_SIZE(struct zdr_server, 120);
+ZDR_ASSERT_SIZE(struct zdr_settings_key, 8);
 ZDR_ASSERT_SIZE(struct zdr_settings, 1024);
 ZDR_ASSERT_SIZE(struct zdr_state, 192);
 ZDR_ASSERT_SIZE(struct zdr_checker, 40);

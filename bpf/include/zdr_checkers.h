@@ -139,10 +139,11 @@ static inline __attribute__((always_inline)) void zdr_count_check(struct zdr_che
 }
 
 /*
- * The interval of a checker that asks again. After a silence it is not known any more. One that was refused may have the
- * server down, and ask far more seldom then (HAProxy's downinter): that is not its interval.
+ * The interval of a checker that asks again. After a silence it is not known any more. One that was refused may have
+ * the server down, and ask far more seldom then (HAProxy's downinter): that is not its interval.
  */
-static inline __attribute__((always_inline)) __u32 zdr_interval_now(const struct zdr_checker *checker, __u64 now_boot_ns)
+static inline __attribute__((always_inline)) __u32 zdr_interval_now(const struct zdr_checker *checker,
+								    __u64 now_boot_ns)
 {
 	__u32 next_ms = zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns);
 

@@ -40,6 +40,7 @@ Result<RestartRequest> read_request(const cli::Parsed& parsed) {
                           .fails_if_busy = parsed.value("on-busy") == "fail",
                           .ready_url = ready_url,
                           .keeps_listener = parsed.flag("keep-listener"),
+                          .unchecked = parsed.flag("unchecked"),
                           .lease = {.reason = parsed.value("reason").value_or(""),
                                     .ttl = ttl->value_or(kDefaultLease),
                                     .force = parsed.flag("force")}};

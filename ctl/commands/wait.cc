@@ -1,6 +1,5 @@
 // The command wait: what drain and ready do after the flip, on its own.
 #include "ctl/command_table.h"
-#include "zdr/control/checks_of.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/control/wait_for_checkers.h"
 #include "zdr/control/wait_for_idle.h"
@@ -28,7 +27,6 @@ Result<void> wait(const cli::Parsed& parsed, const CommonOptions& common, Env& e
     if (!names) return tl::unexpected(names.error());
     const auto goal = parsed.value("for");
     if (goal == "idle") return wait_for_idle(*names, timeout, context);
-    if (auto checked = require_checkers(*names, context); !checked) return checked;
     return wait_for_checkers(*names,
                              {.goal = goal == "ready" ? Goal::kReady : Goal::kDrained,
                               .timeout = timeout,

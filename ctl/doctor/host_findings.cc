@@ -7,7 +7,6 @@
 
 #include "zdr/base/duration.h"
 #include "zdr/control/server_lookup.h"
-#include "zdr/model/checker_standing.h"
 #include "zdr/model/server.h"
 #include "zdr_checkers.h"
 
@@ -160,7 +159,7 @@ class ServerFindings {
         const Checker* last = nullptr;
         for (const Checker& one : status_.checks.checkers) {
             if (one.is_backup != is_backup) continue;
-            if (standing_of(one, server_, host_.now.boot) == Standing::kCounts) return;
+            if (one.is_live(host_.now.boot, longest_interval(server_, true))) return;
             if (last == nullptr || one.last_boot > last->last_boot) last = &one;
         }
         const bool is_new = last == nullptr && host_.watched_for <= ZDR_SILENT_INTERVALS * server_.inter;

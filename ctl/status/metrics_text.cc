@@ -102,8 +102,8 @@ std::vector<LabelledServer> labelled(const Status& status) {
     std::vector<LabelledServer> out;
     out.reserve(status.servers.size());
     for (const ServerStatus& one : status.servers) {
-        auto labels =
-            fmt::format("server=\"{}\",backend=\"{}\"", escaped(one.server.name), escaped(backends_to_string(one.server)));
+        auto labels = fmt::format("server=\"{}\",backend=\"{}\"", escaped(one.server.name),
+                                  escaped(backends_to_string(one.server)));
         auto checkers = labelled_checkers(one, labels);
         out.push_back({&one, std::move(labels), std::move(checkers)});
     }

@@ -71,7 +71,8 @@ Result<UniqueFd> create_trie() {
 Result<UniqueFd> create_map(const MadeMap& made) {
     bpf_map_create_opts options{};
     options.sz = sizeof options;
-    options.map_flags = made.type == BPF_MAP_TYPE_HASH ? __u32{BPF_F_NO_PREALLOC} : 0;
+    const bool grows = made.type == BPF_MAP_TYPE_HASH || made.type == BPF_MAP_TYPE_LPM_TRIE;
+    options.map_flags = grows ? __u32{BPF_F_NO_PREALLOC} : 0;
     UniqueFd inner;
     if (made.type == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
         auto trie = create_trie();
@@ -117,7 +118,7 @@ Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
         {{kPortsMap, BPF_MAP_TYPE_ARRAY, ZDR_PORT_WORDS}, ports_},
         {{kRedirectsMap, BPF_MAP_TYPE_ARRAY_OF_MAPS, 1}, redirects_},
         {{kServersMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS}, servers_},
-        {{kSettingsMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS}, settings_},
+        {{kSettingsMap, BPF_MAP_TYPE_LPM_TRIE, ZDR_MAX_SERVERS}, settings_},
         {{kStatesMap, BPF_MAP_TYPE_HASH, spec.most_states}, states_},
         {{kChecksMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS, true}, checks_},
         {{kOverflowMap, BPF_MAP_TYPE_HASH, ZDR_MAX_OVERFLOW, true}, overflow_checks_},

@@ -83,6 +83,9 @@ TEST_F(DoctorTest, OfAHealthyHostAndItsHaproxyFindsNothing) {
 
 TEST_F(DoctorTest, WhoeverListensOnAStatusPortIsNamed) {
     const Attempt squatter = listen_on("0.0.0.0", 2000);
+    std::string allowed = kServers;
+    allowed.insert(allowed.find("[server.webB]"), "replace-listener = yes\n");
+    load(allowed);
     start();
 
     expect_problem(doctor(), "webA: something listens on its status port 2000 (system_tests, process " +

@@ -74,7 +74,7 @@ TEST_F(GuardTest, ListenerThatWasThereBeforeGetsNoCheck) {
     const App squatter("squatter", "127.0.0.1", 2000);
     const App app("app", "127.0.0.1", 1000);
     ASSERT_EQ(ask("127.0.0.1", 2000), "squatter");
-    load(kWebA);
+    load(std::string(kWebA) + "replace-listener = yes\n");
 
     EXPECT_EQ(ask("127.0.0.1", 2000), "app");
     flip("drain", "webA");

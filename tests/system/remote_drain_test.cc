@@ -34,7 +34,7 @@ TEST_F(RemoteDrainTest, RefusesAtOnce) {
 
 TEST_F(RemoteDrainTest, RefusesEvenWhatListensOnTheStatusPort) {
     const App squatter("squatter", "::", 2000);
-    load(kRemoteWebA);
+    load(std::string(kRemoteWebA) + "replace-listener = yes\n");
     flip("drain", "webA");
 
     for (const char* address : kServerAddresses) EXPECT_EQ(ask_client(address, 2000), "ECONNREFUSED") << address;
@@ -43,7 +43,7 @@ TEST_F(RemoteDrainTest, RefusesEvenWhatListensOnTheStatusPort) {
 
 TEST_F(RemoteDrainTest, RefusesWhatListensOnTheStatusPortOfEveryAddress) {
     const App squatter("squatter", "::", 2000);
-    load(kRemoteEverywhere);
+    load(std::string(kRemoteEverywhere) + "replace-listener = yes\n");
     flip("drain", "webA");
 
     for (const char* address : kServerAddresses) EXPECT_EQ(ask_client(address, 2000), "ECONNREFUSED") << address;
@@ -53,7 +53,7 @@ TEST_F(RemoteDrainTest, RefusesWhatListensOnTheStatusPortOfEveryAddress) {
 TEST_F(RemoteDrainTest, ReadyPrefersTheAppToWhatListensOnTheStatusPort) {
     const App squatter("squatter", "::", 2000);
     const App app("app", "::", 1000);
-    load(kRemoteWebA);
+    load(std::string(kRemoteWebA) + "replace-listener = yes\n");
 
     for (const char* address : kServerAddresses) EXPECT_EQ(ask_client(address, 2000), "app") << address;
 }

@@ -38,7 +38,7 @@ class RemovedTest : public SystemTest {
     Command restart(const Command& names, const std::string& script) const {
         std::string tool = "zdrctl() { c=$1; shift; " + ZdrPrograms::ctl_path() + " $c --state-dir " +
                            sandbox().state_dir() + " \"$@\"; }; ";
-        return zdr().ctl(Command{"restart"} + names + Command{"--keep-listener"}) +
+        return zdr().ctl(Command{"restart"} + names + Command{"--keep-listener", "--unchecked"}) +
                Command{"--", "sh", "-c", tool + script};
     }
     void comes_to_be(const std::string& state) const {
@@ -80,7 +80,7 @@ class RemovedTest : public SystemTest {
 TEST_F(RemovedTest, DrainThatWaitsEnds) {
     load(kBegin + "fall = 60000\n");
     check_always();
-    Process drain = start({"drain", "webA"});
+    Process drain = start({"drain", "webA", "--unchecked"});
     comes_to_be("drain");
 
     replace_by_another();
@@ -94,7 +94,7 @@ TEST_F(RemovedTest, DrainThatWaitsEnds) {
 TEST_F(RemovedTest, DrainThatWaitsTellsAnotherOfTheSameNameApart) {
     load(kBegin + "fall = 60000\n");
     check_always();
-    Process drain = start({"drain", "webA"});
+    Process drain = start({"drain", "webA", "--unchecked"});
     comes_to_be("drain");
 
     drain.signal(SIGSTOP);

@@ -103,7 +103,9 @@ TEST_F(RightsTest, GroupCountsSessions) {
 TEST_F(RightsTest, GroupIsToldWhatDoctorCouldNotSee) {
     unload();
     const Attempt squatter = listen_on("127.0.0.1", 2000);
-    load("group = " + std::string(kGroup) + "\n" + std::string(kWebA));
+    const std::string config = "group = " + std::string(kGroup) + "\n" + std::string(kWebA);
+    load(config + "replace-listener = yes\n");
+    load(config);
     const App app("app", "127.0.0.1", 1000);
     const Attempt check = connect_to("127.0.0.1", 2000);
 

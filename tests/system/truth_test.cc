@@ -41,8 +41,8 @@ class TruthTest : public SystemTest {
     // A script of that name, which asks the status port again and again.
     std::unique_ptr<Process> start_asking(const std::string& name, const std::string& seconds_between) const {
         const std::string path = sandbox().directory() + "/" + name;
-        std::ofstream(path) << "#!/bin/bash\nwhile :; do { :; } 3<>/dev/tcp/127.0.0.1/2000; read -rt " << seconds_between
-                            << " <> <(:); done 2>/dev/null\n";
+        std::ofstream(path) << "#!/bin/bash\nwhile :; do { :; } 3<>/dev/tcp/127.0.0.1/2000; read -rt "
+                            << seconds_between << " <> <(:); done 2>/dev/null\n";
         chmod(path.c_str(), 0755);
         return std::make_unique<Process>(Command{path});
     }

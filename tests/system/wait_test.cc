@@ -154,7 +154,8 @@ TEST_F(WaitTest, TimeOutNamesWhoIsMissingAndKeepsTheState) {
     const Output output = ctl({"drain", "webA", "--timeout", "150ms"});
 
     EXPECT_EQ(output.status, 4);
-    EXPECT_NE(output.err.find(fmt::format("haproxy (process {}) was refused ", haproxy().pid())), std::string::npos) << output.err;
+    EXPECT_NE(output.err.find(fmt::format("haproxy (process {}) was refused ", haproxy().pid())), std::string::npos)
+        << output.err;
     EXPECT_EQ(zdr().state("webA"), "drain");
 }
 

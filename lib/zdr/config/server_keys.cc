@@ -84,13 +84,15 @@ Result<std::uint16_t> parse_checks(const std::string& value) {
 
 // A bare number is milliseconds to HAProxy, and seconds to many who write one here.
 Result<std::chrono::milliseconds> parse_interval(const std::string& value) {
-    const bool is_bare = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool is_bare =
+        !value.empty() && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (is_bare)
-        return fail(Errc::kUsage, fmt::format("{} has no unit; write {}ms, as HAProxy reads it, or {}s", in_quotes(value),
-                                              value, value));
+        return fail(Errc::kUsage, fmt::format("{} has no unit; write {}ms, as HAProxy reads it, or {}s",
+                                              in_quotes(value), value, value));
     auto time = parse_duration(value, BareNumber::kRefused);
     if (time && *time < kShortestInterval)
-        return fail(Errc::kUsage, fmt::format("{} is shorter than {}", in_quotes(value), format_duration(kShortestInterval)));
+        return fail(Errc::kUsage,
+                    fmt::format("{} is shorter than {}", in_quotes(value), format_duration(kShortestInterval)));
     return time;
 }
 

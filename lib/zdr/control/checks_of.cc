@@ -11,6 +11,7 @@
 
 #include "zdr/base/duration.h"
 #include "zdr/control/haproxy_view.h"
+#include "zdr/control/restart/app.h"
 #include "zdr/model/acknowledgement.h"
 #include "zdr/model/checker_standing.h"
 #include "zdr/net/port_clients.h"
@@ -22,6 +23,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr milliseconds kFirstCheckPause(100);
+constexpr milliseconds kAppAnswersWithin(500);
 
 // Who runs a process; none: it has ended. One that may not be seen could be anybody's.
 enum class Owner { kOneOf, kNoneOf, kUnknown };
@@ -47,6 +49,13 @@ bool has_checker(const Server& server, const Checks& checks, nanoseconds now_boo
     });
 }
 
+// Whether somebody asked lately, though not as a checker does: it may be one that begins, or goes on after a pause.
+bool was_asked_lately(const Server& server, const Checks& checks, nanoseconds now_boot) {
+    return std::any_of(checks.checkers.begin(), checks.checkers.end(), [&](const Checker& one) {
+        return !one.is_backup && now_boot - one.last_boot <= silence_of_all(server);
+    });
+}
+
 bool was_ever_checked(const Checks& checks) {
     return checks.counters.redirected + checks.counters.refused != 0;
 }
@@ -69,8 +78,9 @@ Result<std::optional<Unchecked>> find_unchecked(std::span<const std::string> nam
         if (!checks) return tl::unexpected(checks.error());
         const nanoseconds now = context.now().boot;
         if (has_checker(entry.server, *checks, now)) continue;
-        const nanoseconds rest =
-            was_ever_checked(*checks) ? nanoseconds(0) : silence_of_all(entry.server) - (now - began);
+        if (was_ever_checked(*checks) && !accepts(entry.server, kAppAnswersWithin)) continue;
+        const bool is_quiet = was_ever_checked(*checks) && !was_asked_lately(entry.server, *checks, now);
+        const nanoseconds rest = is_quiet ? nanoseconds(0) : silence_of_all(entry.server) - (now - began);
         if (!out || rest < out->rest) out = {format_unchecked(entry.server, *checks, now), rest};
     }
     return out;
@@ -101,13 +111,14 @@ std::string format_unchecked(const Server& server, const Checks& checks, nanosec
     std::string out = "nobody has checked " + format_name(server.name);
     if (last != nullptr) {
         const bool is_seldom_only = is_seldom(*last, server) && last->is_live(now_boot, server.inter);
-        out = is_seldom_only
-                  ? fmt::format("only {} asks {}, every {} and without sending it traffic", last->from,
-                                format_name(server.name), format_elapsed(*last->interval))
-                  : fmt::format("{} for {} (the last was {})", out, format_elapsed(now_boot - last->last_boot), last->from);
+        out = is_seldom_only ? fmt::format("only {} asks {}, every {} and without sending it traffic", last->from,
+                                           format_name(server.name), format_elapsed(*last->interval))
+                             : fmt::format("{} for {} (the last was {})", out,
+                                           format_elapsed(now_boot - last->last_boot), last->from);
     }
-    return out + "; without a checker nothing tells when it is out of rotation or back: see that HAProxy runs and checks "
-                 "it (zdrctl doctor), or give --unchecked";
+    return out +
+           "; without a checker nothing tells when it is out of rotation or back: see that HAProxy runs and checks "
+           "it (zdrctl doctor), or give --unchecked";
 }
 
 Result<void> require_checkers(std::span<const std::string> names, const Context& context) {

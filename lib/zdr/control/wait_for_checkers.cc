@@ -36,7 +36,7 @@ struct PendingServer {
     Flip flip;
     bool needs_checker = true;
     bool no_haproxy = true;  // is asked
-    std::string objection;  // HAProxy's own
+    std::string objection;   // HAProxy's own
 };
 
 struct WaitRound {
@@ -140,10 +140,10 @@ std::string format_ignored(const PendingServer& one, nanoseconds now_boot) {
     const auto& ignored = one.acknowledgement.ignored;
     std::string out;
     for (const Checker& who : std::span(ignored).first(std::min(ignored.size(), kMost)))
-        out += fmt::format("{}{}, which {}", out.empty() ? "" : "; ", format_checker(who),
-                           is_seldom(who, one.server)
-                               ? "asks every " + format_elapsed(*who.interval)
-                               : "has not asked for " + format_elapsed(now_boot - who.last_boot));
+        out +=
+            fmt::format("{}{}, which {}", out.empty() ? "" : "; ", format_checker(who),
+                        is_seldom(who, one.server) ? "asks every " + format_elapsed(*who.interval)
+                                                   : "has not asked for " + format_elapsed(now_boot - who.last_boot));
     if (ignored.size() > kMost) out += fmt::format("; and {} more", ignored.size() - kMost);
     return out;
 }
@@ -183,7 +183,8 @@ void say(const PendingServer& one, Goal goal, nanoseconds passed, const Context&
     const std::string ignored = format_ignored(one, context.now().boot);
     const std::string others = ignored.empty() ? "" : fmt::format(" (not waited for: {})", ignored);
     if (one.acknowledgement.verdict == Verdict::kNoCheckers && one.no_haproxy)
-        context.report(fmt::format("{}: nobody checks it, so nothing tells whether it is {}{}", one.name, to_string(goal), others));
+        context.report(fmt::format("{}: nobody checks it, so nothing tells whether it is {}{}", one.name,
+                                   to_string(goal), others));
     else
         context.report(fmt::format("{}: {} after {}{}", one.name, to_string(goal), format_elapsed(passed), others));
 }
@@ -244,9 +245,8 @@ Result<void> wait_for_checkers(std::span<const std::string> names, const WaitReq
             return {};
         if (context.now().boot - began >= wait.timeout) {
             context.report_pending("");
-            return tl::unexpected(
-                ended(fmt::format("timed out after {}", format_elapsed(wait.timeout)), round.servers, wait.goal,
-                      context.now().boot));
+            return tl::unexpected(ended(fmt::format("timed out after {}", format_elapsed(wait.timeout)), round.servers,
+                                        wait.goal, context.now().boot));
         }
         if (wait.meanwhile)
             if (auto done = wait.meanwhile(); !done) return done;

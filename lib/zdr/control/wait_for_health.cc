@@ -72,8 +72,9 @@ Result<void> wait_for_health(std::span<const std::string> names, milliseconds ti
         const bool is_over = context.now().boot - began >= timeout;
         if (!is_over && context.pause(kHealthPause)) continue;
         context.report_pending("");
-        return fail(Errc::kTimedOut, fmt::format("{}; {}; its state is as it was",
-                                                 is_over ? "timed out after " + format_elapsed(timeout) : "interrupted", why));
+        return fail(Errc::kTimedOut,
+                    fmt::format("{}; {}; its state is as it was",
+                                is_over ? "timed out after " + format_elapsed(timeout) : "interrupted", why));
     }
 }
 

@@ -11,8 +11,9 @@ Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, 
     if (servers) return servers;
     Error error = std::move(servers.error()).with("HAProxy at " + endpoint.text);
     if (exit_status(error) == static_cast<int>(Errc::kNotPermitted))
-        error.text += "; join the group of that socket (usually haproxy), or give it a group and a mode: \"stats socket "
-                      "... group zdr mode 660 level user\"";
+        error.text +=
+            "; join the group of that socket (usually haproxy), or give it a group and a mode: \"stats socket "
+            "... group zdr mode 660 level user\"";
     return tl::unexpected(std::move(error));
 }
 

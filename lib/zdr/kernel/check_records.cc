@@ -56,8 +56,9 @@ Checker merge(std::span<const Checker> processes) {
     const auto passed = out.last_boot - processes.front().last_boot;
     out.pid = 0;
     out.asks = static_cast<std::uint32_t>(processes.size());
-    out.interval = std::max(std::chrono::milliseconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(passed) /
-                                                              static_cast<int>(processes.size() - 1));
+    out.interval =
+        std::max(std::chrono::milliseconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(passed) /
+                                                   static_cast<int>(processes.size() - 1));
     out.refused_streak = out.redirected_streak = 0;
     for (const Checker& one : processes) {
         out.refused_streak = one.refused_streak == 0 ? 0 : out.refused_streak + 1;
@@ -71,7 +72,8 @@ std::vector<Checker> merge_single_asks(std::vector<Checker> checkers) {
     const auto order = [](const Checker& one) {
         return std::tuple(key_of(one), !asked_once(one), asked_once(one) ? one.last_boot.count() : 0, one.pid);
     };
-    std::sort(checkers.begin(), checkers.end(), [&](const Checker& a, const Checker& b) { return order(a) < order(b); });
+    std::sort(checkers.begin(), checkers.end(),
+              [&](const Checker& a, const Checker& b) { return order(a) < order(b); });
     std::vector<Checker> out;
     for (auto first = checkers.begin(); first != checkers.end();) {
         const auto is_other = [&](const Checker& one) { return key_of(one) != key_of(*first) || !asked_once(one); };

@@ -34,7 +34,7 @@ inline constexpr PinnedMap<__u32,          zdr_meta>              kMetaMap      
 inline constexpr PinnedMap<__u32,          zdr_port_bits>         kPortsMap     {ZDR_MAP_PORTS,       0400};
 inline constexpr PinnedMap<__u32,          MapId>                 kRedirectsMap {ZDR_MAP_REDIRECTS,   0400};
 inline constexpr PinnedMap<zdr_server_key, zdr_server>            kServersMap   {ZDR_MAP_SERVERS,     0440};
-inline constexpr PinnedMap<__u32,          zdr_settings>          kSettingsMap  {ZDR_MAP_SETTINGS,    0440};
+inline constexpr PinnedMap<zdr_settings_key, zdr_settings>        kSettingsMap  {ZDR_MAP_SETTINGS,    0440};
 inline constexpr PinnedMap<__u32,          zdr_state>             kStatesMap    {ZDR_MAP_STATES,      0660};
 inline constexpr PinnedMap<__u32,          zdr_checks>            kChecksMap    {ZDR_MAP_CHECKS,      0440};
 inline constexpr PinnedMap<__u32,          zdr_overflow_checks>   kOverflowMap  {ZDR_MAP_OVERFLOW,    0440};

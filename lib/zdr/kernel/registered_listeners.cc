@@ -73,19 +73,19 @@ bool has_same_places(const Server& before, const Server& after) {
 Result<void> check_status_port(const Server& server, Port port, std::span<const ListeningSocket> sockets,
                                std::span<const Address> local) {
     for (const ListeningSocket& one : on_port(sockets, port)) {
-        const bool is_there =
-            server.addresses.empty() ||
-            std::any_of(server.addresses.begin(), server.addresses.end(),
-                        [&](const Address& at) { return is_local(at, local) && one.takes(at); });
+        const bool is_there = server.addresses.empty() ||
+                              std::any_of(server.addresses.begin(), server.addresses.end(),
+                                          [&](const Address& at) { return is_local(at, local) && one.takes(at); });
         if (!is_there) continue;
         std::string who;
         for (const RunningProcess& owner : SocketOwners().of(one))
             who += fmt::format("{}{} (process {})", who.empty() ? "" : ", ", owner.name, owner.pid);
-        return fail(Errc::kUnsafe,
-                    fmt::format("{} listens on port {}, the status port of {}, and would never be asked again; if HAProxy's "
-                                "checks are to ask the app on port {} instead, set replace-listener = yes",
-                                who.empty() ? "some process" : who, port.host(), format_name(server.name),
-                                server.app_port.host()));
+        return fail(
+            Errc::kUnsafe,
+            fmt::format("{} listens on port {}, the status port of {}, and would never be asked again; if HAProxy's "
+                        "checks are to ask the app on port {} instead, set replace-listener = yes",
+                        who.empty() ? "some process" : who, port.host(), format_name(server.name),
+                        server.app_port.host()));
     }
     return {};
 }
@@ -104,8 +104,9 @@ Result<void> check_status_ports(std::span<const Server> servers, std::span<const
                                 std::span<const ListeningSocket> sockets, std::span<const Address> local) {
     for (const Server& server : servers) {
         if (server.replace_listener) continue;
-        const auto old = std::lower_bound(before.begin(), before.end(), server.name,
-                                          [](const ServerEntry& one, const std::string& name) { return one.server.name < name; });
+        const auto old =
+            std::lower_bound(before.begin(), before.end(), server.name,
+                             [](const ServerEntry& one, const std::string& name) { return one.server.name < name; });
         if (old != before.end() && old->server.name == server.name && has_same_places(old->server, server)) continue;
         for (const Port port : status_ports(server))
             if (auto checked = check_status_port(server, port, sockets, local); !checked) return checked;

@@ -107,6 +107,10 @@ zdr_server to_record(const ServerEntry& entry) {
     return record;
 }
 
+zdr_settings_key settings_key(std::uint32_t slot) {
+    return {.prefix_bits = 32, .slot = slot};
+}
+
 zdr_settings to_settings_record(const Server& server) {
     zdr_settings record{};
     const std::string text = extra_settings_text(server);

@@ -1,6 +1,7 @@
 // A server as the kernel's map keeps it, and back; its settings; and the ring that the records of a backend make.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -9,8 +10,8 @@
 
 namespace zdr {
 
-// Gives each its peer, so that the servers of a backend (of several, the first) make a ring: a flip knows at one look whether there are others,
-// and mostly that one of them stays ready, without a look at all servers.
+// Gives each its peer, so that the servers of a backend (of several, the first) make a ring: a flip knows at one look
+// whether there are others, and mostly that one of them stays ready, without a look at all servers.
 void link_peers(std::span<ServerEntry* const> entries);
 
 zdr_server_key to_key(std::string_view name);
@@ -18,6 +19,7 @@ zdr_server to_record(const ServerEntry& entry);
 // Without what the settings' record says.
 ServerEntry from_record(const zdr_server_key& key, const zdr_server& record);
 
+zdr_settings_key settings_key(std::uint32_t slot);
 zdr_settings to_settings_record(const Server& server);
 void apply_settings(const zdr_settings& record, Server& into);
 

@@ -101,7 +101,8 @@ Result<Replacement> Replacement::open(const std::string& pins) {
 }
 
 Result<Changes> Replacement::plan(std::span<const Server> servers) {
-    if (auto free = check_status_ports(servers, current_, listening_, local_); !free) return tl::unexpected(free.error());
+    if (auto free = check_status_ports(servers, current_, listening_, local_); !free)
+        return tl::unexpected(free.error());
     Changes changes = match(servers);
     const auto published = published_ports();
     const PublishedPorts* known = published ? &*published : nullptr;
@@ -179,8 +180,9 @@ Result<void> Replacement::carry_out(const InitialState& initial) {
     return {};
 }
 
-// What the servers that went have left: nothing leads there any more (replace() waits for programs that still ran). Best
-// effort: who gets a slot clears it. One that went from one ready server to another is only now surely the new one's.
+// What the servers that went have left: nothing leads there any more (replace() waits for programs that still ran).
+// Best effort: who gets a slot clears it. One that went from one ready server to another is only now surely the new
+// one's.
 void Replacement::clear_left() const {
     std::vector<bool> is_new(ZDR_MAX_SERVERS);
     std::vector<std::uint32_t> left;
@@ -201,9 +203,8 @@ std::vector<ServerEntry> Replacement::entries(bool all) const {
     return out;
 }
 
-// Beside 65,536 servers no slot may be free for a new one, and a slot that is not ready on both sides cannot change
-// hands in the step that replaces the redirects: its state would be wrong for the one just before it or for the other
-// just after. So that takes two steps here: those that go are away before their slots are given. What stays is in both.
+// Beside 65,536 servers no slot may be free for a new one, and one that is not ready on both sides cannot change hands
+// in the step that replaces the redirects: its state would be wrong just before or after. So what goes, goes first.
 Result<void> Replacement::retire() {
     is_retired_ = std::any_of(desired_.begin(), desired_.end(),
                               [](const PlannedServer& one) { return one.from == NewSlot::From::kOtherState; });
@@ -227,9 +228,8 @@ Result<void> Replacement::write_initial_states(NewSlot::From from, const Initial
     return records_.set_states(flipped, records);
 }
 
-// In an order in which whoever is killed leaves no server with a peer that is not there: new ones come before those
-// that stay and may have them for peers, and those that may have had the going ones before these. Only beside the most
-// servers there is no room for that, and new ones come last.
+// Whoever is killed leaves no server with a peer that is not there: new ones come before those that stay and may have
+// them for peers, and those before the going ones. Only beside the most servers is no room: there new ones come last.
 Result<void> Replacement::write_servers() {
     std::vector<const ServerEntry*> added;
     std::vector<const ServerEntry*> kept;

@@ -27,7 +27,7 @@ struct ServerTable::Maps {
     using States = BpfMap<__u32, zdr_state>;
     using ChecksMap = BpfMap<__u32, zdr_checks>;
     using OverflowMap = BpfMap<__u32, zdr_overflow_checks>;
-    using SettingsMap = BpfMap<__u32, zdr_settings>;
+    using SettingsMap = BpfMap<zdr_settings_key, zdr_settings>;
     struct Checks {
         ChecksMap records;
         OverflowMap overflow;
@@ -140,7 +140,7 @@ Result<ServerEntry> ServerTable::Maps::entry_of(const zdr_server_key& key, const
         if (!opened) return tl::unexpected(std::move(opened.error()));
         settings.emplace(std::move(*opened));
     }
-    auto more = settings->find(entry.slot);
+    auto more = settings->find(settings_key(entry.slot));
     if (!more) return tl::unexpected(std::move(more.error()));
     if (*more) apply_settings(**more, entry.server);
     return entry;

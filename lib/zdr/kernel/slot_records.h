@@ -9,6 +9,7 @@
 
 #include "zdr/base/error.h"
 #include "zdr/kernel/bpf_map.h"
+#include "zdr/kernel/server_record.h"
 #include "zdr_abi.h"
 
 namespace zdr {
@@ -24,7 +25,7 @@ class SlotRecords {
     }
     // What servers have beside what all have, before anything reads it.
     Result<void> set_settings(std::uint32_t slot, const zdr_settings& record) const {
-        return settings_.set(slot, record);
+        return settings_.set(settings_key(slot), record);
     }
     // As if no server had ever had them.
     Result<void> forget(std::span<const std::uint32_t> slots) const;
@@ -33,7 +34,7 @@ class SlotRecords {
     using States = BpfMap<__u32, zdr_state>;
     using ChecksMap = BpfMap<__u32, zdr_checks>;
     using OverflowMap = BpfMap<__u32, zdr_overflow_checks>;
-    using SettingsMap = BpfMap<__u32, zdr_settings>;
+    using SettingsMap = BpfMap<zdr_settings_key, zdr_settings>;
 
     SlotRecords(States states, ChecksMap checks, OverflowMap overflow, SettingsMap settings)
         : states_(std::move(states)),

@@ -52,11 +52,11 @@ std::chrono::nanoseconds reaction_time(const Checker& checker, const Server& ser
 // How long a server is watched before it is said that nobody checks it: three configured intervals, at least 2 s.
 std::chrono::nanoseconds silence_of_all(const Server& server);
 
-// All times are of CLOCK_BOOTTIME. Who counts is standing_of()'s; one that was first seen after the flip counts from its
-// third ask on. HAProxy checks a server once for each line that lists it (Server::checks), each in its own time: they
-// are done when all together have been answered so often, and the slowest has had the time. In state drain the backup
-// status port is not refused, so nobody who asks it counts. A server whose records had no entry for one more checker
-// lately is never kReached.
+// All times are of CLOCK_BOOTTIME. Who counts is standing_of()'s; one that was first seen after the flip counts from
+// its third ask on. HAProxy checks a server once for each line that lists it (Server::checks), each in its own time:
+// they are done when all together have been answered so often, and the slowest has had the time. In state drain the
+// backup status port is not refused, so nobody who asks it counts. A server whose records had no entry for one more
+// checker lately is never kReached.
 Acknowledgement judge(Goal goal, const Server& server, const Snapshot& snapshot, std::chrono::nanoseconds now_boot);
 
 }  // namespace zdr

@@ -22,8 +22,8 @@ bool is_seldom(const Checker& checker, const Server& server) {
 
 Standing standing_of(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot) {
     const auto& names = server.checkers;
-    const bool is_named = std::any_of(names.begin(), names.end(),
-                                      [&](const CheckerName& name) { return matches(name, checker); });
+    const bool is_named =
+        std::any_of(names.begin(), names.end(), [&](const CheckerName& name) { return matches(name, checker); });
     if (!names.empty()) return is_named ? Standing::kCounts : Standing::kUnnamed;
     if (is_seldom(checker, server) && !checker.has_sessions) return Standing::kSeldom;
     const auto longest = longest_interval(server, checker.refused_streak != 0);

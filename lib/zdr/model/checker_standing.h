@@ -10,9 +10,9 @@
 namespace zdr {
 
 enum class Standing {
-    kCounts,   // it checks the server: at most three configured intervals lie between its asks, or it sends traffic, too
-    kSeldom,   // it asks more seldom and sends no traffic: a probe, or a person
-    kSilent,   // it has stopped
+    kCounts,  // it checks the server: at most three configured intervals lie between its asks, or it sends traffic, too
+    kSeldom,  // it asks more seldom and sends no traffic: a probe, or a person
+    kSilent,  // it has stopped
     kUnnamed,  // the server's checkers are named, and it is none of them
 };
 

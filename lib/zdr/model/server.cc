@@ -148,15 +148,18 @@ std::string to_string(const CheckerName& checker) {
 Result<CheckerName> parse_checker_name(std::string_view text) {
     if (text.starts_with(kLocal)) {
         const std::string_view name = text.substr(kLocal.size());
-        const bool is_odd = std::any_of(name.begin(), name.end(), [](unsigned char byte) { return byte <= ' ' || byte >= 0x7f; });
+        const bool is_odd =
+            std::any_of(name.begin(), name.end(), [](unsigned char byte) { return byte <= ' ' || byte >= 0x7f; });
         if (name.empty() || name.size() > kProcessNameSize || is_odd)
             return fail(Errc::kUsage, fmt::format("{} does not name a process; it has 1 to {} bytes, as ps -o comm "
-                                                  "shows them", in_quotes(text), kProcessNameSize));
+                                                  "shows them",
+                                                  in_quotes(text), kProcessNameSize));
         return CheckerName{std::string(name), true};
     }
     const auto address = Address::parse(std::string(text));
     if (!address)
-        return fail(Errc::kUsage, fmt::format("{} is neither the address of a checker nor local:NAME", in_quotes(text)));
+        return fail(Errc::kUsage,
+                    fmt::format("{} is neither the address of a checker nor local:NAME", in_quotes(text)));
     return CheckerName{address->to_string(), false};
 }
 

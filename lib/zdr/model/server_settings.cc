@@ -61,8 +61,8 @@ void apply_extra_settings(std::string_view text, Server& into) {
 Result<void> check_settings(const Server& server) {
     const std::size_t bytes = extra_settings_text(server).size();
     if (bytes < ZDR_SETTINGS_SIZE) return {};
-    return fail(Errc::kUsage, fmt::format("its backends, checkers and check-uri take {} bytes, and at most {} fit", bytes,
-                                          ZDR_SETTINGS_SIZE - 1));
+    return fail(Errc::kUsage, fmt::format("its backends, checkers and check-uri take {} bytes, and at most {} fit",
+                                          bytes, ZDR_SETTINGS_SIZE - 1));
 }
 
 }  // namespace zdr

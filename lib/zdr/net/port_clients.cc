@@ -34,8 +34,8 @@ Result<PortClients> port_clients(Port port) {
         message.sdiag_family = family;
         message.sdiag_protocol = IPPROTO_TCP;
         message.idiag_states = 1U << TCP_ESTABLISHED;
-        auto listed = dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message,
-                           [&](const nlmsghdr& one) { take(one, port, out); });
+        auto listed =
+            dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message, [&](const nlmsghdr& one) { take(one, port, out); });
         if (!listed) return fail_with("list the connections", std::move(listed));
     }
     return out;

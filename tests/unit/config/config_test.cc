@@ -122,7 +122,8 @@ TEST(Config, IntervalsHaveAUnitAndASensibleLength) {
 
 TEST(Config, CheckersAreAddressesOrLocalNames) {
     for (const std::string value : {"10.0.0", "local:", "local:a b", "haproxy", "local:0123456789abcdef", "local:\x01"})
-        EXPECT_TRUE(error_of(std::string(kMinimal) + "checkers = " + value + "\n").starts_with("zdr.conf:4: checkers: "))
+        EXPECT_TRUE(
+            error_of(std::string(kMinimal) + "checkers = " + value + "\n").starts_with("zdr.conf:4: checkers: "))
             << value;
     EXPECT_TRUE(error_of(std::string(kMinimal) + "checkers = ::1 ::1\n").ends_with("\"::1\" is there twice"));
 }
@@ -268,10 +269,11 @@ TEST(Config, LargestNumbers) {
 }
 
 TEST(Config, UnknownKeys) {
-    EXPECT_EQ(error_of(with("weight = 1")),
-              "zdr.conf:4: unknown key \"weight\" in [server.webA]; it may be address, port, status-port, "
-              "backup-status-port, backend, checks, fall, rise, inter, fastinter, downinter, check-uri, checkers, unchecked, "
-              "replace-listener, published, start");
+    EXPECT_EQ(
+        error_of(with("weight = 1")),
+        "zdr.conf:4: unknown key \"weight\" in [server.webA]; it may be address, port, status-port, "
+        "backup-status-port, backend, checks, fall, rise, inter, fastinter, downinter, check-uri, checkers, unchecked, "
+        "replace-listener, published, start");
     EXPECT_TRUE(error_of(with("group = x")).starts_with("zdr.conf:4: unknown key \"group\" in [server.webA]; "));
     EXPECT_TRUE(error_of(with("= 1")).starts_with("zdr.conf:4: unknown key \"\""));
     EXPECT_TRUE(error_of(with("Port = 1")).starts_with("zdr.conf:4: unknown key \"Port\""));

@@ -486,7 +486,8 @@ TEST_F(WaitingTest, NeverBeforeTheSlowestOfSeveralStreams) {
         flip(State::kDrain);
         const auto slowest = [&] {
             return std::min_element(streams.begin(), streams.end(),
-                                    [](const Stream& a, const Stream& b) { return a.failed < b.failed; })->failed;
+                                    [](const Stream& a, const Stream& b) { return a.failed < b.failed; })
+                ->failed;
         };
         while (drained().verdict == Verdict::kWaiting) {
             ASSERT_LT(time, 40000ms);

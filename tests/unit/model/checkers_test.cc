@@ -155,7 +155,6 @@ TEST_F(CheckersTest, WhoIsRefusedMayPauseForLong) {
     EXPECT_EQ(only().asks, 6u);
     EXPECT_EQ(only().interval, 1000ms) << "its own rhythm is that of a server that is up";
     EXPECT_EQ(only().redirected_streak, 1u);
-
 }
 
 TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsNoNewCheck) {

@@ -86,13 +86,15 @@ Result<void> BatchRestart::wait_for_goal(bool is_out) {
                              {.goal = is_out ? Goal::kDrained : Goal::kReady,
                               .timeout = request_->timeout,
                               .other_state = OtherState::kFails,
+                              .unchecked = request_->unchecked,
                               .meanwhile = [&]() -> Result<void> { return is_out ? lease_->renew() : Result<void>(); }},
                              *context_);
 }
 
 // First new clients, then, where HAProxy can be told so, those that it knows.
 Result<void> BatchRestart::take_out() {
-    if (auto checked = require_checkers(names_, *context_); !checked) return checked;
+    if (!request_->unchecked)
+        if (auto checked = require_checkers(names_, *context_); !checked) return checked;
     auto taken = Lease::take(names_, request_->lease, *context_);
     if (!taken) return tl::unexpected(std::move(taken.error()));
     lease_.emplace(std::move(*taken));

@@ -27,6 +27,7 @@ struct RestartRequest {
     bool fails_if_busy = false;            // when sessions are not idle in time; else it goes on
     std::optional<std::string> ready_url;  // goes on once it answers 2xx or 3xx; with {name}, {address} and {port}
     bool keeps_listener = false;           // the command keeps the listening socket
+    bool unchecked = false;                // goes on where nobody checks a server, and nothing is acknowledged
     LeaseRequest lease{};
 };
 
