@@ -145,11 +145,9 @@ static inline __attribute__((always_inline)) void zdr_count_check(struct zdr_che
 static inline __attribute__((always_inline)) __u32 zdr_interval_now(const struct zdr_checker *checker,
 								    __u64 now_boot_ns)
 {
-	__u32 next_ms = zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns);
-
-	if (checker->refused_streak && checker->interval_ms && next_ms > checker->interval_ms)
-		return checker->interval_ms;
-	return zdr_is_silent(checker, now_boot_ns) ? 0 : next_ms;
+	if (!zdr_is_silent(checker, now_boot_ns))
+		return zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns);
+	return checker->refused_streak ? checker->interval_ms : 0;
 }
 
 static inline __attribute__((always_inline)) void
