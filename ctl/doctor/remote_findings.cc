@@ -66,10 +66,11 @@ Findings find_apps_outside(const Host& host) {
     if (!host.sockets.listening) return out;
     const auto& listening = *host.sockets.listening;
     for (const ServerStatus& one : host.status.servers) {
+        if (one.is_published) continue;
         const auto found = std::find_if(listening.begin(), listening.end(), [&](const ListeningSocket& socket) {
             return is_apps_listener(one.server, socket) && host.is_outside_cgroup(socket);
         });
-        if (one.is_published || found == listening.end()) continue;
+        if (found == listening.end()) continue;
         out.push_back(
             {FindingId::kAppOutsideCgroup, format_name(one.server.name), "",
              fmt::format("its app ({}) is outside of the cgroup that the hooks are attached to", host.owner(*found)),
