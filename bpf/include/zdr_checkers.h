@@ -108,8 +108,10 @@ static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 inter
 /*
  * Whether this is the connection that was noted last: its packets may be looked up more than once (sent again, SYN
  * cookies, a rule of the firewall that looks for sockets). By the checker's own port, which may come again, but not at
- * once: within half an interval, and a second at most; while no interval is known, within a short while.
+ * once: within half an interval, and a second at most; while no interval is known, within a short while. However short
+ * the interval, a handshake takes as long as the way to the checker and back.
  */
+#define ZDR_SHORTEST_ATTEMPT_NS (50 * ZDR_NS_PER_MS)
 #define ZDR_LONGEST_ATTEMPT_NS (1000 * ZDR_NS_PER_MS)
 #define ZDR_FIRST_ATTEMPT_NS (200 * ZDR_NS_PER_MS)
 static inline __attribute__((always_inline)) int zdr_is_again(const struct zdr_checker *checker,
@@ -119,6 +121,8 @@ static inline __attribute__((always_inline)) int zdr_is_again(const struct zdr_c
 
 	if (window_ns > ZDR_LONGEST_ATTEMPT_NS)
 		window_ns = ZDR_LONGEST_ATTEMPT_NS;
+	if (window_ns < ZDR_SHORTEST_ATTEMPT_NS)
+		window_ns = ZDR_SHORTEST_ATTEMPT_NS;
 	return check->hook == ZDR_HOOK_LOOKUP && check->port_or_pid && checker->port_or_pid == check->port_or_pid &&
 	       now_boot_ns - checker->last_boot_ns < window_ns;
 }
