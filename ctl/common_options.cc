@@ -31,6 +31,7 @@ Context make_context(const CommonOptions& common, Env& env) {
     out.user = [&env] { return env.user(); };
     out.now = [&env] { return env.now(); };
     out.pause = [&env](std::chrono::milliseconds time) { return env.pause(time); };
+    out.stop_signal = [&env] { return env.stop_signal(); };
     out.log = [&env](std::string_view line) { env.journal(line); };
     const auto tell = [&env](std::string_view line) { env.err(fmt::format("{}\n", printable(line))); };
     if (!common.is_quiet) out.report = tell;

@@ -1,13 +1,17 @@
 #include "ctl/env.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
 
 #include "zdr/base/system_log.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::ctl {
 namespace {
@@ -29,6 +33,15 @@ sigset_t stop_signals() {
     sigemptyset(&signals);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
     return signals;
+}
+
+constexpr std::chrono::milliseconds kTyping(100);  // between two looks at what is typed
+
+// None: no terminal controls this process.
+std::optional<UniqueFd> open_terminal() {
+    UniqueFd out(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
+    if (!out) return std::nullopt;
+    return out;
 }
 
 }  // namespace
@@ -86,7 +99,26 @@ bool ProcessEnv::pause(std::chrono::milliseconds time) {
     const timespec longest{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
     const sigset_t signals = stop_signals();
     const int signal = sigtimedwait(&signals, nullptr, &longest);
-    return signal < 0 || signal == SIGCHLD;
+    if (signal < 0 || signal == SIGCHLD) return true;
+    stop_signal_ = signal;
+    return false;
+}
+
+bool ProcessEnv::can_ask() const {
+    return open_terminal().has_value();
+}
+
+std::optional<std::string> ProcessEnv::ask(std::string_view question) {
+    const auto terminal = open_terminal();
+    if (!terminal || !write_all(terminal->get(), question)) return std::nullopt;
+    pollfd typed{terminal->get(), POLLIN, 0};
+    while (poll(&typed, 1, 0) == 0)
+        if (!pause(kTyping)) return std::nullopt;
+    std::array<char, 256> line;
+    const ssize_t size = read(terminal->get(), line.data(), line.size());
+    if (size < 0) return std::nullopt;
+    const std::string_view text(line.data(), static_cast<std::size_t>(size));
+    return std::string(text.substr(0, text.find('\n')));
 }
 
 }  // namespace zdr::ctl

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,12 @@ class Env {
     virtual void stop_on_interrupt() = 0;
     // Returns after that time, or earlier when a child ended; false when it is time to stop.
     virtual bool pause(std::chrono::milliseconds time) = 0;
+    // The signal that made it time to stop.
+    virtual int stop_signal() const { return SIGTERM; }
+    // Shows a question on the terminal that controls this process, and waits for the line that is typed there; none
+    // where there is no terminal, and when it is time to stop.
+    virtual std::optional<std::string> ask(std::string_view question) = 0;
+    virtual bool can_ask() const = 0;
 };
 
 // The process's own streams, variables, user and clocks.
@@ -50,6 +57,12 @@ class ProcessEnv final : public Env {
     void end_on_interrupt() override;
     void stop_on_interrupt() override;
     bool pause(std::chrono::milliseconds time) override;
+    int stop_signal() const override { return stop_signal_; }
+    std::optional<std::string> ask(std::string_view question) override;
+    bool can_ask() const override;
+
+  private:
+    int stop_signal_ = SIGTERM;
 };
 
 }  // namespace zdr::ctl

@@ -40,6 +40,12 @@ class TestEnv final : public ctl::Env {
         return --frames > 0;
     }
 
+    std::optional<std::string> ask(std::string_view question) override {
+        questions.emplace_back(question);
+        return typed;
+    }
+    bool can_ask() const override { return is_terminal; }
+
     // Runs zdrctl; its exit status. What the last run wrote is forgotten.
     int run(const std::vector<std::string>& args) {
         out_text.clear();
@@ -57,6 +63,8 @@ class TestEnv final : public ctl::Env {
     std::string err_text;
     std::vector<std::string> journal_lines;
     bool is_terminal = false;
+    std::vector<std::string> questions;
+    std::optional<std::string> typed;  // the answer to each
     std::map<std::string, std::string> variables;
     zdr::User who{1000, "deploy"};
     std::optional<zdr::Now> when;  // none: the real clocks

@@ -26,6 +26,12 @@ class SpawnAttributes {
     SpawnAttributes& operator=(const SpawnAttributes&) = delete;
     ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
 
+    // The program is the first of a process group of its own: what a terminal sends to this one's does not reach it.
+    void set_own_group() {
+        posix_spawnattr_setpgroup(&attributes_, 0);
+        posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    }
+
     const posix_spawnattr_t* get() const { return &attributes_; }
 
   private:

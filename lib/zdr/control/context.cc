@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -52,6 +53,7 @@ Context::Context()
     : user(current_user),
       now(current_time),
       pause(sleep_for),
+      stop_signal([] { return SIGTERM; }),
       report(say_nothing),
       report_pending(say_nothing),
       report_detail(say_nothing),

@@ -39,6 +39,8 @@ struct Context {
     // Returns after that time, or earlier when a child ended; false when it is time to stop: waits end then, as timed
     // out.
     std::function<bool(std::chrono::milliseconds)> pause;
+    // The signal that ended the last pause.
+    std::function<int()> stop_signal;
     // A step that is done, as one line without its end: "webA: drained after 6s".
     std::function<void(std::string_view line)> report;
     // What is waited for now, which takes the place of what was before; empty: nothing any more.

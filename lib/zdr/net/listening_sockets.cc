@@ -39,6 +39,7 @@ void take(const nlmsghdr* header, std::vector<ListeningSocket>& out) {
     one.cookie = std::uint64_t{socket->id.idiag_cookie[1]} << 32 | socket->id.idiag_cookie[0];
     one.inode = socket->idiag_inode;
     one.uid = socket->idiag_uid;
+    one.queued = socket->idiag_rqueue;
     out.push_back(one);
 }
 

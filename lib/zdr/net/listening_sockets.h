@@ -17,6 +17,7 @@ struct ListeningSocket {
     std::uint64_t cookie = 0;  // never given again
     std::uint64_t inode = 0;   // as /proc/PID/fd shows it; 0: no process has it
     std::uint32_t uid = 0;     // who made it
+    std::uint32_t queued = 0;  // connections that are established, and that the app has not accepted yet
 
     bool is_on_any() const;
     // Whether it takes a connection to this address.

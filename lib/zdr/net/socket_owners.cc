@@ -123,6 +123,12 @@ std::vector<RunningProcess> running_processes() {
     return out;
 }
 
+std::vector<pid_t> running_pids() {
+    std::vector<pid_t> out;
+    each_process([&](pid_t pid) { out.push_back(pid); });
+    return out;
+}
+
 std::vector<RunningProcess> SocketOwners::of(const ListeningSocket& socket) {
     if (!pids_) pids_ = read_pids();
     std::vector<RunningProcess> out;

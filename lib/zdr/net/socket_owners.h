@@ -20,6 +20,7 @@ struct RunningProcess {
 };
 
 std::vector<RunningProcess> running_processes();
+std::vector<pid_t> running_pids();
 
 // Whether a process is in a cgroup (of version 2, by its path) or below it; none: that may not be seen.
 std::optional<bool> is_in_cgroup(pid_t pid, const std::string& cgroup);
