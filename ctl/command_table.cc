@@ -65,10 +65,17 @@ constexpr cli::Option kWait[] = {
 constexpr std::string_view kOnBusy[] = {"continue", "fail"};
 constexpr cli::Option kRestart[] = {
     {.name = "batch", .argument = "N|P%", .help = "so many at a time (1), or so many percent of those named"},
+    {.name = "canary", .argument = "N", .help = "after the first N servers ask on the terminal whether to go on"},
+    {.name = "canary-pause", .argument = "TIME", .help = "... or wait that long, while their apps accept connections"},
+    {.name = "rollback",
+     .argument = "COMMAND",
+     .help = "run this by sh for a server whose new app does not come up; then stop"},
     {.name = "ready-url",
      .argument = "URL",
      .help = "go on once this answers 2xx or 3xx (http://{address}:{port}/health)"},
+    {.name = "ready-command", .argument = "COMMAND", .help = "go on once this exits 0 (by sh, again and again)"},
     {.name = "keep-listener", .help = "COMMAND keeps the listening socket (a reload, socket activation)"},
+    {.name = "keep-process", .help = "COMMAND starts no new process either (a reload within it)"},
     {.name = "timeout", .argument = "TIME", .help = "wait no longer than that for each thing that is waited for (60s)"},
     {.name = "idle-timeout", .argument = "TIME", .help = "... for sessions to become idle (30s)"},
     {.name = "on-busy",
@@ -81,6 +88,7 @@ constexpr cli::Option kRestart[] = {
     kForce,
     kUnchecked,
     {.name = "dry-run", .help = "only show what would be done"},
+    {.name = "json", .help = "at the end, what became of each server, as JSON"},
 };
 
 constexpr std::string_view kYesOrNo[] = {"yes", "no"};
@@ -180,9 +188,14 @@ constexpr cli::Command kCommands[] = {
      .summary = "restart servers without one client noticing",
      .details = "Batch by batch: drain and wait, maint and wait where there is a backup status\n"
                 "port, wait until no session is active, run COMMAND (in which {name}, {address}\n"
-                "and {port} are the server's), wait for the app, ready and wait. An error stops\n"
-                "it and leaves the batch out. While it runs it holds the servers, for --ttl, which\n"
-                "it renews: when it is killed, they are ready again after that time.\n",
+                "and {port} are the server's), wait until the new app answers and the old one is\n"
+                "gone, ready and wait. Commands, HAProxy's sockets and the last ready server are\n"
+                "looked at before the first is drained. An error stops it, leaves out what did not\n"
+                "come up, and says of each server whether it is untouched, out, restarted but not\n"
+                "seen ready, or ready. While it runs it holds the servers, for --ttl, which it\n"
+                "renews: when it is killed, they are ready again after that time. COMMAND has a\n"
+                "process group of its own; an interrupt is passed on to it once. What it leaves\n"
+                "running keeps this command's output open: start that with >FILE 2>&1.\n",
      .options = kRestart,
      .words = kServers,
      .trailing = {.name = "COMMAND", .kind = cli::Kind::kCommand}},

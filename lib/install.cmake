@@ -2,7 +2,7 @@
 include(CMakePackageConfigHelpers)
 
 # A header that is not here is the library's own. So are those that say how control does its work: haproxy_view, and of
-# a restart app, child and listeners.
+# a restart all but what is asked and what becomes of it.
 target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR} FILES
     zdr/base/duration.h
     zdr/base/error.h
@@ -30,7 +30,7 @@ target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR}
     zdr/control/set_state.h
     zdr/control/wait_for_checkers.h
     zdr/control/wait_for_idle.h
-    zdr/control/restart/batch_restart.h
+    zdr/control/restart/restart_request.h
     zdr/control/restart/restart_servers.h)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/zdr)

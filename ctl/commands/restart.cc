@@ -2,10 +2,12 @@
 #include <fmt/core.h>
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "ctl/command_table.h"
 #include "zdr/base/text.h"
 #include "zdr/control/restart/app.h"
+#include "zdr/control/restart/command.h"
 #include "zdr/control/restart/restart_servers.h"
 
 namespace zdr::ctl {
@@ -23,13 +25,38 @@ Result<BatchSize> parse_batch_size(const std::string& text) {
     return out;
 }
 
-Result<RestartRequest> read_request(const cli::Parsed& parsed) {
+// A number of servers, and how it goes on after them.
+Result<Canary> read_canary(const cli::Parsed& parsed, Env& env) {
+    Canary out;
+    auto pause = duration_of(parsed, "canary-pause");
+    if (!pause) return tl::unexpected(std::move(pause.error()));
+    out.pause = *pause;
+    const auto text = parsed.value("canary");
+    if (!text && out.pause) return fail(Errc::kUsage, "--canary-pause is for --canary N");
+    if (!text) return out;
+    const char* end = text->data() + text->size();
+    const auto [stop, error] = std::from_chars(text->data(), end, out.servers);
+    if (error != std::errc() || stop != end || out.servers == 0)
+        return fail(Errc::kUsage, fmt::format("--canary {} is not a number of servers", in_quotes(*text)));
+    if (!out.pause && !env.can_ask())
+        return fail(Errc::kUsage, "--canary asks on the terminal, and there is none: give --canary-pause TIME");
+    out.ask = [&env](std::string_view question) -> std::optional<bool> {
+        const auto line = env.ask(question);
+        if (!line) return std::nullopt;
+        return *line == "y" || *line == "Y" || *line == "yes";
+    };
+    return out;
+}
+
+Result<RestartRequest> read_request(const cli::Parsed& parsed, Env& env) {
     const auto timeout = duration_of(parsed, "timeout");
     if (!timeout) return tl::unexpected(timeout.error());
     const auto idle_timeout = duration_of(parsed, "idle-timeout");
     if (!idle_timeout) return tl::unexpected(idle_timeout.error());
     const auto ttl = ttl_of(parsed);
     if (!ttl) return tl::unexpected(ttl.error());
+    auto canary = read_canary(parsed, env);
+    if (!canary) return tl::unexpected(std::move(canary.error()));
     const auto ready_url = parsed.value("ready-url");
     if (ready_url)
         if (auto url = parse_url(expand_placeholders(*ready_url, Server{})); !url)
@@ -39,26 +66,56 @@ Result<RestartRequest> read_request(const cli::Parsed& parsed) {
                           .idle_timeout = idle_timeout->value_or(kDefaultIdleTimeout),
                           .fails_if_busy = parsed.value("on-busy") == "fail",
                           .ready_url = ready_url,
+                          .ready_command = parsed.value("ready-command"),
+                          .rollback = parsed.value("rollback"),
                           .keeps_listener = parsed.flag("keep-listener"),
+                          .keeps_process = parsed.flag("keep-process"),
+                          .keeps_output_apart = parsed.flag("json"),
                           .unchecked = parsed.flag("unchecked"),
+                          .canary = std::move(*canary),
                           .lease = {.reason = parsed.value("reason").value_or(""),
                                     .ttl = ttl->value_or(kDefaultLease),
                                     .force = parsed.flag("force")}};
 }
 
+std::string format_json(const RestartOutcome& outcome) {
+    using Json = nlohmann::ordered_json;
+    Json servers = Json::array();
+    for (const RestartedServer& one : outcome.servers)
+        servers.push_back({{"name", one.name}, {"result", to_string(one.result)}, {"rolled_back", one.is_rolled_back}});
+    const Json document = {{"servers", std::move(servers)},
+                           {"error", outcome.error ? Json(outcome.error->text) : Json()}};
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+RestartOutcome restart_all(const cli::Parsed& parsed, BatchSize size, const RestartRequest& request,
+                           const Context& context, Env& env) {
+    const auto batches = plan_restart(names_of(parsed), size, request, context);
+    if (!batches) return {.servers = {}, .error = batches.error()};
+    if (auto checked = check_restart(*batches, request, context); !checked)
+        return refused_restart(*batches, std::move(checked.error()));
+    if (!parsed.flag("dry-run")) {
+        env.stop_on_interrupt();
+        return restart_servers(*batches, request, context);
+    }
+    if (auto shown = env.out(format_plan(*batches, request)); !shown)
+        return refused_restart(*batches, std::move(shown.error()));
+    return {};
+}
+
 }  // namespace
 
 Result<void> restart(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
-    const auto request = read_request(parsed);
+    if (parsed.flag("dry-run") && parsed.flag("json")) return fail(Errc::kUsage, "--dry-run has no --json");
+    const auto request = read_request(parsed, env);
     if (!request) return tl::unexpected(request.error());
     const auto size = parse_batch_size(parsed.value("batch").value_or("1"));
     if (!size) return tl::unexpected(size.error());
-    const auto context = make_context(common, env);
-    const auto batches = plan_restart(names_of(parsed), *size, request->lease.force, context);
-    if (!batches) return tl::unexpected(batches.error());
-    if (parsed.flag("dry-run")) return env.out(format_plan(*batches, *request));
-    env.stop_on_interrupt();
-    return restart_servers(*batches, *request, context);
+    auto outcome = restart_all(parsed, *size, *request, make_context(common, env), env);
+    if (parsed.flag("json"))
+        if (auto shown = env.out(format_json(outcome)); !shown && !outcome.error) return shown;
+    if (outcome.error) return tl::unexpected(std::move(*outcome.error));
+    return {};
 }
 
 }  // namespace zdr::ctl

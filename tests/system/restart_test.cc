@@ -94,7 +94,7 @@ TEST_F(RestartTest, FailedCommandStopsTheRollAndLeavesTheServerOut) {
 
     EXPECT_EQ(output.status, 1);
     EXPECT_TRUE(contains(output.err, "exited 3")) << output.err;
-    EXPECT_TRUE(contains(output.err, "not restarted: webA, webB")) << output.err;
+    EXPECT_TRUE(contains(output.err, "; out: webA; untouched: webB; ")) << output.err;
     EXPECT_TRUE(contains(output.err, "zdrctl ready webA")) << output.err;
     EXPECT_EQ(zdr().state("webA"), "maint");
     EXPECT_TRUE(contains(zdr().status(), "\"expires\": null")) << "for good, not until the lease ends";
@@ -103,12 +103,32 @@ TEST_F(RestartTest, FailedCommandStopsTheRollAndLeavesTheServerOut) {
 }
 
 TEST_F(RestartTest, CommandThatIsNotThereIsAnError) {
-    start();
+    load(kTwoPortServers);
 
-    const Output output = run(restart_with({"webA"}, {"/nowhere/command"}));
+    for (const Command& command : {Command{"/nowhere/command"}, Command{"/nowhere/{name}"}, Command{"no-such-command"},
+                                   Command{"/etc/passwd"}}) {
+        const Output output = run(restart_with({"webA"}, command));
+        expect_refusal(output, 1);
+        EXPECT_TRUE(contains(output.err, "run /nowhere/command: No such file") ||
+                    contains(output.err, "run /nowhere/webA: No such file") ||
+                    contains(output.err, "run no-such-command: No such file in PATH (") ||
+                    contains(output.err, "run /etc/passwd: not an executable file"))
+            << output.err;
+    }
+    expect_refusal(run(restart(Command{"webA", "--rollback", "no-such-command {name}"})), 1);
+    expect_refusal(run(restart(Command{"webA", "--ready-command", "no-such-command {name}"})), 1);
+    EXPECT_EQ(zdr().state("webA"), "ready");
+    EXPECT_TRUE(contains(zdr().status(), "\"since\": null")) << "nothing was flipped";
+}
 
-    EXPECT_EQ(output.status, 1);
-    EXPECT_TRUE(contains(output.err, "/nowhere/command: No such file")) << output.err;
+TEST_F(RestartTest, HaproxyThatDoesNotAnswerIsFoundBeforeAnythingChanges) {
+    load(kTwoPortServers);
+
+    const Output output = run(restart({"webA", "--haproxy", sandbox().directory() + "/nobody.sock"}));
+
+    expect_refusal(output, 1);
+    EXPECT_TRUE(contains(output.err, "nobody.sock")) << output.err;
+    EXPECT_TRUE(contains(zdr().status(), "\"since\": null")) << "nothing was flipped";
 }
 
 TEST_F(RestartTest, OldListenerIsNotTakenForTheNewApp) {
@@ -119,7 +139,24 @@ TEST_F(RestartTest, OldListenerIsNotTakenForTheNewApp) {
     EXPECT_EQ(output.status, 4);
     EXPECT_TRUE(contains(output.err, "no new listening socket on port 1000")) << output.err;
     EXPECT_TRUE(contains(output.err, "--keep-listener")) << output.err;
-    EXPECT_EQ(run(restart_with({"webA", "--keep-listener"}, {"true"})).status, 0);
+
+    const Output kept = run(restart_with({"webA", "--timeout", "2s", "--keep-listener"}, {"true"}));
+    EXPECT_EQ(kept.status, 4);
+    EXPECT_TRUE(contains(kept.err, "no process behind port 1000 has started since the command began")) << kept.err;
+    EXPECT_TRUE(contains(kept.err, "(nginx)")) << kept.err;
+    EXPECT_EQ(run(restart_with({"webA", "--keep-process"}, {"true"})).status, 0);
+}
+
+TEST_F(RestartTest, StartThatFailedIsToldFromAnOldSocket) {
+    start();
+    const std::string pid = sandbox().directory() + "/webA/pid";
+
+    const Output output = run(restart_with(
+        {"webA", "--timeout", "1s"}, {"sh", "-c", "kill -QUIT $(cat $0); while [ -e $0 ]; do sleep 0.01; done", pid}));
+
+    EXPECT_EQ(output.status, 4);
+    EXPECT_TRUE(contains(output.err, "nothing listens on port 1000: the start failed")) << output.err;
+    EXPECT_TRUE(contains(output.err, "; restarted but not seen ready: webA; webA stays out")) << output.err;
 }
 
 TEST_F(RestartTest, WaitsForTheReadyUrl) {

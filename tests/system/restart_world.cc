@@ -6,6 +6,10 @@ void RestartTest::start(std::string_view servers, const std::string& lines) {
     load(servers);
     Service(sandbox().directory(), "webA", "127.0.0.1:1000");
     Service(sandbox().directory(), "webB", "127.0.0.1:1001");
+    start_haproxy(lines);
+}
+
+void RestartTest::start_haproxy(const std::string& lines) {
     haproxy_ = std::make_unique<Haproxy>(sandbox().directory(), 8080, lines);
     for (const char* name : {"webA", "webB", "bkpA", "bkpB"}) ASSERT_TRUE(haproxy_->shows(name, "UP")) << name;
 }

@@ -31,6 +31,9 @@ class RestartTest : public SystemTest {
     // Loads the servers, starts their services and HAProxy, and waits until it has all of them up.
     void start(std::string_view servers = kTwoPortServers, const std::string& lines = kTwinLines);
 
+    // Waits until it has all of them up.
+    void start_haproxy(const std::string& lines = kTwinLines);
+
     // zdrctl restart NAMES... with these options, and the services' command.
     Command restart(const Command& names_and_options) const;
     Command restart_with(const Command& names_and_options, const Command& command) const;

@@ -10,7 +10,7 @@
 #include "zdr/control/lease.h"
 #include "zdr/control/min_ready.h"
 #include "zdr/control/patterns.h"
-#include "zdr/control/restart/batch_restart.h"
+#include "zdr/control/restart/restart_request.h"
 #include "zdr/control/restart/restart_servers.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/control/set_state.h"

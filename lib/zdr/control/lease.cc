@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "zdr/control/flip_servers.h"
 #include "zdr/model/server.h"
 
@@ -54,12 +57,13 @@ Result<Lease> Lease::take(std::vector<std::string> names, const LeaseRequest& re
     return lease;
 }
 
-Result<void> Lease::write(std::span<const std::string> names, State state) {
+Result<void> Lease::write(std::span<const std::string> names, State state, After after) {
+    const bool is_held = after == After::kHeld;
     Flip record = record_;
     record.state = state;
-    if (!is_held_) record.holder.reset();
+    if (!is_held) record.holder.reset();
     const FlipRequest request{.record = std::move(record),
-                              .ttl = is_held_ ? std::optional(ttl_) : std::nullopt,
+                              .ttl = is_held ? std::optional(ttl_) : std::nullopt,
                               .skip_unchanged = false,
                               .preserve_since = true,
                               .if_missing = IfMissing::kRemovedMeanwhile,
@@ -70,31 +74,33 @@ Result<void> Lease::write(std::span<const std::string> names, State state) {
                               }};
     const auto written = flip_servers(names, request, *context_);
     if (!written) return tl::unexpected(written.error());
-    if (state != state_ || !is_held_) log_flips(*written, *context_);
+    if (state != state_ || !is_held) log_flips(*written, *context_);
+    if (!is_held) return {};
     state_ = state;
     renewed_boot_ = context_->now().boot;
     return {};
 }
 
 Result<void> Lease::set(State state) {
-    return write(names_, state);
+    return write(names_, state, After::kHeld);
 }
 
 Result<void> Lease::renew() {
-    if (context_->now().boot - renewed_boot_ < ttl_ / 3) return {};
-    return write(names_, state_);
+    if (names_.empty() || context_->now().boot - renewed_boot_ < ttl_ / 3) return {};
+    return write(names_, state_, After::kHeld);
 }
 
-Result<void> Lease::release() {
-    is_held_ = false;
-    return write(names_, State::kReady);
+Result<void> Lease::release(const std::vector<std::string>& names) {
+    if (auto written = write(names, State::kReady, After::kFree); !written) return written;
+    std::erase_if(names_,
+                  [&](const std::string& one) { return std::find(names.begin(), names.end(), one) != names.end(); });
+    return {};
 }
 
 std::vector<std::string> Lease::leave() {
-    is_held_ = false;
     std::vector<std::string> left;
-    for (const std::string& name : names_)
-        if (write({&name, 1}, state_)) left.push_back(name);
+    for (const std::string& name : std::exchange(names_, {}))
+        if (write({&name, 1}, state_, After::kFree)) left.push_back(name);
     return left;
 }
 

@@ -31,8 +31,8 @@ class Lease {
     Result<void> set(State state);
     // Once a third of the time has passed.
     Result<void> renew();
-    // The servers are ready, and nobody's.
-    Result<void> release();
+    // These of the servers are ready, and nobody's; the others stay held.
+    Result<void> release(const std::vector<std::string>& names);
     // The servers stay as they are for good, and nobody's: each that is held still. Their names.
     std::vector<std::string> leave();
 
@@ -42,7 +42,8 @@ class Lease {
   private:
     Lease(std::vector<std::string> names, std::chrono::milliseconds ttl, const Context& context, Flip record)
         : names_(std::move(names)), ttl_(ttl), context_(&context), record_(std::move(record)) {}
-    Result<void> write(std::span<const std::string> names, State state);
+    enum class After { kHeld, kFree };
+    Result<void> write(std::span<const std::string> names, State state, After after);
 
     std::vector<std::string> names_;
     std::chrono::milliseconds ttl_;
@@ -50,7 +51,6 @@ class Lease {
     Flip record_;
     State state_ = State::kReady;
     std::chrono::nanoseconds renewed_boot_{0};
-    bool is_held_ = true;
 };
 
 }  // namespace zdr

@@ -7,15 +7,21 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "zdr/base/text.h"
+#include "zdr/base/unique_fd.h"
+#include "zdr/control/restart/listeners.h"
 #include "zdr/net/connection.h"
 
 namespace zdr {
 namespace {
 
 constexpr std::string_view kScheme = "http://";
-constexpr std::size_t kStatusLine = 12;  // bytes of "HTTP/1.1 200"
+constexpr std::chrono::milliseconds kQueueLook(5);  // between two looks at the queues
+constexpr std::size_t kStatusLine = 12;             // bytes of "HTTP/1.1 200"
 
 Result<int> status_of(std::string_view line) {
     int status = 0;
@@ -25,15 +31,39 @@ Result<int> status_of(std::string_view line) {
     return fail(Errc::kFailed, "the answer is not HTTP");
 }
 
+// A connection to each of the addresses; none where one of them takes none.
+std::vector<UniqueFd> connect_all(const Server& server, const Deadline& deadline) {
+    std::vector<UniqueFd> out;
+    const auto at = [&](const Address& address) {
+        auto connection = connect_to(socket_address(address, server.app_port), deadline);
+        if (connection) out.push_back(std::move(*connection));
+        return connection.has_value();
+    };
+    const auto& addresses = server.addresses;
+    const bool is_whole = addresses.empty() ? at(*Address::parse("127.0.0.1")) || at(*Address::parse("::1"))
+                                            : std::all_of(addresses.begin(), addresses.end(), at);
+    if (!is_whole) out.clear();
+    return out;
+}
+
 }  // namespace
+
+bool connects(const Server& server, std::chrono::milliseconds within) {
+    return !connect_all(server, Deadline(within)).empty();
+}
 
 bool accepts(const Server& server, std::chrono::milliseconds within) {
     const Deadline deadline(within);
-    const auto at = [&](const Address& address) {
-        return connect_to(socket_address(address, server.app_port), deadline).has_value();
-    };
-    if (server.addresses.empty()) return at(*Address::parse("127.0.0.1")) || at(*Address::parse("::1"));
-    return std::all_of(server.addresses.begin(), server.addresses.end(), at);
+    const auto connections = connect_all(server, deadline);
+    if (connections.empty()) return false;
+    for (;;) {
+        const auto sockets = listeners(server);
+        if (!sockets) return true;  // nothing to judge by
+        if (std::all_of(sockets->begin(), sockets->end(), [](const ListeningSocket& one) { return one.queued == 0; }))
+            return connects(server, deadline.left());  // it did not end meanwhile, which empties the queue, too
+        if (deadline.left() == std::chrono::milliseconds(0)) return false;
+        std::this_thread::sleep_for(kQueueLook);
+    }
 }
 
 Result<Url> parse_url(std::string_view text) {

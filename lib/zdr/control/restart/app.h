@@ -11,8 +11,12 @@
 
 namespace zdr {
 
-// Whether the app port of each of the server's addresses accepts a connection within that time; a server on * is asked
-// on 127.0.0.1, and on ::1 if that does not answer.
+// Whether a connection to the app port is established at each of the server's addresses within that time; a server on *
+// is asked on 127.0.0.1, and on ::1 if that does not answer. The kernel alone does that for whoever listens.
+bool connects(const Server& server, std::chrono::milliseconds within);
+
+// Whether the app takes such connections, as far as that can be seen: none stays in the queue of a listening socket. A
+// pre-fork server listens before it can.
 bool accepts(const Server& server, std::chrono::milliseconds within);
 
 // A URL to ask: http://HOST[:PORT][/PATH], HOST an address or a name.

@@ -1,18 +1,16 @@
 #include "zdr/control/restart/batch_restart.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 
 #include "zdr/base/duration.h"
-#include "zdr/base/text.h"
 #include "zdr/control/checks_of.h"
 #include "zdr/control/restart/app.h"
-#include "zdr/control/restart/child.h"
-#include "zdr/control/restart/listeners.h"
+#include "zdr/control/restart/command.h"
 #include "zdr/control/wait_for_checkers.h"
-#include "zdr/control/wait_for_health.h"
 #include "zdr/control/wait_for_idle.h"
 #include "zdr/model/flip.h"
 
@@ -20,191 +18,265 @@ namespace zdr {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
 
-constexpr milliseconds kLook(50);         // between two looks at an app that starts
-constexpr milliseconds kAnswer(1000);     // for one answer of the app
-constexpr milliseconds kLongPause(1000);  // between two renewals of the lease, at most
+constexpr milliseconds kLook(50);      // between two looks at an app that starts, at least
+constexpr milliseconds kAnswer(1000);  // for one answer of the app
 
-std::string where(const Server& server) {
-    return fmt::format("port {}", server.app_port.host());
+ChildOutput output_of(const RestartRequest& request) {
+    return {.out = request.keeps_output_apart ? STDERR_FILENO : -1, .err = -1};
 }
 
-std::string format_command(const std::vector<std::string>& command) {
-    std::string out;
-    for (const std::string& one : command) out += (out.empty() ? "" : " ") + one;
-    return printable(out);
-}
-
-void replace_all(std::string& text, std::string_view from, const std::string& to) {
-    for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
+void add_error(std::optional<Error>& error, Error more) {
+    if (error)
+        error->text += "; " + more.text;
+    else
+        error = std::move(more);
 }
 
 }  // namespace
 
-std::string expand_placeholders(std::string_view text, const Server& server) {
-    std::string out(text);
-    replace_all(out, "{name}", server.name);
-    replace_all(out, "{port}", fmt::format("{}", server.app_port.host()));
-    const std::string address = server.addresses.empty() ? "127.0.0.1" : server.addresses.front().to_string();
-    replace_all(out, "{address}", address.find(':') == address.npos ? address : fmt::format("[{}]", address));
-    return out;
-}
-
 BatchRestart::BatchRestart(std::span<const Server> servers, const RestartRequest& request, const Context& context)
-    : servers_(servers.begin(), servers.end()), request_(&request), context_(&context) {
-    for (const Server& server : servers_) names_.push_back(server.name);
+    : request_(&request), context_(context) {
+    context_.pause = [this, pause = context.pause](milliseconds time) {
+        const bool goes_on = pause(time);
+        is_interrupted_ = is_interrupted_ || !goes_on;
+        return goes_on;
+    };
+    for (const Server& server : servers) {
+        all_.push_back({.server = &server, .app = NewApp(server, request, context_)});
+        names_.push_back(server.name);
+    }
 }
 
-void BatchRestart::say(std::string_view who, std::string_view what) {
-    context_->report(fmt::format("{}: {}", who, what));
+void BatchRestart::say(const Server& server, std::string_view what) const {
+    context_.report(fmt::format("{}: {}", server.name, what));
 }
 
 Result<void> BatchRestart::run() {
-    for (const Server& server : servers_) {
-        look_at_app(server);
-        auto before = listeners(server);
-        if (!before) return tl::unexpected(std::move(before.error()));
-        old_listeners_.push_back(std::move(*before));
-    }
+    auto done = run_steps();
+    if (began_) say_who_keeps_output(*began_);
+    return done;
+}
+
+// At the end: a daemon that starts gives it up only after a while.
+void BatchRestart::say_who_keeps_output(std::uint64_t began) const {
+    const auto holders = find_output_holders(began);
+    if (holders.empty()) return;
+    context_.report(fmt::format(
+        "process {}, which the command has started, keeps the output of this command open: who reads that to its "
+        "end waits for it; start it with >FILE 2>&1",
+        holders.front()));
+}
+
+Result<void> BatchRestart::run_steps() {
+    // A server that is down already is restarted all the same: that may be what mends it.
+    for (const One& one : all_)
+        if (!connects(*one.server, kAnswer))
+            say(*one.server, fmt::format("nothing accepts on port {} now; it is restarted all the same",
+                                         one.server->app_port.host()));
     if (auto done = take_out(); !done) return done;
     if (auto done = wait_until_idle(); !done) return done;
-    if (auto done = run_commands(); !done) return done;
-    for (const Server& server : servers_)
-        if (auto done = wait_for_app(server); !done) return done;
-    return take_back();
+    if (auto done = run_all_commands(); !done) return done;
+    if (auto done = wait_for_apps(); !done) return done;
+    auto back = take_back();
+    for (One& one : all_)
+        if (one.failure && request_->rollback && !is_interrupted_) roll_back(one);
+    auto failed = failure();
+    if (failed || back) return failed ? back : failed;
+    failed.error().text += "; " + back.error().text;
+    return failed;
 }
 
-// A server that is down already is restarted all the same: that may be what mends it.
-void BatchRestart::look_at_app(const Server& server) {
-    if (!accepts(server, kAnswer))
-        say(server.name, fmt::format("nothing accepts on {} now; it is restarted all the same", where(server)));
+// Those of all servers, in one.
+Result<void> BatchRestart::failure() const {
+    std::optional<Error> out;
+    for (const One& one : all_)
+        if (one.failure) add_error(out, Error(*one.failure).with(one.server->name));
+    if (out) return tl::unexpected(std::move(*out));
+    return {};
 }
 
-Result<void> BatchRestart::wait_for_goal(bool is_out) {
-    return wait_for_checkers(names_,
+Result<void> BatchRestart::wait_for_goal(bool is_out, const std::vector<std::string>& names) {
+    return wait_for_checkers(names,
                              {.goal = is_out ? Goal::kDrained : Goal::kReady,
                               .timeout = request_->timeout,
                               .other_state = OtherState::kFails,
                               .unchecked = request_->unchecked,
-                              .meanwhile = [&]() -> Result<void> { return is_out ? lease_->renew() : Result<void>(); }},
-                             *context_);
+                              .meanwhile = [&] { return lease_->renew(); }},
+                             context_);
 }
 
 // First new clients, then, where HAProxy can be told so, those that it knows.
 Result<void> BatchRestart::take_out() {
     if (!request_->unchecked)
-        if (auto checked = require_checkers(names_, *context_); !checked) return checked;
-    auto taken = Lease::take(names_, request_->lease, *context_);
+        if (auto checked = require_checkers(names_, context_); !checked) return checked;
+    auto taken = Lease::take(names_, request_->lease, context_);
     if (!taken) return tl::unexpected(std::move(taken.error()));
     lease_.emplace(std::move(*taken));
-    is_out_ = true;
-    if (auto drained = wait_for_goal(true); !drained) return drained;
-    const bool has_backup = std::any_of(servers_.begin(), servers_.end(),
-                                        [](const Server& server) { return server.backup_status_port.has_value(); });
+    if (auto drained = wait_for_goal(true, names_); !drained) return drained;
+    const bool has_backup =
+        std::any_of(all_.begin(), all_.end(), [](const One& one) { return one.server->backup_status_port; });
     if (!has_backup) return {};
     if (auto set = lease_->set(State::kMaint); !set) return set;
-    return wait_for_goal(true);
-}
-
-Result<void> BatchRestart::wait_until(const std::function<Result<bool>()>& condition, milliseconds within,
-                                      const std::string& what) {
-    const auto began = context_->now().boot;
-    for (;;) {
-        auto holds = condition();
-        if (!holds) return tl::unexpected(std::move(holds.error()));
-        if (*holds) return {};
-        if (context_->now().boot - began >= within)
-            return fail(Errc::kTimedOut, fmt::format("timed out after {}: {}", format_elapsed(within), what));
-        if (auto renewed = lease_->renew(); !renewed) return renewed;
-        if (!context_->pause(kLook)) return fail(Errc::kTimedOut, fmt::format("interrupted: {}", what));
-    }
-}
-
-// All at once; their output is shown as it comes.
-Result<void> BatchRestart::run_commands() {
-    const auto began = context_->now().boot;
-    std::vector<Child> children;
-    std::vector<std::string> commands;
-    for (const Server& server : servers_) {
-        std::vector<std::string> command;
-        for (const std::string& part : request_->command) command.push_back(expand_placeholders(part, server));
-        auto child = Child::start(command);
-        if (!child) return fail_with(server.name, std::move(child));
-        children.push_back(std::move(*child));
-        commands.push_back(format_command(command));
-    }
-    for (;;) {
-        std::size_t ended = 0;
-        for (std::size_t i = 0; i < children.size(); ++i) {
-            const auto status = children[i].status();
-            if (!status) continue;
-            ++ended;
-            if (*status != 0)
-                return fail(Errc::kFailed, fmt::format("{}: {} exited {}", servers_[i].name, commands[i], *status));
-        }
-        if (ended == children.size()) break;
-        if (auto renewed = lease_->renew(); !renewed) return renewed;
-        if (context_->pause(kLongPause)) continue;
-        for (const Child& child : children) child.stop();
-        return fail(Errc::kFailed, fmt::format("interrupted while {} ran", commands.front()));
-    }
-    for (std::size_t i = 0; i < servers_.size(); ++i)
-        say(servers_[i].name,
-            fmt::format("{} done after {}", commands[i], format_elapsed(context_->now().boot - began)));
-    return {};
-}
-
-// Where a listening socket was seen before, the one that counts is another: the old process may still be there.
-Result<void> BatchRestart::wait_for_app(const Server& server) {
-    const auto began = context_->now().boot;
-    const auto& before = old_listeners_[static_cast<std::size_t>(&server - servers_.data())];
-    const auto is_new = [&]() -> Result<bool> {
-        if (before.empty() || request_->keeps_listener) return true;
-        auto now = listeners(server);
-        if (!now) return tl::unexpected(std::move(now.error()));
-        return std::any_of(now->begin(), now->end(), [&](std::uint64_t one) { return !before.contains(one); });
-    };
-    const auto is_up = [&]() -> Result<bool> {
-        auto fresh = is_new();
-        if (!fresh || !*fresh) return fresh;
-        if (!accepts(server, kAnswer) || !ask_health(server, kAnswer)) return false;
-        if (!request_->ready_url) return true;
-        const auto url = parse_url(expand_placeholders(*request_->ready_url, server));
-        if (!url) return tl::unexpected(url.error());
-        const auto status = http_status(*url, kAnswer);
-        return status && *status >= 200 && *status < 400;
-    };
-    const auto what = fmt::format(
-        "{}: no new listening socket on {} that accepts{}{}{}", server.name, where(server),
-        server.check_uri.empty() ? "" : fmt::format(" and answers {} with 2xx or 3xx", server.check_uri),
-        request_->ready_url ? " and whose --ready-url answers 2xx or 3xx" : "",
-        before.empty() ? "" : " (a command that keeps the listening socket, such as a reload, needs --keep-listener)");
-    if (auto up = wait_until(is_up, request_->timeout, what); !up) return up;
-    say(server.name, fmt::format("accepts again after {}", format_elapsed(context_->now().boot - began)));
-    return {};
-}
-
-std::vector<std::string> BatchRestart::leave() {
-    return is_out_ ? lease_->leave() : std::vector<std::string>();
-}
-
-Result<void> BatchRestart::take_back() {
-    if (auto released = lease_->release(); !released) return released;
-    is_out_ = false;
-    return wait_for_goal(false);
+    return wait_for_goal(true, names_);
 }
 
 // Sessions that stay busy for longer than they are given, and such as cannot be counted, are left to the command, which
 // is to end them gracefully.
 Result<void> BatchRestart::wait_until_idle() {
     auto idle = zdr::wait_until_idle(
-        names_, IfMissing::kRemovedMeanwhile, request_->idle_timeout, [&] { return lease_->renew(); }, *context_);
+        names_, IfMissing::kRemovedMeanwhile, request_->idle_timeout, [&] { return lease_->renew(); }, context_);
     if (!idle) return tl::unexpected(std::move(idle.error()));
     if (idle->end == Idle::End::kIdle) return {};
     if (request_->fails_if_busy) return fail(Errc::kTimedOut, std::move(idle->text));
-    context_->report(fmt::format("{}; it goes on", idle->text));
+    context_.report(fmt::format("{}; it goes on", idle->text));
     return {};
+}
+
+// All at once; their output is shown as it comes.
+Result<void> BatchRestart::run_all_commands() {
+    std::vector<CommandRun> runs;
+    for (One& one : all_) {
+        if (auto begun = one.app.begin(); !begun) return begun;
+        runs.push_back({.server = one.server->name, .command = expand_command(request_->command, *one.server)});
+        one.has_begun = true;
+    }
+    began_ = clock_ticks(context_.now().boot);
+    auto done = run_commands(
+        runs, output_of(*request_), [&] { return lease_->renew(); }, context_);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        all_[i].is_restarted = runs[i].status == 0;
+        if (done) all_[i].failure = failure_of(runs[i]);
+    }
+    return done;
+}
+
+// Says each that is up; whether all are that can be.
+Result<bool> BatchRestart::look_at_apps(nanoseconds passed) {
+    bool is_over = true;
+    for (One& one : all_) {
+        if (one.failure || one.is_up) continue;
+        auto missing = one.app.missing();
+        if (!missing) return tl::unexpected(std::move(missing.error()));
+        one.missing = std::move(*missing);
+        one.is_up = one.missing.empty();
+        if (one.is_up) say(*one.server, fmt::format("accepts again after {}", format_elapsed(passed)));
+        is_over = is_over && one.is_up;
+        if (auto renewed = lease_->renew(); !renewed) return tl::unexpected(std::move(renewed.error()));
+    }
+    return is_over;
+}
+
+Result<void> BatchRestart::wait_for_apps() {
+    const auto began = context_.now().boot;
+    for (;;) {
+        const auto is_over = look_at_apps(context_.now().boot - began);
+        if (!is_over) return tl::unexpected(is_over.error());
+        if (*is_over) return {};
+        milliseconds pause = kLook;
+        const bool has_time = context_.now().boot - began < request_->timeout;
+        const bool goes_on = has_time && [&] {
+            for (const One& one : all_) pause = std::max(pause, one.app.pause());
+            return context_.pause(pause);
+        }();
+        if (goes_on) continue;
+        const std::string why =
+            has_time ? "interrupted" : fmt::format("timed out after {}", format_elapsed(request_->timeout));
+        for (One& one : all_)
+            if (!one.failure && !one.is_up)
+                one.failure = Error{make_error_code(Errc::kTimedOut), fmt::format("{}: {}", why, one.missing)};
+        return has_time ? failure() : Result<void>();
+    }
+}
+
+const std::vector<std::string>& BatchRestart::leave() {
+    if (lease_ && left_.empty()) left_ = lease_->leave();
+    return left_;
+}
+
+Result<void> BatchRestart::take_back() {
+    std::vector<One*> up;
+    for (One& one : all_)
+        if (one.is_up) up.push_back(&one);
+    auto done = take_back(up);
+    for (One* one : up) {
+        // What listens before it has started for good may have ended since.
+        if (!one->is_ready || connects(*one->server, kAnswer)) continue;
+        one->is_ready = false;
+        one->failure = Error{
+            make_error_code(Errc::kFailed),
+            fmt::format("its new app was ready, and now nothing accepts on port {}", one->server->app_port.host())};
+    }
+    return done;
+}
+
+// Each by itself: what one has met meanwhile does not keep the others out.
+Result<void> BatchRestart::take_back(const std::vector<One*>& which) {
+    std::vector<std::string> names;
+    std::vector<One*> released;
+    std::optional<Error> error;
+    for (One* one : which) {
+        names.push_back(one->server->name);
+        auto done = lease_->release({names.back()});
+        if (done) {
+            released.push_back(one);
+            continue;
+        }
+        names.pop_back();
+        add_error(error, std::move(done.error()));
+    }
+    auto waited = names.empty() ? Result<void>() : wait_for_goal(false, names);
+    for (One* one : released) one->is_ready = waited.has_value();
+    if (!waited) add_error(error, std::move(waited.error()));
+    if (error) return tl::unexpected(std::move(*error));
+    return {};
+}
+
+void BatchRestart::roll_back(One& one) {
+    CommandRun run{.server = one.server->name, .command = shell_command(*request_->rollback, *one.server)};
+    say(*one.server, fmt::format("{}; it is rolled back", one.failure->text));
+    auto done = run_commands(
+        {&run, 1}, output_of(*request_), [&] { return lease_->renew(); }, context_);
+    std::optional<Error> failed = done ? failure_of(run) : std::optional(std::move(done.error()));
+    if (!failed)
+        if (auto waited = wait_after_rollback(one); !waited) failed = std::move(waited.error());
+    one.is_rolled_back = !failed;
+    one.failure->text += failed ? "; its rollback failed: " + failed->text : "; it was rolled back";
+}
+
+// Until the app answers that the rollback has started, or left as it was, and the server is ready.
+Result<void> BatchRestart::wait_after_rollback(One& one) {
+    const auto began = context_.now().boot;
+    one.app.begin_anew();
+    for (std::string missing = one.app.missing_of_any(); !missing.empty(); missing = one.app.missing_of_any()) {
+        if (context_.now().boot - began >= request_->timeout)
+            return fail(Errc::kTimedOut,
+                        fmt::format("timed out after {}: {}", format_elapsed(request_->timeout), missing));
+        if (auto renewed = lease_->renew(); !renewed) return renewed;
+        if (!context_.pause(kLook)) return fail(Errc::kTimedOut, "interrupted: " + missing);
+    }
+    const auto& held = lease_->names();
+    if (std::find(held.begin(), held.end(), one.server->name) != held.end()) return take_back({&one});
+    return wait_for_goal(false, {one.server->name});
+}
+
+std::vector<RestartedServer> BatchRestart::results() const {
+    std::vector<RestartedServer> out;
+    for (const One& one : all_) {
+        const bool is_left = std::find(left_.begin(), left_.end(), one.server->name) != left_.end();
+        auto result = RestartResult::kUntouched;
+        if (one.is_rolled_back)
+            result = RestartResult::kUntouched;
+        else if (one.is_ready)
+            result = RestartResult::kReady;
+        else if (is_left && !one.is_restarted)
+            result = RestartResult::kOut;
+        else if (one.has_begun)
+            result = RestartResult::kRestarted;
+        out.push_back({one.server->name, result, one.is_rolled_back});
+    }
+    return out;
 }
 
 }  // namespace zdr

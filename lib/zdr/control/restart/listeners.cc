@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "zdr/net/listening_sockets.h"
-
 namespace zdr {
 namespace {
 
@@ -16,13 +14,11 @@ bool serves(const ListeningSocket& socket, const Server& server) {
 
 }  // namespace
 
-Result<std::set<std::uint64_t>> listeners(const Server& server) {
-    const auto sockets = listening_sockets();
-    if (!sockets) return tl::unexpected(sockets.error());
-    std::set<std::uint64_t> out;
-    for (const ListeningSocket& socket : *sockets)
-        if (serves(socket, server)) out.insert(socket.cookie);
-    return out;
+Result<std::vector<ListeningSocket>> listeners(const Server& server) {
+    auto sockets = listening_sockets();
+    if (!sockets) return sockets;
+    std::erase_if(*sockets, [&](const ListeningSocket& one) { return !serves(one, server); });
+    return sockets;
 }
 
 }  // namespace zdr

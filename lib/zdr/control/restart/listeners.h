@@ -1,15 +1,15 @@
-// The listening sockets of a server's app port, to tell a new one from those that were there before.
+// The listening sockets of a server's app port.
 #pragma once
 
-#include <cstdint>
-#include <set>
+#include <vector>
 
 #include "zdr/base/error.h"
 #include "zdr/model/server.h"
+#include "zdr/net/listening_sockets.h"
 
 namespace zdr {
 
-// Those of this network namespace, by cookie, which is never given again. As sock_diag(7) lists them; anybody may ask.
-Result<std::set<std::uint64_t>> listeners(const Server& server);
+// Those of this network namespace that take what comes to the server. Errors: of listening_sockets().
+Result<std::vector<ListeningSocket>> listeners(const Server& server);
 
 }  // namespace zdr

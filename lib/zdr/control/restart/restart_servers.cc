@@ -4,12 +4,21 @@
 
 #include <algorithm>
 
+#include "zdr/base/duration.h"
 #include "zdr/base/text.h"
+#include "zdr/control/haproxy_view.h"
 #include "zdr/control/min_ready.h"
+#include "zdr/control/restart/app.h"
+#include "zdr/control/restart/batch_restart.h"
+#include "zdr/control/restart/command.h"
+#include "zdr/control/restart/preflight.h"
 #include "zdr/control/server_lookup.h"
 
 namespace zdr {
 namespace {
+
+constexpr std::chrono::milliseconds kCanaryLook(1000);
+constexpr std::chrono::milliseconds kCanaryAnswer(1000);
 
 std::string join(std::span<const std::string> texts, std::string_view between) {
     std::string out;
@@ -17,40 +26,130 @@ std::string join(std::span<const std::string> texts, std::string_view between) {
     return out;
 }
 
-std::vector<std::string> names_of(std::span<const std::vector<Server>> batches) {
-    std::vector<std::string> out;
-    for (const std::vector<Server>& batch : batches)
-        for (const Server& server : batch) out.push_back(server.name);
+std::vector<Server> all_servers(std::span<const std::vector<Server>> batches) {
+    std::vector<Server> out;
+    for (const std::vector<Server>& batch : batches) out.insert(out.end(), batch.begin(), batch.end());
     return out;
 }
 
-Error stopped(Error error, const Batches& batches, std::size_t at, const std::vector<std::string>& out) {
-    const auto all = std::span(batches);
-    const auto done = names_of(all.first(at));
-    error.text += fmt::format("; restarted: {}; not restarted: {}", done.empty() ? "none" : join(done, ", "),
-                              join(names_of(all.subspan(at)), ", "));
+std::vector<std::string> names_of(std::span<const std::vector<Server>> batches) {
+    std::vector<std::string> out;
+    for (Server& server : all_servers(batches)) out.push_back(std::move(server.name));
+    return out;
+}
+
+// "; ready: webA; untouched: webB"
+std::string format_results(const std::vector<RestartedServer>& all) {
+    std::string out;
+    const auto add = [&](std::string_view title, const auto& belongs) {
+        std::vector<std::string> names;
+        for (const RestartedServer& one : all)
+            if (belongs(one)) names.push_back(one.name);
+        if (!names.empty()) out += fmt::format("; {}: {}", title, join(names, ", "));
+    };
+    const auto is = [](RestartResult result) {
+        return [result](const RestartedServer& one) { return one.result == result && !one.is_rolled_back; };
+    };
+    add("ready", is(RestartResult::kReady));
+    add("restarted but not seen ready", is(RestartResult::kRestarted));
+    add("rolled back", [](const RestartedServer& one) { return one.is_rolled_back; });
+    add("out", is(RestartResult::kOut));
+    add("untouched", is(RestartResult::kUntouched));
+    return out;
+}
+
+Error stopped(Error error, const std::vector<RestartedServer>& results, const std::vector<std::string>& out) {
+    error.text += format_results(results);
     if (!out.empty())
         error.text += fmt::format("; {} {} out: mend it and restart it again, or zdrctl ready {}", join(out, ", "),
                                   out.size() > 1 ? "stay" : "stays", join(out, " "));
     return error;
 }
 
+// How many servers the batch that begins there has.
+std::size_t batch_size(std::size_t most, std::size_t begin, std::size_t end, std::size_t canary) {
+    return std::min({most, end - begin, begin < canary ? canary - begin : end});
+}
+
+Result<void> check_canary(std::span<const std::vector<Server>> done) {
+    for (const Server& server : all_servers(done))
+        if (!connects(server, kCanaryAnswer))
+            return fail(Errc::kFailed,
+                        fmt::format("{}: nothing accepts on port {} any more", server.name, server.app_port.host()));
+    return {};
+}
+
+Result<void> wait_for_canary(std::span<const std::vector<Server>> done, std::size_t left, const Canary& canary,
+                             const Context& context) {
+    const std::string names = join(names_of(done), ", ");
+    if (!canary.pause) {
+        const auto answer =
+            canary.ask ? canary.ask(fmt::format("{} restarted and ready; go on with the other {}? [y/N] ", names, left))
+                       : std::nullopt;
+        if (!answer) return fail(Errc::kTimedOut, "interrupted after the canary");
+        if (!*answer) return fail(Errc::kFailed, "stopped after the canary, as it was answered");
+        return check_canary(done);
+    }
+    context.report(fmt::format("{}: canary; it goes on after {}", names, format_elapsed(*canary.pause)));
+    const auto end = context.now().boot + *canary.pause;
+    for (;;) {
+        if (auto checked = check_canary(done); !checked) return checked;
+        const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - context.now().boot);
+        if (rest.count() <= 0) return {};
+        if (!context.pause(std::min(rest, kCanaryLook))) return fail(Errc::kTimedOut, "interrupted after the canary");
+    }
+}
+
+// The table is not locked while HAProxy is asked.
+Result<std::vector<HaproxyEndpoint>> read_endpoints(const Context& context) {
+    const auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(opened.error());
+    return haproxy_endpoints(context, opened->table);
+}
+
+void say_what_is_unknown(const RestartRequest& request, const Context& context) {
+    if (request.ready_url || request.ready_command) return;
+    if (const auto endpoints = read_endpoints(context); !endpoints || !endpoints->empty()) return;
+    context.report(
+        "of a new app it is known that it accepts connections, not that it answers: --ready-url or --ready-command "
+        "would tell");
+}
+
+void add_untouched(std::vector<RestartedServer>& results, std::span<const std::vector<Server>> batches) {
+    for (std::string& name : names_of(batches)) results.push_back({.name = std::move(name)});
+}
+
 }  // namespace
+
+std::string_view to_string(RestartResult result) {
+    switch (result) {
+        case RestartResult::kUntouched:
+            return "untouched";
+        case RestartResult::kOut:
+            return "out";
+        case RestartResult::kRestarted:
+            return "restarted";
+        case RestartResult::kReady:
+            return "ready";
+    }
+    return "";
+}
 
 std::size_t BatchSize::of(std::size_t servers) const {
     return is_percentage ? std::max<std::size_t>(servers * number / 100, 1) : number;
 }
 
-Result<Batches> plan_restart(std::span<const std::string> names, BatchSize size, bool force, const Context& context) {
+Result<Batches> plan_restart(std::span<const std::string> names, BatchSize size, const RestartRequest& request,
+                             const Context& context) {
     auto opened = open_table(context, Access::kRead);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     auto entries = find_servers(opened->table, names);
     if (!entries) return tl::unexpected(std::move(entries.error()));
     const std::size_t most = size.of(entries->size());
     Batches out;
-    for (std::size_t i = 0; i < entries->size(); i += most) {
-        const auto batch = std::span(*entries).subspan(i, std::min(most, entries->size() - i));
-        if (!force)
+    for (std::size_t i = 0; i < entries->size(); i += out.back().size()) {
+        const auto batch = std::span(*entries).subspan(i, batch_size(most, i, entries->size(), request.canary.servers));
+        if (!request.lease.force)
             if (auto safe = check_min_ready(opened->table, batch, context.now().boot); !safe)
                 return tl::unexpected(std::move(safe.error()));
         out.emplace_back();
@@ -59,30 +158,59 @@ Result<Batches> plan_restart(std::span<const std::string> names, BatchSize size,
     return out;
 }
 
+Result<void> check_restart(const Batches& batches, const RestartRequest& request, const Context& context) {
+    const auto endpoints = read_endpoints(context);
+    if (!endpoints) return tl::unexpected(endpoints.error());
+    const std::vector<Server> servers = all_servers(batches);
+    if (auto checked = check_commands(servers, request); !checked) return checked;
+    return check_haproxy(servers, *endpoints);
+}
+
 std::string format_plan(const Batches& batches, const RestartRequest& request) {
     std::string out;
     for (std::size_t i = 0; i < batches.size(); ++i) {
         out += fmt::format("{}. {}\n", i + 1, join(names_of({&batches[i], 1}), ", "));
         for (const Server& server : batches[i]) {
-            out += fmt::format("   {}: drain, wait until drained{}, wait until idle, run:", server.name,
-                               server.backup_status_port ? ", maint, wait until drained" : "");
-            for (const std::string& part : request.command)
-                out.append(" ").append(printable(expand_placeholders(part, server)));
-            out += fmt::format("; wait for port {}", server.app_port.host());
-            if (request.ready_url) out += " and " + expand_placeholders(*request.ready_url, server);
+            out += fmt::format("   {}: drain, wait until drained{}, wait until idle, run: {}; wait for port {}",
+                               server.name, server.backup_status_port ? ", maint, wait until drained" : "",
+                               format_command(expand_command(request.command, server)), server.app_port.host());
+            if (request.ready_url) out += " and " + printable(expand_placeholders(*request.ready_url, server));
+            if (request.ready_command) out += " and " + printable(expand_placeholders(*request.ready_command, server));
             out += "; ready, wait until ready\n";
         }
+        if (names_of(std::span(batches).first(i + 1)).size() == request.canary.servers && i + 1 < batches.size())
+            out += request.canary.pause ? fmt::format("   wait {}\n", format_elapsed(*request.canary.pause))
+                                        : "   ask whether to go on\n";
     }
     return out;
 }
 
-Result<void> restart_servers(const Batches& batches, const RestartRequest& request, const Context& context) {
+RestartOutcome restart_servers(const Batches& batches, const RestartRequest& request, const Context& context) {
+    RestartOutcome out;
+    const auto all = std::span(batches);
+    const auto stop = [&](Error error, std::size_t next, const std::vector<std::string>& left) {
+        add_untouched(out.servers, all.subspan(next));
+        out.error = stopped(std::move(error), out.servers, left);
+        return out;
+    };
     for (std::size_t i = 0; i < batches.size(); ++i) {
         BatchRestart one(batches[i], request, context);
         auto done = one.run();
-        if (!done) return tl::unexpected(stopped(std::move(done.error()), batches, i, one.leave()));
+        const auto left = done ? std::vector<std::string>() : one.leave();
+        for (RestartedServer& result : one.results()) out.servers.push_back(std::move(result));
+        if (!done) return stop(std::move(done.error()), i + 1, left);
+        if (i == 0) say_what_is_unknown(request, context);
+        if (out.servers.size() != request.canary.servers || i + 1 == batches.size()) continue;
+        auto goes_on = wait_for_canary(all.first(i + 1), names_of(all.subspan(i + 1)).size(), request.canary, context);
+        if (!goes_on) return stop(std::move(goes_on.error()), i + 1, {});
     }
-    return {};
+    return out;
+}
+
+RestartOutcome refused_restart(const Batches& batches, Error error) {
+    RestartOutcome out{.servers = {}, .error = std::move(error)};
+    add_untouched(out.servers, batches);
+    return out;
 }
 
 }  // namespace zdr

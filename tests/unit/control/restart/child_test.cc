@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
+
+#include "zdr/base/unique_fd.h"
 
 namespace zdr {
 namespace {
@@ -29,7 +33,7 @@ TEST(Child, StatusOfOneThatWasStoppedIsThatOfTheSignal) {
     ASSERT_TRUE(child) << child.error().text;
     EXPECT_EQ(child->status(), std::nullopt);
 
-    child->stop();
+    child->signal(SIGTERM);
 
     ASSERT_TRUE(has_ended());
     EXPECT_EQ(child->status(), 128 + SIGTERM);
@@ -54,6 +58,26 @@ TEST(Child, WhatItWasMovedFromHasNoStatusAndTakesNone) {
 
     EXPECT_EQ(child->status(), std::nullopt);  // NOLINT(bugprone-use-after-move): what it does then is the question
     EXPECT_EQ(moved.status(), 3);
+}
+
+TEST(Child, HasAGroupOfItsOwnAndIsSignalledAlone) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const UniqueFd reading(ends[0]);
+    UniqueFd writing(ends[1]);
+    auto child = Child::start({"sh", "-c", "sleep 1000 & echo $!; wait"}, {.out = writing.get()});
+    ASSERT_TRUE(child) << child.error().text;
+    EXPECT_EQ(getpgid(child->pid()), child->pid());
+    char text[32] = {};
+    ASSERT_GT(read(reading.get(), text, sizeof text - 1), 0);
+    const pid_t started = std::atoi(text);
+
+    child->signal(SIGTERM);
+
+    ASSERT_TRUE(has_ended());
+    EXPECT_EQ(child->status(), 128 + SIGTERM);
+    EXPECT_EQ(kill(started, 0), 0) << "what it has started runs on";
+    kill(started, SIGKILL);
 }
 
 TEST(Child, WhatCannotBeRunIsAnError) {

@@ -1,0 +1,40 @@
+#include "zdr/control/restart/preflight.h"
+
+#include "zdr/control/haproxy_view.h"
+#include "zdr/control/restart/command.h"
+
+namespace zdr {
+namespace {
+
+constexpr std::chrono::milliseconds kHaproxyWait(2000);
+
+Result<void> check_commands_of(const Server& server, const RestartRequest& request) {
+    if (auto found = check_program(expand_placeholders(request.command.front(), server)); !found) return found;
+    if (request.ready_command)
+        if (auto found = check_shell_line(*request.ready_command, server); !found)
+            return fail_with("--ready-command", std::move(found));
+    if (request.rollback)
+        if (auto found = check_shell_line(*request.rollback, server); !found)
+            return fail_with("--rollback", std::move(found));
+    return {};
+}
+
+}  // namespace
+
+Result<void> check_commands(std::span<const Server> servers, const RestartRequest& request) {
+    for (const Server& server : servers)
+        if (auto found = check_commands_of(server, request); !found) return found;
+    return {};
+}
+
+Result<void> check_haproxy(std::span<const Server> servers, const std::vector<HaproxyEndpoint>& endpoints) {
+    if (endpoints.empty()) return {};
+    const auto view = HaproxyView::ask(endpoints, kHaproxyWait);
+    if (!view) return tl::unexpected(view.error());
+    for (const Server& server : servers)
+        if (auto known = view->objection(Goal::kReady, State::kReady, server); !known)
+            return tl::unexpected(std::move(known.error()));
+    return {};
+}
+
+}  // namespace zdr
