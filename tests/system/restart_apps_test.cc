@@ -59,13 +59,14 @@ TEST_P(AppServerWays, RestartFailsNoRequestAndTheNewVersionAnswers) {
     const Output output = run(roll(GetParam().line, GetParam().options), 60s);
 
     EXPECT_EQ(output.status, 0) << output.err;
-    EXPECT_EQ(answer(1000), "webA 2\n") << output.err;
-    EXPECT_EQ(answer(1001), "webB 2\n") << output.err;
     for (Load* load : {&strangers, &known}) {
         const LoadReport report = load->report();
         EXPECT_GT(report.requests, 100) << report.text;
         EXPECT_EQ(report.socket_errors + report.bad_answers, 0) << report.text << output.err;
     }
+    // Not before: puma lets a stranger wait while its threads have enough to do.
+    EXPECT_EQ(answer(1000), "webA 2\n") << output.err;
+    EXPECT_EQ(answer(1001), "webB 2\n") << output.err;
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, AppServerWays, testing::ValuesIn(ways()),

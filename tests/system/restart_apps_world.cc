@@ -103,7 +103,7 @@ void AppServerTest::release(const std::string& version) const {
 }
 
 std::string AppServerTest::answer(int port) const {
-    return run({"curl", "-s", "-m", "2", "http://127.0.0.1:" + std::to_string(port) + "/"}).out;
+    return run({"curl", "-s", "-m", "15", "http://127.0.0.1:" + std::to_string(port) + "/"}).out;
 }
 
 void AppServerTest::expect_version(const std::string& version) const {

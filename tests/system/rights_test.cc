@@ -73,6 +73,7 @@ int open_as_nobody(const std::string& group, const std::string& pin, unsigned fl
 }
 
 TEST_F(RightsTest, GroupRestartsAndIsToldWhatItCannotSee) {
+    load("group = " + std::string(kGroup) + "\n" + std::string(kWebA) + "inter = 50ms\n");
     const App app("app", "127.0.0.1", 1000);
 
     const Output output =
