@@ -1,8 +1,10 @@
 #include "zdr/control/restart/new_app.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "zdr/base/duration.h"
 #include "zdr/control/restart/app.h"
@@ -48,9 +50,13 @@ Result<void> NewApp::begin() {
     before_ = std::move(*before);
     began_ = clock_ticks(context_->now().boot);
     if (before_.is_whole || request_->keeps_process) return {};
+    const auto port = server_->app_port.host();
+    const std::string who = before_.holders.empty()
+                                ? fmt::format("who listens on port {} cannot be seen from here{}", port,
+                                              geteuid() == 0 ? "" : " (root may see it)")
+                                : fmt::format("port {} is only held for the app, in a container or the like", port);
     context_->report(fmt::format(
-        "{}: who listens on port {} cannot be seen from here (root may see it), so {}", server_->name,
-        server_->app_port.host(),
+        "{}: {}, so {}", server_->name, who,
         request_->keeps_listener ? "the new app cannot be told from the old one, but by --ready-url or --ready-command"
                                  : "the new app is known by its listening socket alone"));
     return {};
@@ -73,7 +79,10 @@ Result<std::string> NewApp::missing_processes() {
     pause_ = std::clamp(std::chrono::ceil<milliseconds>(cost * kLookShare), kShortestLookPause, kLongestLookPause);
     const Kept kept{.listener = request_->keeps_listener, .process = request_->keeps_process};
     const Renewal renewal = judge_renewal(before_, *now, kept, began_);
-    return is_over(renewal.verdict) ? "" : format(renewal);
+    const std::string missing = format(renewal);
+    if (!is_over(renewal.verdict)) return missing;
+    if (!std::exchange(has_gone_on_, true)) context_->report(fmt::format("{}: {}; it goes on", server_->name, missing));
+    return "";
 }
 
 bool NewApp::is_over(Renewal::Verdict verdict) {
@@ -81,7 +90,8 @@ bool NewApp::is_over(Renewal::Verdict verdict) {
     const bool is_same = verdict == verdict_;
     verdict_ = verdict;
     if (!is_same) since_ = now;
-    if (verdict == Renewal::Verdict::kOldLingers) return now - since_ >= request_->idle_timeout;
+    if (verdict == Renewal::Verdict::kOldLingers)
+        return now - since_ >= std::min(request_->idle_timeout, request_->timeout / 2);
     return verdict == Renewal::Verdict::kUnseen && now - since_ >= kUnseenFor;
 }
 

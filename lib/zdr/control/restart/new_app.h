@@ -49,6 +49,7 @@ class NewApp {
     std::chrono::milliseconds answer_;                       // for each answer of the app
     Renewal::Verdict verdict_ = Renewal::Verdict::kRenewed;  // of the last look
     std::chrono::nanoseconds since_{0};                      // that it has been so
+    bool has_gone_on_ = false;
 };
 
 }  // namespace zdr
