@@ -8,8 +8,8 @@
 
 #include "zdr/base/duration.h"
 #include "zdr/control/restart/app.h"
-#include "zdr/control/wait_for_health.h"
 #include "zdr/control/restart/command.h"
+#include "zdr/control/wait_for_health.h"
 
 namespace zdr {
 namespace {
