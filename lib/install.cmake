@@ -1,8 +1,8 @@
 # libzdr for other programs: the archive, its public headers, and how CMake (zdr::zdr) and pkg-config find them.
 include(CMakePackageConfigHelpers)
 
-# A header that is not here is the library's own. So are those that say how control does its work: haproxy_view, and of
-# a restart all but what is asked and what becomes of it.
+# A header that is not here is the library's own. So are those that say how control does its work: haproxy_view,
+# min_ready, serving_servers, and of a restart all but what is asked and what becomes of it.
 target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR} FILES
     zdr/base/duration.h
     zdr/base/error.h
@@ -24,7 +24,6 @@ target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR}
     zdr/control/context.h
     zdr/control/flip_servers.h
     zdr/control/lease.h
-    zdr/control/min_ready.h
     zdr/control/patterns.h
     zdr/control/server_lookup.h
     zdr/control/set_state.h

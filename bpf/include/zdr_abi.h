@@ -104,8 +104,13 @@ struct zdr_target {
 /*
  * zdr_servers, a hash by name (padded with NULs): what user space knows of a server. The programs never read it. Each
  * server has one, so its size is counted: 240 bytes with the kernel's own. The addresses are packed one after the
- * other; no address where the next word is 0 and no IPv6 one begins there (0.0.0.0 is none).
+ * other; no address where the next word is 0 and no IPv6 one begins there (0.0.0.0 is none). Where they leave the last
+ * three words free, the last two tell where its peer's app is: its only IPv4 address, or 0 for every address, and its
+ * port, or 0 where that is not told.
  */
+#define ZDR_PEER_ADDRESS_WORD 7
+#define ZDR_PEER_PORT_WORD 8
+
 struct zdr_server_key {
 	char name[ZDR_NAME_SIZE];
 };

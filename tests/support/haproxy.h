@@ -25,10 +25,10 @@ class Haproxy {
     // Waits until the status is this one; false after kPatience.
     bool shows(const std::string& server, const std::string& status) const;
     pid_t pid() const { return process_.pid(); }
-
-  private:
+    // To a line at its stats socket; "" where there is none.
     std::string answer(const std::string& question) const;
 
+  private:
     std::string socket_;
     Process process_;
 };

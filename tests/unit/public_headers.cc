@@ -8,7 +8,6 @@
 #include "zdr/control/context.h"
 #include "zdr/control/flip_servers.h"
 #include "zdr/control/lease.h"
-#include "zdr/control/min_ready.h"
 #include "zdr/control/patterns.h"
 #include "zdr/control/restart/restart_request.h"
 #include "zdr/control/restart/restart_servers.h"

@@ -13,9 +13,13 @@
 namespace zdr {
 namespace {
 
+Result<void> require_root() {
+    if (geteuid() == 0) return {};
+    return fail(Errc::kNotPermitted, "only root may change which servers there are; run it as root");
+}
+
 Result<LockedTable> open_to_change(const Context& context) {
-    if (geteuid() != 0)
-        return fail(Errc::kNotPermitted, "only root may change which servers there are; run it as root");
+    if (auto root = require_root(); !root) return tl::unexpected(std::move(root.error()));
     return open_table(context, Access::kWrite);
 }
 
@@ -78,16 +82,18 @@ Result<bool> add_server(const Server& server, const Context& context) {
 
 Result<std::vector<std::string>> remove_servers(std::span<const std::string> names, bool force,
                                                 const Context& context) {
-    const auto opened = open_to_change(context);
+    if (auto root = require_root(); !root) return tl::unexpected(std::move(root.error()));
+    const auto opened = open_guarded(context, Access::kWrite, force ? MinReady::kIsOverridden : MinReady::kHolds);
     if (!opened) return tl::unexpected(opened.error());
-    const auto leaving = find_servers(opened->table, names);
+    const auto leaving = find_servers(opened->locked.table, names);
     if (!leaving) return tl::unexpected(leaving.error());
     if (!force)
-        if (auto safe = check_min_ready(opened->table, *leaving, context.now().boot); !safe)
+        if (auto safe = check_min_ready(*opened, *leaving, {}, context); !safe)
             return tl::unexpected(std::move(safe.error()));
-    const auto servers = without(opened->table, *leaving);
+    const auto servers = without(opened->locked.table, *leaving);
     if (!servers) return tl::unexpected(servers.error());
-    if (auto changed = change(*opened, *servers, context); !changed) return tl::unexpected(std::move(changed.error()));
+    if (auto changed = change(opened->locked, *servers, context); !changed)
+        return tl::unexpected(std::move(changed.error()));
     std::vector<std::string> out;
     for (const ServerEntry& entry : *leaving) out.push_back(entry.server.name);
     return out;

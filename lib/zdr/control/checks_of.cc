@@ -122,9 +122,9 @@ std::string format_unchecked(const Server& server, const Checks& checks, nanosec
 }
 
 Result<void> require_checkers(std::span<const std::string> names, const Context& context) {
-    const auto asked = haproxy_answers(context);
-    if (!asked) return tl::unexpected(asked.error());
-    if (*asked) return {};
+    const auto haproxy = ask_all_haproxies(context);
+    if (!haproxy) return tl::unexpected(haproxy.error());
+    if (*haproxy) return {};
     const nanoseconds began = context.now().boot;
     for (;;) {
         auto unchecked = find_unchecked(names, began, context);

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <optional>
+#include <utility>
+
 #include "zdr/control/min_ready.h"
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/socket_iterators.h"
@@ -25,24 +28,29 @@ Result<std::vector<FoundServer>> look_up(const ServerTable& table, std::span<con
     return out;
 }
 
-Result<void> check(const ServerTable& table, std::span<const FoundServer> found, const FlipRequest& request,
-                   const Now& now) {
+MinReady rule_of(const FlipRequest& request) {
+    return request.force || request.record.state == State::kReady ? MinReady::kIsOverridden : MinReady::kHolds;
+}
+
+Result<void> check(const GuardedTable& opened, std::span<const FoundServer> found, const FlipRequest& request,
+                   const Context& context) {
     if (request.check)
         for (const FoundServer& one : found)
             if (auto allowed = request.check(one); !allowed) return allowed;
-    if (request.force || request.record.state == State::kReady) return {};
+    if (rule_of(request) == MinReady::kIsOverridden) return {};
     std::vector<ServerEntry> leaving;
     for (const FoundServer& one : found)
         if (one.was == State::kReady) leaving.push_back(one.entry);
-    return check_min_ready(table, leaving, now.boot);
+    return check_min_ready(opened, leaving, {}, context);
 }
 
 // The servers, if the request is allowed for all of them.
-Result<std::vector<FoundServer>> look_up_allowed(const ServerTable& table, std::span<const std::string> names,
-                                                 const FlipRequest& request, const Now& now) {
-    auto found = look_up(table, names, request.if_missing, now);
+Result<std::vector<FoundServer>> look_up_allowed(const GuardedTable& opened, std::span<const std::string> names,
+                                                 const FlipRequest& request, const Context& context) {
+    auto found = look_up(opened.locked.table, names, request.if_missing, context.now());
     if (!found) return found;
-    if (auto checked = check(table, *found, request, now); !checked) return tl::unexpected(std::move(checked.error()));
+    if (auto checked = check(opened, *found, request, context); !checked)
+        return tl::unexpected(std::move(checked.error()));
     return found;
 }
 
@@ -101,25 +109,26 @@ void tend_sockets(const LockedTable& opened, std::span<const Flipped> flips, con
 }  // namespace
 
 Result<void> check_flip(std::span<const std::string> names, const FlipRequest& request, const Context& context) {
-    const auto opened = open_table(context, Access::kWrite);
+    const auto opened = open_guarded(context, Access::kWrite, rule_of(request));
     if (!opened) return tl::unexpected(opened.error());
-    const auto found = look_up_allowed(opened->table, names, request, context.now());
+    const auto found = look_up_allowed(*opened, names, request, context);
     if (!found) return tl::unexpected(found.error());
     return {};
 }
 
 Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, const FlipRequest& request,
                                           const Context& context) {
-    auto opened = open_table(context, Access::kWrite);
+    auto opened = open_guarded(context, Access::kWrite, rule_of(request));
     if (!opened) return tl::unexpected(std::move(opened.error()));
-    const Now now = context.now();  // the lock may have been waited for
-    auto found = look_up_allowed(opened->table, names, request, now);
+    auto found = look_up_allowed(*opened, names, request, context);
     if (!found) return tl::unexpected(std::move(found.error()));
+    const Now now = context.now();  // the lock may have been waited for
     std::vector<Flipped> flips;
     flips.reserve(found->size());
     for (FoundServer& one : *found) flips.push_back(planned(std::move(one), request, now));
-    if (auto written = write_all(opened->table, flips); !written) return tl::unexpected(std::move(written.error()));
-    tend_sockets(*opened, flips, context);
+    if (auto written = write_all(opened->locked.table, flips); !written)
+        return tl::unexpected(std::move(written.error()));
+    tend_sockets(opened->locked, flips, context);
     return flips;
 }
 

@@ -40,17 +40,6 @@ Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, c
     return out;
 }
 
-Result<bool> haproxy_answers(const Context& context) {
-    const auto opened = open_table(context, Access::kRead);
-    if (!opened) return tl::unexpected(opened.error());
-    const auto endpoints = haproxy_endpoints(context, opened->table);
-    if (!endpoints) return tl::unexpected(endpoints.error());
-    if (endpoints->empty()) return false;
-    const auto view = HaproxyView::ask(*endpoints, kHaproxyAnswers);
-    if (!view) return tl::unexpected(view.error());
-    return true;
-}
-
 Result<HaproxyView> HaproxyView::ask(const std::vector<HaproxyEndpoint>& endpoints, std::chrono::milliseconds within) {
     HaproxyView out;
     for (const HaproxyEndpoint& endpoint : endpoints) {
@@ -77,6 +66,21 @@ Result<std::optional<std::string>> HaproxyView::objection(Goal goal, State state
     return fail(Errc::kFailed, fmt::format("no HAProxy that was asked has a server that checks port {} of {}, or one "
                                            "of that name; without --haproxy it is not asked",
                                            server.status_port.host(), format_name(server.name)));
+}
+
+Result<std::optional<HaproxyView>> ask_all_haproxies(const Context& context) {
+    std::vector<HaproxyEndpoint> endpoints;
+    {
+        const auto opened = open_table(context, Access::kRead);
+        if (!opened) return tl::unexpected(opened.error());
+        auto found = haproxy_endpoints(context, opened->table);
+        if (!found) return tl::unexpected(std::move(found.error()));
+        endpoints = std::move(*found);
+    }
+    if (endpoints.empty()) return std::nullopt;
+    auto view = HaproxyView::ask(endpoints, kHaproxyAnswers);
+    if (!view) return tl::unexpected(std::move(view.error()));
+    return std::move(*view);
 }
 
 }  // namespace zdr

@@ -19,10 +19,6 @@ inline constexpr std::chrono::milliseconds kHaproxyAnswers(2000);
 // is no socket.
 Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, const ServerTable& table);
 
-// Whether there is a HAProxy to ask, and each answers. Errors: of HaproxyView::ask(), haproxy_endpoints() and
-// open_table().
-Result<bool> haproxy_answers(const Context& context);
-
 // Every HAProxy's servers at one moment.
 class HaproxyView {
   public:
@@ -41,5 +37,9 @@ class HaproxyView {
     std::vector<One> all_;
     std::vector<Address> local_;
 };
+
+// What every HAProxy says that there is to ask; none: there is none. The table is not locked while they are asked.
+// Errors: of HaproxyView::ask(), haproxy_endpoints() and open_table().
+Result<std::optional<HaproxyView>> ask_all_haproxies(const Context& context);
 
 }  // namespace zdr

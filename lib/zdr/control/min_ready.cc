@@ -3,84 +3,147 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
-#include "zdr/control/server_lookup.h"
+#include "zdr/control/serving_servers.h"
 
 namespace zdr {
 namespace {
 
 using Slots = std::set<std::uint32_t>;
 
-Result<bool> is_ready(const ServerTable& table, std::uint32_t slot, std::chrono::nanoseconds now_boot) {
-    const auto flip = table.flip_of(slot);
-    if (!flip) return tl::unexpected(flip.error());
-    return flip->effective(now_boot) == State::kReady;
+Slots slots_of(std::span<const ServerEntry> entries) {
+    Slots out;
+    for (const ServerEntry& entry : entries) out.insert(entry.slot);
+    return out;
 }
 
-// Whether its peer alone shows that its only backend keeps a ready server, or never had another.
-Result<bool> is_safe(const ServerTable& table, const ServerEntry& entry, const Slots& leaving,
-                     std::chrono::nanoseconds now_boot) {
-    if (entry.server.backends.size() > 1) return false;
-    if (entry.peer == entry.slot) return true;
-    if (leaving.contains(entry.peer)) return false;
-    return is_ready(table, entry.peer, now_boot);
-}
-
+// A backend as it stands.
 struct Backend {
     std::size_t servers = 0;
-    std::vector<std::string> leaving;  // of those that are ready now
-    bool keeps_one = false;            // a ready server that does not leave
+    std::vector<std::string> leaving;    // of those that can serve now
+    std::vector<std::string> obstacles;  // of those that are ready and cannot, each with its name
+    bool keeps_one = false;              // that can serve
 };
 
-// The backend as it stands; it stops early at a ready server that stays, since then nothing is to refuse.
-Result<Backend> inspect(const ServerTable& table, std::span<const ServerEntry> all, const std::string& name,
-                        const Slots& leaving, std::chrono::nanoseconds now_boot) {
-    Backend backend;
-    for (const ServerEntry& entry : all) {
-        const auto& backends = entry.server.backends;
-        if (std::find(backends.begin(), backends.end(), name) == backends.end()) continue;
-        ++backend.servers;
-        const auto ready = is_ready(table, entry.slot, now_boot);
-        if (!ready) return tl::unexpected(ready.error());
-        if (!*ready) continue;
-        if (!leaving.contains(entry.slot)) {
-            backend.keeps_one = true;
-            return backend;
-        }
-        backend.leaving.push_back(entry.server.name);
+class Rule {
+  public:
+    Rule(const ServerTable& table, ServingServers serving, std::chrono::nanoseconds now_boot)
+        : table_(table), serving_(std::move(serving)), now_boot_(now_boot) {}
+
+    Slots leaving;
+    Slots mended;
+
+    // Whether its peer alone shows that its only backend keeps a server, or never had another.
+    Result<bool> is_safe(const ServerEntry& entry) const {
+        if (entry.server.backends.size() > 1) return false;
+        if (entry.peer == entry.slot) return true;
+        if (leaving.contains(entry.peer)) return false;
+        const auto ready = is_ready(entry.peer);
+        if (!ready || !*ready) return ready;
+        return serving_.peer_can(entry);
     }
-    return backend;
+
+    // It stops early at a server that stays and can serve, since then nothing is to refuse.
+    Result<Backend> inspect(std::span<const ServerEntry> all, const std::string& name) {
+        Backend backend;
+        for (const ServerEntry& entry : all) {
+            const auto& backends = entry.server.backends;
+            if (std::find(backends.begin(), backends.end(), name) == backends.end()) continue;
+            ++backend.servers;
+            if (auto added = add(entry, backend); !added) return tl::unexpected(std::move(added.error()));
+            if (backend.keeps_one) break;
+        }
+        return backend;
+    }
+
+  private:
+    Result<bool> is_ready(std::uint32_t slot) const {
+        const auto flip = table_.flip_of(slot);
+        if (!flip) return tl::unexpected(flip.error());
+        return flip->effective(now_boot_) == State::kReady;
+    }
+
+    Result<void> add(const ServerEntry& entry, Backend& backend) {
+        const auto ready = is_ready(entry.slot);
+        if (!ready) return tl::unexpected(ready.error());
+        if (!*ready) return {};
+        auto obstacle = mended.contains(entry.slot) ? Result<std::string>() : serving_.obstacle(entry);
+        if (!obstacle) return tl::unexpected(std::move(obstacle.error()));
+        if (!obstacle->empty())
+            backend.obstacles.push_back(fmt::format("{}: {}", entry.server.name, *obstacle));
+        else if (leaving.contains(entry.slot))
+            backend.leaving.push_back(entry.server.name);
+        else
+            backend.keeps_one = true;
+        return {};
+    }
+
+    const ServerTable& table_;
+    ServingServers serving_;
+    std::chrono::nanoseconds now_boot_;
+};
+
+std::string format_standing(const Backend& backend) {
+    constexpr std::size_t kMost = 3;  // that are named
+    std::string out = "ready now: " + format_names(backend.leaving);
+    const auto& obstacles = backend.obstacles;
+    for (const std::string& one : std::span(obstacles).first(std::min(obstacles.size(), kMost))) out += "; " + one;
+    if (obstacles.size() > kMost) out += fmt::format("; and {} more", obstacles.size() - kMost);
+    return out;
 }
 
 }  // namespace
 
-Result<void> check_min_ready(const ServerTable& table, std::span<const ServerEntry> leaving,
-                             std::chrono::nanoseconds now_boot) {
-    Slots slots;
-    for (const ServerEntry& entry : leaving) slots.insert(entry.slot);
+Result<GuardedTable> open_guarded(const Context& context, Access access, MinReady rule) {
+    auto first = open_table(context, access);
+    if (!first) return tl::unexpected(std::move(first.error()));
+    if (rule == MinReady::kIsOverridden) return GuardedTable{std::move(*first), std::nullopt};
+    const auto endpoints = haproxy_endpoints(context, first->table);
+    if (!endpoints) return tl::unexpected(endpoints.error());
+    if (endpoints->empty()) return GuardedTable{std::move(*first), std::nullopt};
+    { const LockedTable unlocked = std::move(*first); }
+    auto haproxy = HaproxyView::ask(*endpoints, kHaproxyAnswers);
+    if (!haproxy) context.report_detail("judged without HAProxy: " + haproxy.error().text);
+    auto again = open_table(context, access);
+    if (!again) return tl::unexpected(std::move(again.error()));
+    return GuardedTable{std::move(*again), haproxy ? std::optional(std::move(*haproxy)) : std::nullopt};
+}
+
+Result<void> check_min_ready(const GuardedTable& opened, std::span<const ServerEntry> leaving,
+                             std::span<const ServerEntry> mended, const Context& context) {
+    if (std::all_of(leaving.begin(), leaving.end(),
+                    [](const ServerEntry& entry) { return entry.server.backends.empty(); }))
+        return {};
+    auto serving = ServingServers::open(opened.locked, opened.haproxy ? &*opened.haproxy : nullptr);
+    if (!serving) return tl::unexpected(std::move(serving.error()));
+    Rule rule(opened.locked.table, std::move(*serving), context.now().boot);
+    rule.leaving = slots_of(leaving);
+    rule.mended = slots_of(mended);
     std::set<std::string> safe;
     std::set<std::string> backends;
     for (const ServerEntry& entry : leaving) {
-        if (entry.server.backends.empty()) continue;
-        const auto is_enough = is_safe(table, entry, slots, now_boot);
+        const auto is_enough = rule.is_safe(entry);
         if (!is_enough) return tl::unexpected(is_enough.error());
         (*is_enough ? safe : backends).insert(entry.server.backends.begin(), entry.server.backends.end());
     }
     for (const std::string& name : safe) backends.erase(name);
     if (backends.empty()) return {};
 
-    const auto all = table.list();
+    const auto all = opened.locked.table.list();
     if (!all) return tl::unexpected(all.error());
     for (const std::string& name : backends) {
-        const auto backend = inspect(table, *all, name, slots, now_boot);
+        const auto backend = rule.inspect(*all, name);
         if (!backend) return tl::unexpected(backend.error());
         if (backend->keeps_one || backend->servers < 2 || backend->leaving.empty()) continue;
         return fail(Errc::kUnsafe,
-                    fmt::format("backend {} would have no ready server left (ready now: {}); make another one ready "
-                                "first, or give --force",
-                                name, format_names(backend->leaving)));
+                    fmt::format("backend {} would have no ready server left ({}); make another one ready first, or "
+                                "give --force",
+                                name, format_standing(*backend)));
     }
     return {};
 }

@@ -2,17 +2,30 @@
 // is down, so a drain of the last one drains nothing.
 #pragma once
 
-#include <chrono>
+#include <optional>
 #include <span>
 
-#include "zdr/base/error.h"
-#include "zdr/kernel/server_table.h"
+#include "zdr/control/context.h"
+#include "zdr/control/haproxy_view.h"
+#include "zdr/control/server_lookup.h"
 
 namespace zdr {
 
+// What the rule goes by.
+struct GuardedTable {
+    LockedTable locked;
+    std::optional<HaproxyView> haproxy;  // none: there is none to ask, or it cannot be asked, which is told as a detail
+};
+
+enum class MinReady { kHolds, kIsOverridden };  // then HAProxy need not be asked
+
+// The table is not locked while HAProxy is asked. Errors: of open_table() and haproxy_endpoints().
+Result<GuardedTable> open_guarded(const Context& context, Access access, MinReady rule);
+
 // Refuses (kUnsafe) to take these servers out together if a backend that has several servers here would be left without
-// one that is ready. Servers that are out already do not count, whatever they are flipped to.
-Result<void> check_min_ready(const ServerTable& table, std::span<const ServerEntry> leaving,
-                             std::chrono::nanoseconds now_boot);
+// one that can serve (ServingServers). Servers that are out already, or cannot serve, do not count, whatever they are
+// flipped to. mended: those that will have been restarted by then, and can serve if they are ready.
+Result<void> check_min_ready(const GuardedTable& opened, std::span<const ServerEntry> leaving,
+                             std::span<const ServerEntry> mended, const Context& context);
 
 }  // namespace zdr

@@ -20,13 +20,19 @@ Result<RegisteredListeners> RegisteredListeners::open(const std::string& pins) {
 }
 
 Result<bool> RegisteredListeners::has(const Server& server) const {
-    if (server.addresses.empty()) return has_on_any(true, server.app_port);
+    if (server.addresses.empty()) return has(AppPlace{std::nullopt, server.app_port});
     for (const Address& address : server.addresses) {
-        auto found = has(address.words(), server.app_port);
-        if (found && !*found) found = has_on_any(address.is_v4(), server.app_port);
+        auto found = has(AppPlace{address, server.app_port});
         if (!found || !*found) return found;
     }
     return true;
+}
+
+Result<bool> RegisteredListeners::has(const AppPlace& place) const {
+    if (!place.address) return has_on_any(true, place.port);
+    auto found = has(place.address->words(), place.port);
+    if (found && !*found) found = has_on_any(place.address->is_v4(), place.port);
+    return found;
 }
 
 Result<bool> RegisteredListeners::has_on_any(bool v4, Port port) const {

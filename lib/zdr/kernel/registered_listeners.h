@@ -21,6 +21,7 @@ class RegisteredListeners {
     // Whether each address of the server has a listener of its own or one on every address; of a server on every
     // address, whether there is one on every address. An IPv6 listener on every address counts for IPv4, too.
     Result<bool> has(const Server& server) const;
+    Result<bool> has(const AppPlace& place) const;
 
   private:
     using Map = BpfMap<zdr_listener_key, __u64>;

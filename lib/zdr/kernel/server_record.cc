@@ -61,6 +61,39 @@ std::vector<Address> unpack(const zdr_server& record) {
     return out;
 }
 
+std::optional<AppPlace> place_of(const Server& server) {
+    const auto& addresses = server.addresses;
+    if (addresses.empty()) return AppPlace{std::nullopt, server.app_port};
+    if (addresses.size() > 1 || !addresses.front().is_v4()) return std::nullopt;
+    return AppPlace{addresses.front(), server.app_port};
+}
+
+bool has_room_for_peer(const std::vector<Address>& addresses) {
+    std::size_t words = 0;
+    for (const Address& address : addresses) words += address_words(address);
+    return words < ZDR_PEER_ADDRESS_WORD;
+}
+
+void set_peer(ServerEntry& entry, const ServerEntry& peer) {
+    entry.peer = peer.slot;
+    if (has_room_for_peer(entry.server.addresses)) entry.peer_place = place_of(peer.server);
+}
+
+void pack_peer_place(const std::optional<AppPlace>& place, zdr_server& into) {
+    if (!place) return;
+    into.address_words[ZDR_PEER_ADDRESS_WORD] = place->address ? place->address->words().back() : 0;
+    into.address_words[ZDR_PEER_PORT_WORD] = place->port.network();
+}
+
+std::optional<AppPlace> unpack_peer_place(const zdr_server& record) {
+    const __be32 address = record.address_words[ZDR_PEER_ADDRESS_WORD];
+    const __be32 port = record.address_words[ZDR_PEER_PORT_WORD];
+    if (port == 0 || port > UINT16_MAX) return std::nullopt;
+    AppPlace out{std::nullopt, Port::from_network(static_cast<std::uint16_t>(port))};
+    if (address != 0) out.address = Address(Address::Words{0, 0, htonl(0xffff), address});
+    return out;
+}
+
 }  // namespace
 
 zdr_server_key to_key(std::string_view name) {
@@ -77,11 +110,12 @@ void link_peers(std::span<ServerEntry* const> entries) {
     std::unordered_map<std::string_view, Ring> rings;
     for (ServerEntry* entry : entries) {
         entry->peer = entry->slot;
+        entry->peer_place.reset();
         if (entry->server.backends.empty()) continue;
         const auto [ring, is_new] = rings.try_emplace(entry->server.backends.front(), Ring{entry, entry});
         if (is_new) continue;
-        ring->second.last->peer = entry->slot;
-        entry->peer = ring->second.first->slot;
+        set_peer(*ring->second.last, *entry);
+        set_peer(*entry, *ring->second.first);
         ring->second.last = entry;
     }
 }
@@ -104,6 +138,7 @@ zdr_server to_record(const ServerEntry& entry) {
     const std::string backend = first_backend(server);
     std::memcpy(record.backend, backend.data(), std::min(backend.size(), sizeof record.backend));
     pack(server.addresses, record);
+    pack_peer_place(entry.peer_place, record);
     return record;
 }
 
@@ -136,7 +171,8 @@ ServerEntry from_record(const zdr_server_key& key, const zdr_server& record) {
     server.inter = std::chrono::milliseconds(record.inter_ms);
     if (record.backend[0] != 0) server.backends.push_back(text_of(record.backend, sizeof record.backend));
     server.addresses = unpack(record);
-    return {std::move(server), record.slot, record.peer, record.is_published != 0};
+    auto place = has_room_for_peer(server.addresses) ? unpack_peer_place(record) : std::nullopt;
+    return {std::move(server), record.slot, record.peer, record.is_published != 0, place};
 }
 
 }  // namespace zdr

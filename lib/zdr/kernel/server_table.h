@@ -16,11 +16,20 @@
 
 namespace zdr {
 
+// Where an app listens: on one address, or on every address.
+struct AppPlace {
+    std::optional<Address> address;
+    Port port{1};
+
+    bool operator==(const AppPlace&) const = default;
+};
+
 struct ServerEntry {
     Server server;
-    std::uint32_t slot;         // its key in the maps of states and checks, for as long as the server exists
-    std::uint32_t peer = slot;  // slot of another server of its backend; its own: there is none
-    bool is_published = false;  // as it was found, or as the server's setting says
+    std::uint32_t slot;                    // its key in the maps of states and checks, for as long as the server exists
+    std::uint32_t peer = slot;             // slot of another server of its backend; its own: there is none
+    bool is_published = false;             // as it was found, or as the server's setting says
+    std::optional<AppPlace> peer_place{};  // of its peer's app; none: only the peer's own entry has it
 
     bool operator==(const ServerEntry&) const = default;
 };

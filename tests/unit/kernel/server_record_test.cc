@@ -35,6 +35,7 @@ TEST(ServerRecord, AFullServerAndBack) {
     EXPECT_EQ(back.server, server);
     EXPECT_EQ(back.slot, 7U);
     EXPECT_EQ(back.peer, 9U);
+    EXPECT_FALSE(back.peer_place);
 }
 
 TEST(ServerRecord, AddressesOfEveryMixAndBackInTheirOrder) {
@@ -128,6 +129,36 @@ TEST(Peers, MakeARingOfEachBackend) {
 
     const std::uint32_t expected[] = {12, 11, 15, 13, 14, 10};
     for (std::size_t i = 0; i < servers.size(); ++i) EXPECT_EQ(servers[i].peer, expected[i]) << i;
+}
+
+// The place of the peer's app and back, where the record has room; an entry that is written anew has none of before.
+TEST(Peers, AreWhereTheirAppsAre) {
+    const auto linked = [](std::vector<const char*> mine, std::vector<const char*> peers) {
+        std::vector<ServerEntry> both(2);
+        for (auto& entry : both) entry.server.backends = {"srvs"};
+        both[0].peer_place = AppPlace{std::nullopt, Port(7)};
+        both[1].slot = 1;
+        both[1].server.app_port = Port(1001);
+        for (const char* address : mine) both[0].server.addresses.push_back(*Address::parse(address));
+        for (const char* address : peers) both[1].server.addresses.push_back(*Address::parse(address));
+        ServerEntry* const all[] = {&both[0], &both[1]};
+        link_peers(all);
+        const ServerEntry back = from_record(to_key("webA"), to_record(both[0]));
+        EXPECT_EQ(back.server.addresses, both[0].server.addresses);
+        EXPECT_EQ(back.peer_place, both[0].peer_place);
+        return back.peer_place;
+    };
+    const AppPlace anywhere{std::nullopt, Port(1001)};
+    const AppPlace at_ten{Address::parse("10.0.0.2").value(), Port(1001)};
+
+    EXPECT_EQ(linked({}, {}), anywhere);
+    EXPECT_EQ(linked({"::1"}, {"10.0.0.2"}), at_ten);
+    EXPECT_EQ(linked({"1.0.0.1", "1.0.0.2", "1.0.0.3", "1.0.0.4", "1.0.0.5", "1.0.0.6"}, {"10.0.0.2"}), at_ten);
+    EXPECT_EQ(linked({"1.0.0.1", "1.0.0.2", "1.0.0.3", "1.0.0.4", "1.0.0.5", "1.0.0.6", "1.0.0.7"}, {"10.0.0.2"}),
+              std::nullopt);
+    EXPECT_EQ(linked({"::1", "::2"}, {"10.0.0.2"}), std::nullopt);
+    EXPECT_EQ(linked({}, {"::1"}), std::nullopt);
+    EXPECT_EQ(linked({}, {"10.0.0.2", "10.0.0.3"}), std::nullopt);
 }
 
 }  // namespace

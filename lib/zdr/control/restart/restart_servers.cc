@@ -141,16 +141,17 @@ std::size_t BatchSize::of(std::size_t servers) const {
 
 Result<Batches> plan_restart(std::span<const std::string> names, BatchSize size, const RestartRequest& request,
                              const Context& context) {
-    auto opened = open_table(context, Access::kRead);
+    const auto rule = request.lease.force ? MinReady::kIsOverridden : MinReady::kHolds;
+    auto opened = open_guarded(context, Access::kRead, rule);
     if (!opened) return tl::unexpected(std::move(opened.error()));
-    auto entries = find_servers(opened->table, names);
+    auto entries = find_servers(opened->locked.table, names);
     if (!entries) return tl::unexpected(std::move(entries.error()));
     const std::size_t most = size.of(entries->size());
     Batches out;
     for (std::size_t i = 0; i < entries->size(); i += out.back().size()) {
         const auto batch = std::span(*entries).subspan(i, batch_size(most, i, entries->size(), request.canary.servers));
         if (!request.lease.force)
-            if (auto safe = check_min_ready(opened->table, batch, context.now().boot); !safe)
+            if (auto safe = check_min_ready(*opened, batch, std::span(*entries).first(i), context); !safe)
                 return tl::unexpected(std::move(safe.error()));
         out.emplace_back();
         for (ServerEntry& entry : batch) out.back().push_back(std::move(entry.server));

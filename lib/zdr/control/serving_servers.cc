@@ -1,0 +1,56 @@
+#include "zdr/control/serving_servers.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "zdr/net/local_addresses.h"
+#include "zdr/net/network_namespace.h"
+
+namespace zdr {
+
+Result<ServingServers> ServingServers::open(const LockedTable& opened, const HaproxyView* haproxy) {
+    auto registered = RegisteredListeners::open(opened.dir.live());
+    if (!registered) return tl::unexpected(std::move(registered.error()));
+    return ServingServers(opened, haproxy, std::move(*registered));
+}
+
+std::optional<ServingServers::Here> ServingServers::look(const ServerTable& table) {
+    const auto here = netns_cookie();
+    if (!here || *here != table.netns_cookie()) return std::nullopt;
+    auto listening = listening_sockets();
+    auto addresses = local_addresses();
+    if (!listening || !addresses) return std::nullopt;
+    return Here{std::move(*listening), std::move(*addresses)};
+}
+
+// By the sockets themselves, also those that the registry does not have.
+bool ServingServers::seems_to_listen(const ServerEntry& entry) {
+    if (entry.is_published) return true;
+    if (!here_) here_ = look(opened_->table);
+    if (!*here_) return true;
+    const Here& here = **here_;
+    const auto& addresses = entry.server.addresses;
+    const bool is_elsewhere = !std::all_of(addresses.begin(), addresses.end(),
+                                           [&](const Address& one) { return is_local(one, here.addresses); });
+    return is_elsewhere || is_listening(entry.server, here.listening);
+}
+
+Result<std::string> ServingServers::obstacle(const ServerEntry& entry) {
+    const auto is_registered = registered_.has(entry.server);
+    if (!is_registered) return tl::unexpected(is_registered.error());
+    if (!*is_registered && !seems_to_listen(entry))
+        return fmt::format("nothing listens on its port {}", entry.server.app_port.host());
+    if (haproxy_ == nullptr) return std::string();
+    auto objection = haproxy_->objection(Goal::kReady, State::kDrain, entry.server);
+    if (!objection) return std::string();  // no HAProxy that is asked knows it
+    return objection->value_or("");
+}
+
+Result<bool> ServingServers::peer_can(const ServerEntry& entry) const {
+    if (haproxy_ != nullptr || !entry.peer_place) return false;
+    return registered_.has(*entry.peer_place);
+}
+
+}  // namespace zdr
