@@ -140,6 +140,37 @@ TEST_F(TruthTest, SlowstartIsReady) {
     EXPECT_EQ(haproxy().status("webA"), "UP");
 }
 
+// Its settings know nothing of its real fall and rise.
+TEST_F(TruthTest, HaproxyThatIsAskedIsBelievedAboutItself) {
+    start_one("inter = 100ms\nfall = 1000\nrise = 1000\n", "inter 100");
+    const std::string socket = sandbox().directory() + "/haproxy.sock";
+
+    for (int i = 0; i < kTimes; ++i) {
+        const Output drained = ctl({"drain", "webA", "--haproxy", socket});
+        ASSERT_EQ(drained.status, 0) << drained.err;
+        ASSERT_EQ(haproxy().status("webA"), "DOWN") << i;
+        const Output ready = ctl({"ready", "webA", "--haproxy", socket});
+        ASSERT_EQ(ready.status, 0) << ready.err;
+        ASSERT_EQ(haproxy().status("webA"), "UP") << i;
+    }
+}
+
+TEST_F(TruthTest, HaproxyThatIsAskedDoesNotSpeakForASecondOne) {
+    start_one("inter = 300ms\n", "inter 100");
+    const std::string second = sandbox().directory() + "/second";
+    mkdir(second.c_str(), 0755);
+    const Haproxy slow(second, 8081, "    server webA 127.0.0.1:1000 check port 2000 inter 300\n");
+    ASSERT_TRUE(slow.shows("webA", "UP"));
+    ASSERT_TRUE(eventually([&] { return checkers().size() == 2 && checkers()[1]["redirected_streak"] >= 5; }));
+
+    for (int i = 0; i < kTimes; ++i) {
+        ASSERT_EQ(ctl({"drain", "webA", "--haproxy", sandbox().directory() + "/haproxy.sock"}).status, 0);
+        ASSERT_EQ(haproxy().status("webA") + " " + slow.status("webA"), "DOWN DOWN") << i;
+        ASSERT_EQ(ctl({"ready", "webA", "--haproxy", sandbox().directory() + "/haproxy.sock"}).status, 0);
+        ASSERT_EQ(haproxy().status("webA") + " " + slow.status("webA"), "UP UP") << i;
+    }
+}
+
 TEST_F(TruthTest, ReadyWaitsUntilTheHttpCheckWouldSucceed) {
     load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\ncheck-uri = /health\n");
     Service(sandbox().directory(), "webA", "127.0.0.1:1000", "503");

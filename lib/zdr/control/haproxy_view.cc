@@ -10,9 +10,18 @@
 namespace zdr {
 namespace {
 
+// One that is about to change its mind agrees with nobody.
 bool agrees(const HaproxyServer& theirs, Goal goal, State state) {
+    if (is_changing(theirs)) return false;
     if (goal == Goal::kReady) return is_in(theirs);
     return state == State::kMaint ? is_down(theirs) : is_out(theirs);
+}
+
+// Whether a process of this host listens there.
+bool is_here(const HaproxyEndpoint& endpoint, std::span<const Address> local) {
+    if (endpoint.kind != HaproxyEndpoint::Kind::kTcp) return true;
+    const auto address = Address::parse(endpoint.name);
+    return address && is_local(*address, local);
 }
 
 std::string format_server(const HaproxyServer& theirs) {
@@ -66,6 +75,31 @@ Result<std::optional<std::string>> HaproxyView::objection(Goal goal, State state
     return fail(Errc::kFailed, fmt::format("no HAProxy that was asked has a server that checks port {} of {}, or one "
                                            "of that name; without --haproxy it is not asked",
                                            server.status_port.host(), format_name(server.name)));
+}
+
+std::optional<std::string> HaproxyView::down(const Server& server) const {
+    for (const One& one : all_)
+        for (const HaproxyServer* theirs : find_haproxy_servers(one.servers, server, server.status_port, local_))
+            if (!is_in(*theirs)) return fmt::format("HAProxy at {} has {}", one.socket, format_server(*theirs));
+    return std::nullopt;
+}
+
+Result<LocalHaproxies> LocalHaproxies::ask(const std::vector<HaproxyEndpoint>& endpoints,
+                                           std::chrono::milliseconds within) {
+    const auto local = local_addresses();
+    if (!local) return tl::unexpected(local.error());
+    LocalHaproxies out;
+    for (const HaproxyEndpoint& endpoint : endpoints) {
+        if (!is_here(endpoint, *local)) continue;
+        const auto pid = ask_haproxy_pid(endpoint, within);
+        if (!pid) return tl::unexpected(pid.error());
+        if (*pid) out.pids_.insert(**pid);
+    }
+    return out;
+}
+
+bool LocalHaproxies::include(const Checker& checker) const {
+    return checker.hook == Checker::Hook::kCgroup && pids_.contains(checker.pid);
 }
 
 Result<std::optional<HaproxyView>> ask_all_haproxies(const Context& context) {

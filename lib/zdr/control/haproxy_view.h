@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,10 @@ class HaproxyView {
     // all agree. An error where none of them knows the server at all.
     Result<std::optional<std::string>> objection(Goal goal, State state, const Server& server) const;
 
+    // Who does not give the server clients that have no cookie of it ("HAProxy at /run/haproxy.sock has srvs/webA
+    // MAINT"); none: all do, or do not know it.
+    std::optional<std::string> down(const Server& server) const;
+
   private:
     struct One {
         std::string socket;
@@ -36,6 +42,19 @@ class HaproxyView {
     };
     std::vector<One> all_;
     std::vector<Address> local_;
+};
+
+// Which of this host's checkers are HAProxies that can be asked, so that their own word counts. Another host's are not
+// told apart: one address may be that of several.
+class LocalHaproxies {
+  public:
+    // Errors: of ask_haproxy_pid().
+    static Result<LocalHaproxies> ask(const std::vector<HaproxyEndpoint>& endpoints, std::chrono::milliseconds within);
+
+    bool include(const Checker& checker) const;
+
+  private:
+    std::set<std::uint32_t> pids_;
 };
 
 // What every HAProxy says that there is to ask; none: there is none. The table is not locked while they are asked.

@@ -43,9 +43,7 @@ Result<std::string> ServingServers::obstacle(const ServerEntry& entry) {
     if (!*is_registered && !seems_to_listen(entry))
         return fmt::format("nothing listens on its port {}", entry.server.app_port.host());
     if (haproxy_ == nullptr) return std::string();
-    auto objection = haproxy_->objection(Goal::kReady, State::kDrain, entry.server);
-    if (!objection) return std::string();  // no HAProxy that is asked knows it
-    return objection->value_or("");
+    return haproxy_->down(entry.server).value_or("");
 }
 
 Result<bool> ServingServers::peer_can(const ServerEntry& entry) const {

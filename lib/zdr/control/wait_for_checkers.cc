@@ -42,6 +42,7 @@ struct PendingServer {
 struct WaitRound {
     std::vector<PendingServer> servers;
     std::vector<HaproxyEndpoint> endpoints;
+    LocalHaproxies haproxies;  // those of the endpoints that run on this host
 };
 
 std::string_view to_string(Goal goal) {
@@ -84,6 +85,7 @@ Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanosecon
         one.if_missing = IfMissing::kRemovedMeanwhile;
         auto checks = checks_of(opened->table, entries->front());
         if (!checks) return tl::unexpected(std::move(checks.error()));
+        for (Checker& checker : checks->checkers) checker.answers = round.haproxies.include(checker);
         const nanoseconds now = context.now().boot;
         const State state = one.flip.effective(now);
         one.acknowledgement =
@@ -207,6 +209,9 @@ void report_pending(const WaitRound& round, Goal goal, const Context& context) {
 
 // One look at all of them; how long to pause before the next.
 Result<nanoseconds> look(WaitRound& round, const WaitRequest& wait, nanoseconds began, const Context& context) {
+    auto haproxies = LocalHaproxies::ask(round.endpoints, kHaproxyAnswers);
+    if (!haproxies) return tl::unexpected(std::move(haproxies.error()));
+    round.haproxies = std::move(*haproxies);
     if (auto looked = look_at_checks(round, wait, began, context); !looked)
         return tl::unexpected(std::move(looked.error()));
     if (auto looked = look_at_haproxy(round, wait.goal, context); !looked)

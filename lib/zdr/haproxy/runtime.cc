@@ -1,10 +1,12 @@
 #include "zdr/haproxy/runtime.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "zdr/net/local_addresses.h"
 
 namespace zdr {
+
 Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, std::chrono::milliseconds within) {
     const auto answer = question_haproxy(endpoint, kHaproxyQuestion, within);
     auto servers = answer ? parse_haproxy_answer(*answer) : tl::unexpected(answer.error());
@@ -15,6 +17,30 @@ Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, 
             "; join the group of that socket (usually haproxy), or give it a group and a mode: \"stats socket "
             "... group zdr mode 660 level user\"";
     return tl::unexpected(std::move(error));
+}
+
+bool is_changing(const HaproxyServer& server) {
+    const bool is_by_hand = (server.admin_state & (kHaproxyMaint | kHaproxyDrain)) != 0;
+    return !is_by_hand && server.status.find('/') != std::string::npos;
+}
+
+std::optional<std::uint32_t> parse_haproxy_pid(std::string_view answer) {
+    constexpr std::string_view kTitle = "\nPid: ";
+    const auto at = answer.find(kTitle);
+    if (at == std::string_view::npos) return std::nullopt;
+    answer.remove_prefix(at + kTitle.size());
+    const std::string_view digits = answer.substr(0, answer.find_first_of("\r\n"));
+    std::uint32_t pid = 0;
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), pid);
+    if (error != std::errc() || stop != digits.data() + digits.size() || pid == 0) return std::nullopt;
+    return pid;
+}
+
+Result<std::optional<std::uint32_t>> ask_haproxy_pid(const HaproxyEndpoint& endpoint,
+                                                     std::chrono::milliseconds within) {
+    const auto answer = question_haproxy(endpoint, "show info", within);
+    if (!answer) return tl::unexpected(Error(answer.error()).with("HAProxy at " + endpoint.text));
+    return parse_haproxy_pid(*answer);
 }
 
 bool is_namesake(const HaproxyServer& theirs, const Server& ours) {

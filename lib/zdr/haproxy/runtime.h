@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,6 +18,16 @@ namespace zdr {
 // All servers of a running HAProxy, for any level of the socket. Errors name the socket: no answer within that time,
 // nobody there, an answer that is none.
 Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, std::chrono::milliseconds within);
+
+// One check more, or fewer, may turn it: "UP 1/3", "DOWN 1/2". In one that an administrator took out that says nothing.
+bool is_changing(const HaproxyServer& server);
+
+// The process that answers, as its own PID namespace numbers it ("show info"); none: the answer does not tell. Errors:
+// of question_haproxy(), naming the socket.
+Result<std::optional<std::uint32_t>> ask_haproxy_pid(const HaproxyEndpoint& endpoint, std::chrono::milliseconds within);
+
+// The "Pid:" of an answer to "show info".
+std::optional<std::uint32_t> parse_haproxy_pid(std::string_view answer);
 
 // Whether HAProxy's server has the name of ours, in the same backend if ours has one.
 bool is_namesake(const HaproxyServer& theirs, const Server& ours);

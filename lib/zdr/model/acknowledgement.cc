@@ -39,7 +39,8 @@ struct Needed {
 
 Needed needed_by(const Checker& checker, Goal goal, const Server& server) {
     const bool drains = goal == Goal::kDrained;
-    const std::uint32_t one = drains ? server.fall : server.rise;
+    const std::uint32_t counted = drains ? server.fall : server.rise;
+    const std::uint32_t one = checker.answers ? 1 : counted;
     return {drains ? checker.refused_streak : checker.redirected_streak, one * server.checks, one};
 }
 
@@ -61,7 +62,7 @@ bool is_stranger(const Checker& checker, const Needed& count) {
 
 // One answer more than needed has been waited for by the checker itself.
 bool is_done(const Checker& checker, const Needed& count, const Server& server, nanoseconds now_boot) {
-    if (count.streak != count.needed) return count.streak > count.needed;
+    if (checker.answers || count.streak != count.needed) return count.streak >= count.needed;
     return now_boot - checker.last_boot >= reaction_time(checker, server);
 }
 
@@ -89,8 +90,9 @@ class Judgement {
         nanoseconds pause = interval_of(checker, server_) / kLooksAnInterval;
         if (is_done(checker, count, server_, now_)) {
             const nanoseconds rest =
-                server_.checks == 1 ? nanoseconds(0)
-                                    : streams_done_boot(checker, count, goal_, server_, snapshot_.since_boot) - now_;
+                server_.checks == 1 || checker.answers
+                    ? nanoseconds(0)
+                    : streams_done_boot(checker, count, goal_, server_, snapshot_.since_boot) - now_;
             if (rest.count() <= 0) {
                 ++out_.reached;
                 return;

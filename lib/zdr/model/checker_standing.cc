@@ -25,7 +25,7 @@ Standing standing_of(const Checker& checker, const Server& server, std::chrono::
     const bool is_named =
         std::any_of(names.begin(), names.end(), [&](const CheckerName& name) { return matches(name, checker); });
     if (!names.empty()) return is_named ? Standing::kCounts : Standing::kUnnamed;
-    if (is_seldom(checker, server) && !checker.has_sessions) return Standing::kSeldom;
+    if (is_seldom(checker, server) && !checker.has_sessions && !checker.answers) return Standing::kSeldom;
     const auto longest = longest_interval(server, checker.refused_streak != 0);
     return checker.is_live(now_boot, longest) ? Standing::kCounts : Standing::kSilent;
 }

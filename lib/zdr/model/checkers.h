@@ -28,7 +28,9 @@ struct Checker {
     std::uint32_t refused_streak = 0;
     std::uint32_t redirected_streak = 0;
 
-    bool has_sessions = false;  // it also sends the app traffic; not of the records, but of who looks for sessions
+    // Not of the records, but of who looks for it.
+    bool has_sessions = false;  // it also sends the app traffic
+    bool answers = false;       // it is a HAProxy that is asked what it has made of its checks
 
     // It has asked often enough to tell how often it asks.
     bool is_habit() const { return asks > 2 && interval; }

@@ -39,6 +39,29 @@ std::vector<std::string> found(const std::vector<HaproxyServer>& all, const Serv
 
 using Names = std::vector<std::string>;
 
+TEST(HaproxyPid, IsThatOfTheLineThatBeginsSo) {
+    EXPECT_EQ(parse_haproxy_pid("Name: HAProxy\nNbproc: 1\nPid: 4711\nUptime: 0d\n"), 4711U);
+    EXPECT_EQ(parse_haproxy_pid("Name: HAProxy\r\nPid: 8\r\n"), 8U);
+    for (const char* none :
+         {"", "Name: Pid: 8\n", "x\nPid: \n", "x\nPid: 0\n", "x\nPid: 8x\n", "x\nPid: 99999999999\n"})
+        EXPECT_EQ(parse_haproxy_pid(none), std::nullopt) << none;
+}
+
+TEST(HaproxyServer, ChangesWhileItsStatusCounts) {
+    HaproxyServer server = theirs("webA", "127.0.0.1", 2000);
+    for (const char* changing : {"UP 1/3", "DOWN 1/2"}) {
+        server.status = changing;
+        EXPECT_TRUE(is_changing(server)) << changing;
+    }
+    server.admin_state = 8;  // drained by hand: one check is no news
+    EXPECT_FALSE(is_changing(server));
+    server.admin_state = 0;
+    for (const char* settled : {"UP", "DOWN", "no check", ""}) {
+        server.status = settled;
+        EXPECT_FALSE(is_changing(server)) << settled;
+    }
+}
+
 TEST(HaproxyServers, AreFoundByAddressAndCheckPort) {
     std::vector<HaproxyServer> all = {theirs("a", "127.0.0.1", 2000), theirs("other", "127.0.0.2", 2000),
                                       theirs("twin", "127.0.0.1", 3000), theirs("webA", "127.0.0.1", 1000)};

@@ -1,0 +1,225 @@
+// Whose answers a flip waits for, and how many: processes of one name, who asks seldom, who has several streams of
+// checks, and who is asked itself.
+#include <string>
+#include <vector>
+
+#include "waiting_test.h"
+#include "zdr/model/acknowledgement.h"
+
+namespace zdr {
+namespace {
+
+// HAProxy's own word is asked beside; here it is enough that no check of before the flip is under way any more.
+TEST_F(WaitingTest, WhoAnswersForItselfNeedsOneAnswerOnEachStream) {
+    with_answers();
+    server().checks = 2;
+    rounds(5);
+    flip(State::kDrain);
+    rounds(1);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    EXPECT_EQ(drained().missing.at(0).needed, 2U);
+
+    rounds(1);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+
+    flip(State::kReady);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+    rounds(2);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, WhoAnswersForItselfIsNoPasserByHoweverSeldomItAsks) {
+    with_answers();
+    rounds(5, 20s);
+    flip(State::kDrain);
+    EXPECT_EQ(drained().missing.size(), 1U);
+}
+
+TEST_F(WaitingTest, ProcessesOfOneNameAreEachWaitedFor) {
+    for (int i = 0; i < 5; ++i) {
+        rounds(1);
+        ask(kHaproxy, ZDR_STATUS_PORT, 1);
+        ask(kHaproxy, ZDR_STATUS_PORT, 2);
+    }
+    server().fall = 2;
+    flip(State::kDrain);
+    for (int i = 0; i < 2; ++i) {
+        pass(2000ms);
+        ask(kHaproxy, ZDR_STATUS_PORT, 1);
+    }
+    pass(200ms);
+
+    EXPECT_EQ(drained().reached, 1U);
+    ASSERT_FALSE(drained().missing.empty());
+    EXPECT_NE(drained().missing[0].checker.pid, 1U);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+}
+
+TEST_F(WaitingTest, ProcessesOfAScriptAreOneChecker) {
+    __u32 pid = 100;
+    const auto run_script = [&](int times) {
+        for (int i = 0; i < times; ++i) {
+            pass(2000ms);
+            ask("curl", ZDR_STATUS_PORT, ++pid);
+        }
+    };
+    run_script(5);
+    flip(State::kDrain);
+    run_script(2);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    ASSERT_EQ(drained().missing.size(), 1U);
+    EXPECT_EQ(drained().missing[0].streak, 2U);
+
+    run_script(1);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, ProbeThatAsksSeldomIsNotWaitedFor) {
+    for (int i = 0; i < 4; ++i) {
+        rounds(30, 2000ms);
+        ask("prober");
+    }
+    flip(State::kDrain);
+    rounds(3);
+    ask("prober");
+    pass(200ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    ASSERT_EQ(drained().ignored.size(), 1U);
+    EXPECT_EQ(drained().ignored[0].from, "prober");
+}
+
+TEST_F(WaitingTest, WhoAsksSeldomAndSendsTrafficIsWaitedFor) {
+    with_sessions();
+    rounds(5, 10000ms);
+    flip(State::kDrain);
+    rounds(2, 10000ms);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+
+    rounds(1, 10000ms);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, WhoAsksSeldomConfirmsNothing) {
+    rounds(5, 10000ms);
+    flip(State::kDrain);
+    rounds(5, 10000ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kNoCheckers);
+    EXPECT_EQ(drained().ignored.size(), 1U);
+}
+
+TEST_F(WaitingTest, WhoHasItDownIsWaitedForHoweverLongItPauses) {
+    rounds(5);
+    flip(State::kDrain);
+    rounds(3);
+    flip(State::kReady);
+    pass(60000ms);  // its downinter, of which the settings know nothing
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+    ASSERT_EQ(ready().missing.size(), 1U);
+
+    ask(kHaproxy);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting) << "it needs two";
+}
+
+TEST_F(WaitingTest, DowninterIsNoSeldomness) {
+    server().downinter = 10000ms;
+    rounds(5);
+    flip(State::kDrain);
+    rounds(3);
+    rounds(4, 10000ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    flip(State::kReady);
+    rounds(1, 10000ms);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+    rounds(1, 2000ms);
+    pass(200ms);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, NamedCheckersMustConfirmAndNobodyElseCounts) {
+    server().checkers = {{"haproxy", true}, {"10.0.0.9", false}};
+    for (int i = 0; i < 5; ++i) {
+        rounds(1);
+        ask("other");
+    }
+    flip(State::kDrain);
+    rounds(3);
+    pass(200ms);
+
+    ASSERT_EQ(drained().missing.size(), 1U);
+    EXPECT_EQ(drained().missing[0].checker.from, "10.0.0.9");
+    EXPECT_EQ(drained().reached, 1U);
+    pass(1h);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting) << "silence is no consent";
+}
+
+// A HAProxy that checks the server once for each of several lines, each in its own time.
+struct Stream {
+    milliseconds next;
+    __u32 failed = 0;
+};
+
+TEST_F(WaitingTest, NeverBeforeTheSlowestOfSeveralStreams) {
+    for (const milliseconds fast : {2000ms, 400ms}) {
+        server().checks = 3;
+        if (fast != 2000ms) server().fastinter = fast;
+        std::vector<Stream> streams = {{0ms}, {100ms}, {1900ms}};
+        milliseconds time{0};
+        const auto tick = [&](bool is_refused) {
+            for (Stream& one : streams) {
+                if (one.next > time) continue;
+                ask(kHaproxy);
+                one.failed = is_refused ? one.failed + 1 : 0;
+                one.next = time + (is_refused && one.failed < 3 ? fast : 2000ms);
+            }
+            time += 10ms;
+            pass(10ms);
+        };
+        flip(State::kReady);
+        while (time < 20000ms) tick(false);
+        flip(State::kDrain);
+        const auto slowest = [&] {
+            return std::min_element(streams.begin(), streams.end(),
+                                    [](const Stream& a, const Stream& b) { return a.failed < b.failed; })
+                ->failed;
+        };
+        while (drained().verdict == Verdict::kWaiting) {
+            ASSERT_LT(time, 40000ms);
+            tick(true);
+        }
+        EXPECT_EQ(drained().verdict, Verdict::kReached);
+        EXPECT_GE(slowest(), 3U) << fast.count();
+        pass(1h);
+    }
+}
+
+// Whatever the checkers' habits, the judgement never says drained before HAProxy would: it is driven beside a model of
+// HAProxy's own count of failed checks.
+TEST_F(WaitingTest, NeverBeforeHaproxyItself) {
+    for (int inter = 50; inter <= 5000; inter = inter * 3 / 2)
+        for (__u32 fall = 1; fall <= 6; ++fall) {
+            SCOPED_TRACE(testing::Message() << "inter " << inter << " fall " << fall);
+            server().fall = static_cast<std::uint16_t>(fall);
+            flip(State::kReady);
+            rounds(5, milliseconds(inter));
+            flip(State::kDrain);
+            for (__u32 failed = 1; failed < fall; ++failed) {
+                rounds(1, milliseconds(inter));
+                pass(milliseconds(inter / 2));
+                EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+                pass(milliseconds(-(inter / 2)));
+            }
+            rounds(1, milliseconds(inter));
+            EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+            pass(milliseconds(inter));
+            EXPECT_EQ(drained().verdict, Verdict::kReached);  // and within one interval after it
+            pass(milliseconds(10 * inter + 60000));
+        }
+}
+
+}  // namespace
+}  // namespace zdr

@@ -1,0 +1,81 @@
+// The waiting logic, with a made-up clock and made-up checkers that ask as real ones do, through the code that notes
+// them in the kernel.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <string_view>
+
+#include "check_records.h"
+#include "zdr/model/acknowledgement.h"
+
+namespace zdr {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+using Verdict = Acknowledgement::Verdict;
+
+inline constexpr std::string_view kHaproxy = "haproxy";
+
+class WaitingTest : public testing::Test {
+  protected:
+    WaitingTest() {
+        server_.name = "webA";
+        server_.backup_status_port = Port(3000);
+    }
+
+    void flip(State state) {
+        state_ = state;
+        since_ = now_;
+    }
+    void pass(milliseconds time) { now_ += time; }
+
+    void ask(std::string_view who, __u8 role = ZDR_STATUS_PORT, __u32 pid = 0) {
+        zdr_check check{};
+        check.port_or_pid = pid;
+        std::memcpy(check.from, who.data(), std::min(who.size(), sizeof check.from));
+        check.role = role;
+        zdr_state state{};
+        state.state = static_cast<__u32>(state_);
+        records_.note(check, zdr_decide(role, &state, 1), static_cast<__u64>(now_.count()));
+    }
+    // So many rounds of one ask each; time passes before each of them.
+    void rounds(int count, milliseconds inter = 2000ms, std::string_view who = kHaproxy) {
+        for (int i = 0; i < count; ++i) {
+            pass(inter);
+            ask(who);
+        }
+    }
+
+    Acknowledgement drained() const { return judge(Goal::kDrained, server_, sight(), now_); }
+    Acknowledgement ready() const { return judge(Goal::kReady, server_, sight(), now_); }
+    Server& server() { return server_; }
+    // Whoever asks seldom is taken to send traffic, too.
+    void with_sessions() { has_sessions_ = true; }
+    // Every checker is a HAProxy that is asked itself.
+    void with_answers() { answers_ = true; }
+
+  private:
+    Snapshot sight() const {
+        Snapshot out{state_, since_, records_.checks()};
+        for (Checker& checker : out.checks.checkers) {
+            checker.has_sessions = has_sessions_;
+            checker.answers = answers_;
+        }
+        return out;
+    }
+
+    Server server_;
+    State state_ = State::kReady;
+    CheckRecords records_;
+    nanoseconds since_{1h};
+    nanoseconds now_{1h};
+    bool has_sessions_ = false;
+    bool answers_ = false;
+};
+
+}  // namespace zdr
