@@ -29,23 +29,25 @@ namespace {
 // What a load is going to do, found and checked before anything is changed.
 struct Plan {
     gid_t group;
+    bool has_group;
     std::string cgroup_path;
     Hooks hooks;
 };
 
-Result<gid_t> find_group(const Config& config) {
+// None: the default group is not there, and states stay root's.
+Result<std::optional<gid_t>> find_group(const Config& config) {
     errno = 0;
     const group* found = getgrnam(config.group.c_str());
     if (found != nullptr) return found->gr_gid;
     if (config.group_is_named)
         return fail(Errc::kFailed,
                     fmt::format("there is no group {}; groupadd --system {}", config.group, config.group));
-    return gid_t{0};  // the default group is not there: states stay root's
+    return std::nullopt;
 }
 
 Result<Plan> make_plan(const Config& config) {
-    auto group = find_group(config);
-    if (!group) return tl::unexpected(std::move(group.error()));
+    const auto group = find_group(config);
+    if (!group) return tl::unexpected(group.error());
     auto path = config.cgroup == "auto" ? find_cgroup_root() : Result<std::string>(config.cgroup);
     if (!path) return tl::unexpected(std::move(path.error()));
     auto cgroup = open_cgroup(*path);
@@ -56,8 +58,9 @@ Result<Plan> make_plan(const Config& config) {
     if (!hooks) return tl::unexpected(std::move(hooks.error()));
     std::string names;
     for (const Interface& one : *interfaces) names += " " + one.name;
-    log_step(fmt::format("found cgroup {}, interfaces{}, group {}", *path, names.empty() ? " none" : names, *group));
-    return Plan{*group, std::move(*path), std::move(*hooks)};
+    log_step(fmt::format("found cgroup {}, interfaces{}, group {}", *path, names.empty() ? " none" : names,
+                         group->value_or(0)));
+    return Plan{group->value_or(0), group->has_value(), std::move(*path), std::move(*hooks)};
 }
 
 Result<std::vector<Redirect>> redirects_now(const std::string& pins) {
@@ -120,6 +123,21 @@ Result<Changes> install(const StateMount& mount, const Plan& plan, const Config&
     attached->keep();
     log_step(fmt::format("committed: renamed {} to {}", mount.staging(), mount.live()));
     return changes;
+}
+
+// What is there now, for those who are told.
+Result<void> read_servers(const std::string& pins, Loaded& into) {
+    const auto table = ServerTable::open(pins, Access::kRead);
+    if (!table) return tl::unexpected(table.error());
+    auto servers = table->list();
+    if (!servers) return tl::unexpected(std::move(servers.error()));
+    for (const ServerEntry& entry : *servers) {
+        const auto flip = table->flip_of(entry.slot);
+        if (!flip) return tl::unexpected(flip.error());
+        if (flip->effective(boot_now()) == State::kReady) into.ready.insert(entry.slot);
+    }
+    into.servers = std::move(*servers);
+    return {};
 }
 
 Result<void> check_same_namespace(const StateMount& mount) {
@@ -207,7 +225,9 @@ Result<Loaded> load(const std::string& state_dir, const Config& config) {
         return tl::unexpected(std::move(changes.error()));
     }
     mount->keep();
-    return Loaded{upgraded, std::move(plan->cgroup_path), std::move(*changes)};
+    Loaded loaded{upgraded, std::move(plan->cgroup_path), plan->has_group, std::move(*changes)};
+    if (auto read = read_servers(mount->live(), loaded); !read) return tl::unexpected(std::move(read.error()));
+    return loaded;
 }
 
 Result<bool> unload(const std::string& state_dir) {

@@ -12,6 +12,7 @@
 #include "cli/parse.h"
 #include "datapath.h"
 #include "options.h"
+#include "report.h"
 #include "zdr/base/error.h"
 #include "zdr/base/text.h"
 #include "zdr/config/config.h"
@@ -22,7 +23,7 @@ namespace {
 void log_to_standard_error(bool verbose) {
     auto logger = spdlog::stderr_logger_st("zdr-loader");
     logger->set_pattern("%n: %v");
-    logger->set_level(verbose ? spdlog::level::debug : spdlog::level::warn);
+    logger->set_level(verbose ? spdlog::level::debug : spdlog::level::info);
     spdlog::set_default_logger(std::move(logger));
 }
 
@@ -47,6 +48,8 @@ Result<int> run_load(const LoadOptions& options) {
     auto loaded = load(options.state_dir, *config);
     if (!loaded) return tl::unexpected(std::move(loaded.error()));
     log_changes(loaded->changes);
+    for (const std::string& problem : find_problems(*loaded)) spdlog::warn("{}", problem);
+    spdlog::info("{}", format_loaded(*loaded, *config));
     spdlog::debug("{} at {}, attached to {}, redirect proved", loaded->upgraded ? "upgraded" : "loaded",
                   options.state_dir, loaded->cgroup);
     return 0;

@@ -46,21 +46,15 @@ Findings find_backends(const Host& host) {
     return out;
 }
 
-bool contains(const PortRange& range, Port port) {
-    return range.low <= port.host() && port.host() <= range.high;
-}
-
 // One for all servers, since the remedy is one.
 Findings find_ephemeral_ports(const Host& host) {
     if (!host.ephemeral) return {};
-    std::vector<PortRange> ranges = host.reserved;
+    std::vector<PortRange> ranges = host.ephemeral->reserved;
     std::vector<std::string> names;
     std::vector<PortRange> ports;
     for (const ServerStatus& one : host.status.servers) {
         for (const auto& port : {std::optional(one.server.status_port), one.server.backup_status_port}) {
-            if (!port || !contains(*host.ephemeral, *port)) continue;
-            const auto is_reserved = [&](const PortRange& range) { return contains(range, *port); };
-            if (std::any_of(host.reserved.begin(), host.reserved.end(), is_reserved)) continue;
+            if (!port || !host.ephemeral->include(*port)) continue;
             ports.push_back({port->host(), port->host()});
             if (names.empty() || names.back() != one.server.name) names.push_back(one.server.name);
         }
@@ -70,11 +64,11 @@ Findings find_ephemeral_ports(const Host& host) {
     return {
         {FindingId::kEphemeralPort, format_names(names), "",
          fmt::format("status port {} is in the ephemeral range {}-{}", format_ranges(std::move(ports)),
-                     host.ephemeral->low, host.ephemeral->high),
+                     host.ephemeral->range.first, host.ephemeral->range.last),
          "the kernel may give that port to any process that asks for none, and whoever connects to it there reaches "
          "the app instead",
          fmt::format("sysctl net.ipv4.ip_local_reserved_ports={}, and the same in /etc/sysctl.d; or ports below {}",
-                     format_ranges(std::move(ranges)), host.ephemeral->low)}};
+                     format_ranges(std::move(ranges)), host.ephemeral->range.first)}};
 }
 
 // What is looked at for each server.

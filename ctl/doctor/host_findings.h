@@ -9,8 +9,8 @@
 
 #include "ctl/doctor/check_findings.h"
 #include "ctl/doctor/finding.h"
-#include "ctl/doctor/port_ranges.h"
 #include "ctl/status/read_status.h"
+#include "zdr/net/ephemeral_ports.h"
 
 namespace zdr::ctl {
 
@@ -19,8 +19,7 @@ struct Host {
     std::chrono::nanoseconds watched_for{0};  // how long it was waited for checks of ports that none was seen of
     Status status;
     Sockets sockets;
-    std::optional<PortRange> ephemeral;  // the ports that the kernel gives to whoever asks for none; none: not known
-    std::vector<PortRange> reserved;     // of these, the ones that it does not give
+    std::optional<EphemeralPorts> ephemeral;                // none: they are not known
     std::vector<std::string> interfaces_without_rewriting;  // that are up
     bool has_foreign_lookup = false;                        // another sk_lookup program than zdr's
     // Who has a socket, for people: "nginx, process 812".

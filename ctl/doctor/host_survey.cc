@@ -7,13 +7,13 @@
 
 #include "ctl/status/read_status.h"
 #include "zdr/base/duration.h"
-#include "zdr/base/text_file.h"
 #include "zdr/control/checks_of.h"
 #include "zdr/control/haproxy_view.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/haproxy/runtime.h"
 #include "zdr/kernel/hook_pins.h"
 #include "zdr/kernel/socket_iterators.h"
+#include "zdr/net/ephemeral_ports.h"
 #include "zdr/net/interfaces.h"
 #include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
@@ -136,17 +136,11 @@ void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>&
         server.app_port = port;
         return accepts(server, kConnectPatience);
     };
-    const auto range = read_text_file("/proc/sys/net/ipv4/ip_local_port_range");
-    const auto reserved = read_text_file("/proc/sys/net/ipv4/ip_local_reserved_ports");
-    const auto tab = range ? range->find('\t') : std::string::npos;
-    if (tab == std::string::npos || !reserved) {
-        not_inspected.push_back("the ephemeral range: " + (range ? reserved.error().text : range.error().text));
-        return;
-    }
-    auto both = *range;
-    both[tab] = '-';
-    if (const auto ranges = parse_ranges(both); !ranges.empty()) host.ephemeral = ranges.front();
-    host.reserved = parse_ranges(*reserved);
+    auto ephemeral = ephemeral_ports();
+    if (ephemeral)
+        host.ephemeral = std::move(*ephemeral);
+    else
+        not_inspected.push_back("the ephemeral range: " + ephemeral.error().text);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class SystemTest : public testing::Test {
     const Sandbox& sandbox() const { return *sandbox_; }
     const ZdrPrograms& zdr() const { return *zdr_; }
 
-    // Each must succeed without a word.
+    // Each must succeed; unload without a word.
     void load(std::string_view config) const;
     void unload() const;
     // zdrctl WORD NAME, forced.

@@ -62,7 +62,7 @@ TEST_F(LoadTest, SaysEachStepInOrderOnlyWhenAsked) {
 
     const Output first = run(zdr().load_command() + Command{"-v"});
     const Output second = run(zdr().load_command() + Command{"-v"});
-    const Output silent = zdr().load();
+    const Output quiet = zdr().load();
     const Output unloaded = run(zdr().loader({"unload", "-v"}));
 
     EXPECT_EQ(first.status, 0);
@@ -77,10 +77,47 @@ TEST_F(LoadTest, SaysEachStepInOrderOnlyWhenAsked) {
     expect_steps(second.err, {"found cgroup", "locked", "loaded the programs", "pinned the iterators",
                               "updated connect4", "updated lookup", "proved the redirect",
                               "wrote the servers: 0 added, 0 changed, 0 removed, 1 unchanged", "committed"});
-    EXPECT_EQ(silent.status, 0);
-    EXPECT_EQ(silent.out + silent.err, "");
+    EXPECT_EQ(quiet.status, 0);
+    EXPECT_EQ(quiet.err.find("found cgroup"), std::string::npos) << quiet.err;
     EXPECT_EQ(unloaded.status, 0);
     expect_steps(unloaded.err, {"kept the states", "removed what was"});
+}
+
+TEST_F(LoadTest, SaysInOneLineWhatItDid) {
+    const auto says = [&](const std::string& config, const std::string& line) {
+        zdr().configure(config);
+        const Output output = zdr().load();
+        EXPECT_EQ(output.out, "");
+        EXPECT_EQ(output.err, "zdr-loader: " + line + "\n");
+    };
+    const std::string group = "group = root\n";
+    const std::string a = "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\n";
+    const std::string b = "[server.webB]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2001\n";
+    const App app("app", "127.0.0.1", 1000);
+
+    says(group + a + b, "2 servers");
+    says(group + a + b, "2 servers");
+    says(group + a + "fall = 5\n", "1 server, 1 changed: webA, 1 removed: webB");
+    says(group + a + "fall = 5\n" + b, "2 servers, 1 added: webB");
+    says(group, "0 servers, 2 removed: webA, webB");
+}
+
+TEST_F(LoadTest, WarnsOfWhatDoctorWouldCallAProblem) {
+    zdr().configure(
+        "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 40000\n"
+        "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\nstart = drain\n"
+        "[server.webC]\naddress = 192.0.2.1\nport = 1002\nstatus-port = 2002\n");
+
+    const Output output = zdr().load();
+
+    EXPECT_EQ(output.status, 0);
+    EXPECT_NE(output.err.find("zdr-loader: nothing listens on the app port of webA (1000): "), std::string::npos)
+        << output.err;
+    EXPECT_NE(output.err.find("may give status port 40000 to any process"), std::string::npos) << output.err;
+
+    const App app("app", "127.0.0.1", 1000);
+    const Output again = zdr().load();
+    EXPECT_EQ(again.err.find("nothing listens"), std::string::npos) << again.err;
 }
 
 TEST_F(LoadTest, WithoutServersWorks) {

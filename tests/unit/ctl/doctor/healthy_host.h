@@ -14,7 +14,6 @@ namespace zdr::test {
 using namespace std::chrono_literals;
 using ctl::Finding;
 using ctl::Host;
-using ctl::PortRange;
 
 inline constexpr zdr::Now kHostNow{1000h, 1767261600s};
 using Texts = std::vector<std::string>;
@@ -57,7 +56,7 @@ inline Host healthy() {
     }
     host.sockets.listening = {{socket_on("127.0.0.1", 1000), socket_on("::", 1001)}};
     host.sockets.local = {address("127.0.0.1"), address("10.0.0.1"), address("::1")};
-    host.ephemeral = PortRange{32768, 60999};
+    host.ephemeral = EphemeralPorts{{32768, 60999}};
     host.owner = [](const ListeningSocket&) { return "nginx, process 812"; };
     host.is_outside_cgroup = [](const ListeningSocket&) { return false; };
     host.is_running = [](const Holder& holder) { return holder.pid == 1; };

@@ -138,7 +138,7 @@ TEST(DoctorHost, AStatusPortInTheEphemeralRangeIsFoundUnlessItIsReserved) {
     server_a(host).status_port = Port(40000);
     server_a(host).backup_status_port = Port(40001);
     host.status.servers[0].checks.checkers.push_back(haproxy(true));
-    host.reserved = {{39999, 39999}, {50000, 50010}};
+    host.ephemeral->reserved = {{39999, 39999}, {50000, 50010}};
 
     const auto all = find_in_host(host);
 
@@ -148,9 +148,9 @@ TEST(DoctorHost, AStatusPortInTheEphemeralRangeIsFoundUnlessItIsReserved) {
         all[0].remedy,
         "sysctl net.ipv4.ip_local_reserved_ports=39999-40001,50000-50010, and the same in /etc/sysctl.d; or ports "
         "below 32768");
-    host.reserved = {{40000, 40001}};
+    host.ephemeral->reserved = {{40000, 40001}};
     EXPECT_EQ(found(host), Texts{});
-    host.reserved.clear();
+    host.ephemeral->reserved.clear();
     host.ephemeral = std::nullopt;
     EXPECT_EQ(found(host), Texts{}) << "it is not known";
 }

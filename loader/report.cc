@@ -1,0 +1,87 @@
+#include "report.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "zdr/kernel/registered_listeners.h"
+#include "zdr/net/ephemeral_ports.h"
+#include "zdr/net/listening_sockets.h"
+#include "zdr/net/local_addresses.h"
+
+namespace zdr::loader {
+namespace {
+
+std::string name_of(const Server& server) {
+    return server.name;
+}
+
+std::string name_of(const ChangedServer& server) {
+    return server.after.name;
+}
+
+// ", 1 removed: webB"
+template <class Servers>
+std::string format_part(const Servers& servers, std::string_view what) {
+    if (servers.empty()) return "";
+    std::vector<std::string> names;
+    for (const auto& one : servers) names.push_back(name_of(one));
+    return fmt::format(", {} {}: {}", names.size(), what, format_names(names));
+}
+
+// HAProxy's checks are passed on to the app, which may be anywhere, or not be seen from here.
+bool is_served_here(const ServerEntry& entry, std::span<const Address> local) {
+    const auto& addresses = entry.server.addresses;
+    return !entry.is_published &&
+           std::all_of(addresses.begin(), addresses.end(), [&](const Address& one) { return is_local(one, local); });
+}
+
+std::string find_silent_apps(std::span<const ServerEntry> ready) {
+    const auto listening = listening_sockets();
+    const auto local = local_addresses();
+    if (!listening || !local) return "";
+    std::vector<std::string> names;
+    for (const ServerEntry& entry : ready)
+        if (is_served_here(entry, *local) && !is_listening(entry.server, *listening))
+            names.push_back(fmt::format("{} ({})", entry.server.name, entry.server.app_port.host()));
+    if (names.empty()) return "";
+    return fmt::format("nothing listens on the app port of {}: HAProxy has such a server down until something does",
+                       format_names(names));
+}
+
+std::string find_ephemeral_ports(std::span<const ServerEntry> servers) {
+    const auto ephemeral = ephemeral_ports();
+    if (!ephemeral) return "";
+    std::vector<PortRange> ports;
+    for (const ServerEntry& entry : servers)
+        for (const auto& port : {std::optional(entry.server.status_port), entry.server.backup_status_port})
+            if (port && ephemeral->include(*port)) ports.push_back({port->host(), port->host()});
+    if (ports.empty()) return "";
+    return fmt::format(
+        "the kernel may give status port {} to any process that asks for no port in particular: reserve it "
+        "(zdrctl doctor says how), or take one below {}",
+        format_ranges(std::move(ports)), ephemeral->range.first);
+}
+
+}  // namespace
+
+std::string format_loaded(const Loaded& loaded, const Config& config) {
+    const Changes& changes = loaded.changes;
+    const std::size_t servers = loaded.servers.size();
+    std::string out = fmt::format("{} server{}", servers, servers == 1 ? "" : "s");
+    if (loaded.upgraded) out += format_part(changes.added, "added");
+    out += format_part(changes.changed, "changed") + format_part(changes.removed, "removed");
+    if (!loaded.has_group) out += fmt::format("; group {} is not there: only root may flip", config.group);
+    return out;
+}
+
+std::vector<std::string> find_problems(const Loaded& loaded) {
+    std::vector<ServerEntry> ready;
+    for (const ServerEntry& entry : loaded.servers)
+        if (loaded.ready.contains(entry.slot)) ready.push_back(entry);
+    std::vector<std::string> out = {find_silent_apps(ready), find_ephemeral_ports(loaded.servers)};
+    std::erase(out, "");
+    return out;
+}
+
+}  // namespace zdr::loader

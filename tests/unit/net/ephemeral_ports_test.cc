@@ -1,0 +1,30 @@
+#include "zdr/net/ephemeral_ports.h"
+
+#include <gtest/gtest.h>
+
+namespace zdr::test {
+namespace {
+
+TEST(PortRanges, AreReadAndWrittenAsTheKernelHasThem) {
+    EXPECT_EQ(parse_ranges("8080,9148-9150\n"), (std::vector<PortRange>{{8080, 8080}, {9148, 9150}}));
+    EXPECT_EQ(parse_ranges("\n"), std::vector<PortRange>{});
+    EXPECT_EQ(format_ranges({{5, 5}, {1, 2}, {3, 3}, {1, 1}}), "1-3,5");
+}
+
+TEST(EphemeralPorts, IncludeWhatIsNotReserved) {
+    const EphemeralPorts ports{{32768, 60999}, {{40000, 40001}}};
+
+    for (const std::uint16_t port : {32768, 39999, 40002, 60999}) EXPECT_TRUE(ports.include(Port(port))) << port;
+    for (const std::uint16_t port : {32767, 40000, 40001, 61000}) EXPECT_FALSE(ports.include(Port(port))) << port;
+}
+
+TEST(EphemeralPorts, AreThoseOfTheKernel) {
+    const auto ports = ephemeral_ports();
+
+    ASSERT_TRUE(ports) << ports.error().text;
+    EXPECT_GT(ports->range.first, 0);
+    EXPECT_LE(ports->range.first, ports->range.last);
+}
+
+}  // namespace
+}  // namespace zdr::test
