@@ -11,6 +11,7 @@ target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR}
     zdr/model/acknowledgement.h
     zdr/model/checkers.h
     zdr/model/flip.h
+    zdr/model/health_check.h
     zdr/model/process_identity.h
     zdr/model/server.h
     zdr/model/server_changes.h

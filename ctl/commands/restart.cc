@@ -6,9 +6,9 @@
 
 #include "ctl/command_table.h"
 #include "zdr/base/text.h"
-#include "zdr/control/restart/app.h"
 #include "zdr/control/restart/command.h"
 #include "zdr/control/restart/restart_servers.h"
+#include "zdr/net/http.h"
 
 namespace zdr::ctl {
 namespace {

@@ -69,7 +69,7 @@ class Wait {
     }
 
     void compare_uris(const CheckersOfPort& theirs) {
-        if (theirs.empty() || !ours_.check_uri.empty()) return;
+        if (theirs.empty() || !ours_.health.uri.empty()) return;
         const std::string& uri = theirs.front()->check_uri;
         const auto asks_the_same = [&](const CheckedServer* one) { return one->check_uri == uri; };
         if (uri.empty() || !std::all_of(theirs.begin(), theirs.end(), asks_the_same)) return;

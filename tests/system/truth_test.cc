@@ -181,6 +181,73 @@ TEST_F(TruthTest, ReadyWaitsUntilTheHttpCheckWouldSucceed) {
     EXPECT_NE(output.err.find("/health of port 1000 answers 503"), std::string::npos) << output.err;
 }
 
+class TruthOfTlsTest : public TruthTest {
+  protected:
+    // webA speaks TLS, and answers /health so; keys: more of zdr.conf.
+    void start_encrypted(const std::string& answer, const std::string& keys) {
+        const std::string files = sandbox().directory() + "/tls.pem";
+        const Output made = run({"sh", "-c",
+                                 "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
+                                 "-subj /CN=app -keyout $0 -out $0.crt && cat $0.crt >>$0",
+                                 files});
+        ASSERT_EQ(made.status, 0) << made.err;
+        load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\n" + keys);
+        Service(sandbox().directory(), "webA",
+                "127.0.0.1:1000 ssl; ssl_certificate " + files + "; ssl_certificate_key " + files, answer);
+    }
+};
+
+TEST_F(TruthOfTlsTest, HttpChecksOverTls) {
+    start_encrypted("200", "check-uri = /health\ncheck-ssl = yes\n");
+    const Haproxy balancer(
+        sandbox().directory(), 8080,
+        "    option httpchk GET /health\n    server webA 127.0.0.1:1000 ssl verify none check check-ssl "
+        "port 2000 inter 100\n");
+    ASSERT_TRUE(balancer.shows("webA", "UP"));
+    ASSERT_TRUE(eventually([&] { return !checkers().empty() && checkers()[0]["redirected_streak"] >= 5; }));
+
+    for (int i = 0; i < kTimes; ++i) {
+        const Output drained = ctl({"drain", "webA"});
+        ASSERT_EQ(drained.status, 0) << drained.err;
+        ASSERT_EQ(balancer.status("webA"), "DOWN") << i;
+        const Output ready = ctl({"ready", "webA"});
+        ASSERT_EQ(ready.status, 0) << ready.err;
+        ASSERT_EQ(balancer.status("webA"), "UP") << i;
+    }
+}
+
+TEST_F(TruthOfTlsTest, AnAppThatWarmsUpIsNotReady) {
+    start_encrypted("503", "check-uri = /health\ncheck-ssl = yes\n");
+    flip("drain", "webA");
+
+    const Output output = ctl({"ready", "webA", "--unchecked", "--timeout", "500ms"});
+
+    EXPECT_EQ(output.status, 4);
+    EXPECT_NE(output.err.find("/health of port 1000 answers 503"), std::string::npos) << output.err;
+    EXPECT_EQ(zdr().state("webA"), "drain");
+}
+
+TEST_F(TruthOfTlsTest, TheHandshakeAloneIsAskedToo) {
+    start_encrypted("503", "check-ssl = yes\n");
+    EXPECT_EQ(ctl({"ready", "webA", "--unchecked", "--timeout", "5s"}).status, 0);
+
+    load("[server.webA]\naddress = 127.0.0.1\nport = 1002\nstatus-port = 2000\ncheck-ssl = yes\n");
+    Service(sandbox().directory(), "clear", "127.0.0.1:1002");
+    const Output output = ctl({"ready", "webA", "--unchecked", "--timeout", "500ms"});
+
+    EXPECT_EQ(output.status, 4);
+    EXPECT_NE(output.err.find("TLS on port 1002: "), std::string::npos) << output.err;
+}
+
+TEST_F(TruthTest, StatusesOfItsOwnAreGood) {
+    load(
+        "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ncheck-uri = /health\n"
+        "check-status = 401,503\n");
+    Service(sandbox().directory(), "webA", "127.0.0.1:1000", "503");
+
+    EXPECT_EQ(ctl({"ready", "webA", "--unchecked", "--timeout", "5s"}).status, 0);
+}
+
 TEST_F(TruthTest, ListenerOnTheStatusPortIsNotReplacedUnasked) {
     const App clustercheck("checked", "127.0.0.1", 2000);
     const std::string server = "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\n";

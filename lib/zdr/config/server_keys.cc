@@ -60,10 +60,21 @@ Result<void> add_checkers(ServerDraft& draft, const std::string& value) {
 }
 
 Result<void> set_check_uri(ServerDraft& draft, const std::string& value) {
-    const auto is_odd = [](unsigned char byte) { return byte <= ' ' || byte >= 0x7f; };
-    if (!value.starts_with('/') || std::any_of(value.begin(), value.end(), is_odd))
-        return fail(Errc::kUsage, in_quotes(value) + " is not a path of a URL, such as /health");
-    draft.server.check_uri = value;
+    if (auto checked = check_uri(value); !checked) return checked;
+    draft.server.health.uri = value;
+    return check_settings(draft.server);
+}
+
+Result<void> set_check_host(ServerDraft& draft, const std::string& value) {
+    if (auto checked = check_host_name(value); !checked) return checked;
+    draft.server.health.host = value;
+    return check_settings(draft.server);
+}
+
+Result<void> set_check_status(ServerDraft& draft, const std::string& value) {
+    auto statuses = parse_statuses(value);
+    if (!statuses) return tl::unexpected(std::move(statuses.error()));
+    draft.server.health.statuses = std::move(*statuses);
     return check_settings(draft.server);
 }
 
@@ -96,7 +107,7 @@ Result<std::chrono::milliseconds> parse_interval(const std::string& value) {
     return time;
 }
 
-constexpr std::array<ConfigKey<ServerDraft>, 17> kServerKeys = {{
+constexpr std::array<ConfigKey<ServerDraft>, 20> kServerKeys = {{
     {"address", KeyTimes::kMany, add_address},
     {"port", KeyTimes::kRequired,
      [](ServerDraft& d, const std::string& v) { return parsed(Port::parse(v), d.server.app_port); }},
@@ -118,6 +129,10 @@ constexpr std::array<ConfigKey<ServerDraft>, 17> kServerKeys = {{
     {"downinter", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return parsed(parse_interval(v), d.server.downinter); }},
     {"check-uri", KeyTimes::kOptional, set_check_uri},
+    {"check-host", KeyTimes::kOptional, set_check_host},
+    {"check-status", KeyTimes::kOptional, set_check_status},
+    {"check-ssl", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return set_yes_or_no(d.server.health.is_encrypted, v); }},
     {"checkers", KeyTimes::kMany, add_checkers},
     {"unchecked", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return set_yes_or_no(d.server.unchecked, v); }},

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "zdr/base/duration.h"
-#include "zdr/control/restart/app.h"
 #include "zdr/control/server_lookup.h"
+#include "zdr/net/http.h"
 
 namespace zdr {
 namespace {
@@ -22,7 +22,7 @@ struct Asked {
     std::uint16_t good = 0;  // answers in a row
     std::string problem{};
 
-    bool is_healthy() const { return server.check_uri.empty() || good >= server.rise; }
+    bool is_healthy() const { return !server.health.asks_anything() || good >= server.rise; }
 };
 
 Result<std::vector<Asked>> find(std::span<const std::string> names, const Context& context) {
@@ -35,6 +35,20 @@ Result<std::vector<Asked>> find(std::span<const std::string> names, const Contex
     return out;
 }
 
+// One address of a server, as the URL has it.
+Result<void> ask_one(const Url& url, const HealthCheck& health, milliseconds within) {
+    const std::string port = fmt::format("port {}", url.port.host());
+    if (url.path.empty()) {
+        auto done = shake_hands(url, within, health.host);
+        return done ? done : fail_with("TLS on " + port, std::move(done));
+    }
+    const auto status = http_status(url, within, health.host);
+    const std::string what = fmt::format("{} of {}", url.path, port);
+    if (!status) return fail(Errc::kFailed, fmt::format("{}: {}", what, status.error().text));
+    if (!health.takes(*status)) return fail(Errc::kFailed, fmt::format("{} answers {}", what, *status));
+    return {};
+}
+
 void ask(Asked& one) {
     const auto answer = ask_health(one.server, kHealthAnswer);
     one.good = answer ? static_cast<std::uint16_t>(one.good + 1) : std::uint16_t{0};
@@ -44,16 +58,14 @@ void ask(Asked& one) {
 }  // namespace
 
 Result<void> ask_health(const Server& server, milliseconds within) {
-    if (server.check_uri.empty()) return {};
+    const HealthCheck& health = server.health;
+    if (!health.asks_anything()) return {};
     std::vector<std::string> hosts;
     for (const Address& address : server.addresses) hosts.push_back(address.to_string());
     if (hosts.empty()) hosts.emplace_back("127.0.0.1");
-    for (const std::string& host : hosts) {
-        const auto status = http_status({host, server.app_port, server.check_uri}, within);
-        const std::string what = fmt::format("{} of port {}", server.check_uri, server.app_port.host());
-        if (!status) return fail(Errc::kFailed, fmt::format("{}: {}", what, status.error().text));
-        if (*status < 200 || *status >= 400) return fail(Errc::kFailed, fmt::format("{} answers {}", what, *status));
-    }
+    for (const std::string& host : hosts)
+        if (auto asked = ask_one({health.is_encrypted, host, server.app_port, health.uri}, health, within); !asked)
+            return asked;
     return {};
 }
 

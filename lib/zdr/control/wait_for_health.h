@@ -11,7 +11,8 @@
 namespace zdr {
 
 // Asks the check-uri of a server on the app port of each of its addresses. Errors: of http_status(); kFailed where the
-// status is not what HAProxy takes for healthy (2xx or 3xx). A server without a check-uri is not asked.
+// status is not what HAProxy takes for healthy. Where its checks are encrypted and ask nothing, a TLS handshake has to
+// end well. A server whose checks only connect is not asked.
 Result<void> ask_health(const Server& server, std::chrono::milliseconds within);
 
 // Waits until each of the servers of these names and patterns has answered well `rise` times in a row. Errors:

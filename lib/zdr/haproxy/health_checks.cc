@@ -1,14 +1,19 @@
 #include "zdr/haproxy/health_checks.h"
 
 #include <fmt/core.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <utility>
 
 #include "zdr/base/text.h"
 
 namespace zdr {
 namespace {
+
+constexpr StatusRange kUsualStatuses{200, 399};  // without a rule of its own
 
 // The last of these in a proxy decides how its servers are checked.
 constexpr auto kCheckOptions =
@@ -78,18 +83,6 @@ bool is_same_place(const HaproxyCheckTarget& one, const HaproxyCheckTarget& othe
     return one.port == other.port && one.spec.address == other.spec.address && one.spec.host == other.spec.host;
 }
 
-// Whether each of "200,300-399" is 2xx or 3xx.
-bool are_good_codes(const std::string& codes) {
-    if (codes.find_first_not_of("0123456789,-") != std::string::npos) return false;
-    for (std::size_t at = 0; at < codes.size();) {
-        const std::size_t end = std::min(codes.find_first_of(",-", at), codes.size());
-        const long code = haproxy_number(codes.substr(at, end - at));
-        if (code < 200 || code > 399) return false;
-        at = end + 1;
-    }
-    return !codes.empty();
-}
-
 // What a rule "http-check expect ..." matches: "status", "! rstatus". Its options come in pairs before that.
 std::size_t match_of(const HaproxyLine& rule, bool& is_negated) {
     static constexpr auto kOptions = std::to_array<std::string_view>(
@@ -102,18 +95,48 @@ std::size_t match_of(const HaproxyLine& rule, bool& is_negated) {
     return at;
 }
 
-// What zdr, which takes 2xx and 3xx, does not look at; empty: nothing. It cannot ask at all where is_different.
-std::string judge_expectation(const HaproxyLine& rule, bool& is_different) {
+// Sets the statuses that are good. What else zdr does not look at; empty: nothing. It cannot ask at all where
+// is_different.
+std::string judge_expectation(const HaproxyLine& rule, HealthCheck& asked, bool& is_different) {
     bool is_negated = false;
     const std::size_t at = match_of(rule, is_negated);
     const auto& words = rule.words;
     const std::string_view match =
         at < words.size() ? std::string_view(words[at]).substr(words[at].starts_with('!')) : std::string_view();
-    if (match == "status" && !is_negated && at + 1 < words.size() && are_good_codes(words[at + 1])) return "";
-    is_different = match == "status" || match == "rstatus" || match.empty();
+    if (match == "status" && !is_negated && at + 1 < words.size()) {
+        auto statuses = parse_statuses(words[at + 1]);
+        is_different = is_different || !statuses || !asked.statuses.empty();
+        if (statuses) asked.statuses = std::move(*statuses);
+        if (asked.statuses == std::vector{kUsualStatuses}) asked.statuses.clear();
+        if (!is_different) return "";
+    }
+    is_different = is_different || match == "status" || match == "rstatus" || match.empty();
     return is_different
-               ? fmt::format("line {} has HAProxy expect other answers than 2xx and 3xx", rule.number)
+               ? fmt::format("line {} has HAProxy expect answers that zdr does not tell apart", rule.number)
                : fmt::format("line {} has HAProxy look at more than the status, and zdr does not", rule.number);
+}
+
+// The host that "http-check send ... hdr Host NAME" names, as far as zdr can; empty: none.
+std::string host_of(const HaproxyLine& rule) {
+    const auto& words = rule.words;
+    for (std::size_t i = 2; i + 2 < words.size(); ++i)
+        if (words[i] == "hdr" && strcasecmp(words[i + 1].c_str(), "host") == 0 && check_host_name(words[i + 2]))
+            return words[i + 2];
+    return "";
+}
+
+// The same of a version with a header behind it: "HTTP/1.1\r\nHost: NAME".
+std::string host_of_version(std::string_view version) {
+    constexpr std::string_view kHeader = "\r\nhost:";
+    if (version.size() < kHeader.size()) return "";
+    std::string lower(version);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    const std::size_t at = lower.find(kHeader);
+    if (at == std::string::npos) return "";
+    std::string_view host = version.substr(at + kHeader.size());
+    host.remove_prefix(std::min(host.find_first_not_of(' '), host.size()));
+    host = host.substr(0, host.find('\r'));
+    return check_host_name(host) ? std::string(host) : "";
 }
 
 bool can_be_asked(const std::string& uri) {
@@ -170,38 +193,42 @@ HaproxyCheckTarget check_target(const HaproxyHealthChecks& checks, const Haproxy
 std::optional<HaproxyHttpCheck> http_check_of(const HaproxyHealthChecks& checks) {
     if (!checks.are("httpchk")) return std::nullopt;
     const std::size_t words = checks.asks_by_option ? checks.option->words.size() : 2;
-    HaproxyHttpCheck out{.uri = "/", .line = checks.option->number, .note = ""};
+    HaproxyHttpCheck out{.asked = {.uri = "/", .host = "", .statuses = {}}, .line = checks.option->number, .note = ""};
+    std::string& uri = out.asked.uri;
     std::string method = "OPTIONS";
-    if (words == 3) out.uri = checks.option->words[2];
+    if (words == 3) uri = checks.option->words[2];
     if (words > 3) method = checks.option->words[2];
-    if (words > 3) out.uri = checks.option->words[3];
+    if (words > 3) uri = checks.option->words[3];
+    if (words > 4) out.asked.host = host_of_version(checks.option->words[4]);
 
     std::size_t sends = 0;
     bool is_different = false;
     for (const HaproxyLine* rule : checks.rules) {
         if (rule->words[1] == "expect")
-            if (auto judged = judge_expectation(*rule, is_different); out.note.empty()) out.note = std::move(judged);
+            if (auto judged = judge_expectation(*rule, out.asked, is_different); out.note.empty())
+                out.note = std::move(judged);
         if (rule->words[1] != "send" || ++sends > 1) continue;
         if (const std::string* text = argument(*rule, "meth")) method = *text;
-        if (const std::string* text = argument(*rule, "uri")) out.uri = *text;
-        if (argument(*rule, "uri-lf") != nullptr) out.uri.clear();
+        if (const std::string* text = argument(*rule, "uri")) uri = *text;
+        if (std::string host = host_of(*rule); !host.empty()) out.asked.host = std::move(host);
+        if (argument(*rule, "uri-lf") != nullptr) uri.clear();
         out.line = rule->number;
     }
-    const std::string request = in_quotes(method + " " + out.uri);
+    const std::string request = in_quotes(method + " " + uri);
     if (sends == 0 && !checks.asks_by_option)
         out.note =
             "HAProxy asks nothing here, so there is no check-uri: rules without \"http-check send\" replace those of "
             "the defaults, and with them what their \"option httpchk\" asks";
     else if (sends > 1)
         out.note = "HAProxy asks several things here, so there is no check-uri";
-    else if ((method != "GET" && method != "HEAD") || !can_be_asked(out.uri))
+    else if ((method != "GET" && method != "HEAD") || !can_be_asked(uri))
         out.note = fmt::format("HAProxy asks {} here, which zdr cannot ask (GET and a path), so there is no check-uri",
                                request);
     else if (is_different)
         out.note += ", so there is no check-uri";
     else
         return out;
-    out.uri.clear();
+    out.asked = {};
     return out;
 }
 

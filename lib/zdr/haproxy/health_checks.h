@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "zdr/haproxy/config_file.h"
+#include "zdr/model/health_check.h"
 
 namespace zdr {
 
@@ -41,7 +42,7 @@ HaproxyCheckTarget check_target(const HaproxyHealthChecks& checks, const Haproxy
 
 // What "option httpchk" and its rules ask, as far as zdr can ask the same.
 struct HaproxyHttpCheck {
-    std::string uri;       // empty: nothing that zdr can ask
+    HealthCheck asked;     // of it whether it is encrypted is left open; without a uri: nothing that zdr can ask
     std::size_t line = 0;  // that says what is asked
     std::string note;      // why there is no uri, or what is asked beside it; empty: nothing
 };

@@ -56,7 +56,7 @@ class Importer {
     struct Known {
         std::size_t status_checks = 0;  // how many servers of HAProxy's check that port
         std::size_t backup_checks = 0;
-        std::size_t uri_line = 0;  // that says what is asked; 0: nothing yet
+        std::size_t health_line = 0;  // that says what is asked; 0: nothing yet
     };
 
     void note(std::size_t line, std::string text) { out_.notes.push_back({line, std::move(text)}); }
@@ -124,7 +124,7 @@ class Importer {
         known_.push_back({.status_checks = line.count()});
         set_times(line.settings, out_.servers[index].server);
         list(index, candidate);
-        set_check_uri(index, candidate);
+        set_health(index, candidate);
         for (const std::string& remark : remarks_on(candidate, traffic_)) note(line, remark);
         if (const auto remark = times_remark(line.settings); !remark.empty()) note(line, remark);
         note_daemon(candidate);
@@ -154,7 +154,7 @@ class Importer {
         if (!list(index, candidate))
             note(*candidate.line, fmt::format("of {} is checked on the same port as {}, so they are one here",
                                               format_haproxy_name(proxy_->name), imported.server.name));
-        set_check_uri(index, candidate);
+        set_health(index, candidate);
         for (const std::string& remark : remarks_on(candidate, traffic_)) note(*candidate.line, remark);
         return index;
     }
@@ -170,25 +170,28 @@ class Importer {
         return true;
     }
 
-    // Nothing where a daemon answers these checks, where they are encrypted, and where two lines ask different things.
-    void set_check_uri(std::size_t index, const ImportCandidate& candidate) {
-        if (!http_ || !daemon_remark(candidate.status.port).empty()) return;
-        note_once(http_->line, http_->note);
-        std::string uri = check_uri_of(http_, candidate.target, *candidate.line);
-        if (uri.empty() && !http_->uri.empty())
-            note(*candidate.line, "has encrypted traffic, and zdr asks in the clear, so there is no check-uri");
-        Server& server = out_.servers[index].server;
-        Known& known = known_[index];
-        if (known.uri_line == 0) {
-            server.check_uri = std::move(uri);
-        } else if (server.check_uri != uri) {
-            if (!server.check_uri.empty())
+    // Nothing where a daemon answers these checks, and where two lines ask different things. A line that only connects
+    // asks nothing else.
+    void set_health(std::size_t index, const ImportCandidate& candidate) {
+        if (!daemon_remark(candidate.status.port).empty()) return;
+        if (http_) note_once(http_->line, http_->note);
+        HealthCheck health = health_of(http_, candidate.target, *candidate.line);
+        if (http_ && !http_->asked.uri.empty() && health.uri.empty())
+            note(*candidate.line, "has encrypted traffic, and its checks are in the clear, so there is no check-uri");
+        if (!http_ && !health.asks_anything()) return;
+        const std::size_t line = http_ ? http_->line : candidate.line->line;
+        HealthCheck& known = out_.servers[index].server.health;
+        std::size_t& known_line = known_[index].health_line;
+        if (known_line == 0) {
+            known = std::move(health);
+        } else if (known != health) {
+            if (known.asks_anything())
                 note(*candidate.line, fmt::format("is asked something else by line {} than by line {}, so there is no "
                                                   "check-uri",
-                                                  http_->line, known.uri_line));
-            server.check_uri.clear();
+                                                  line, known_line));
+            known = {};
         }
-        known.uri_line = http_->line;
+        known_line = line;
     }
 
     // Why a status port cannot be there; empty: it can.

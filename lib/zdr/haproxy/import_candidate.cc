@@ -161,10 +161,14 @@ std::string daemon_remark(Port port) {
     return "";
 }
 
-std::string check_uri_of(const std::optional<HaproxyHttpCheck>& http, const HaproxyCheckTarget& target,
-                         const HaproxyServerLine& line) {
-    if (!http || target.is_encrypted || line.settings.has_ssl) return "";
-    return target.port && daemon_remark(*target.port).empty() ? http->uri : "";
+HealthCheck health_of(const std::optional<HaproxyHttpCheck>& http, const HaproxyCheckTarget& target,
+                      const HaproxyServerLine& line) {
+    const bool is_in_the_clear = line.settings.has_ssl && !target.is_encrypted;
+    if (!target.port || !daemon_remark(*target.port).empty() || is_in_the_clear) return {};
+    HealthCheck out;
+    if (http) out = http->asked;
+    out.is_encrypted = target.is_encrypted;
+    return out;
 }
 
 void set_times(const HaproxyServerSettings& settings, Server& server) {

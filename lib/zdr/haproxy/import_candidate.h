@@ -41,10 +41,10 @@ Remarks remarks_on(const ImportCandidate& candidate, const HaproxyTraffic& traff
 // What the operator has to decide about a check port where somebody else probably answers; empty: nothing.
 std::string daemon_remark(Port port);
 
-// What zdr can ask as HAProxy does, so that ready means what HAProxy means; empty: nothing, since no HTTP is spoken, or
-// by TLS, or with a daemon beside the app.
-std::string check_uri_of(const std::optional<HaproxyHttpCheck>& http, const HaproxyCheckTarget& target,
-                         const HaproxyServerLine& line);
+// What zdr can ask as HAProxy does, so that ready means what HAProxy means; nothing with a daemon beside the app, and
+// where HAProxy speaks in the clear to an app that speaks TLS.
+HealthCheck health_of(const std::optional<HaproxyHttpCheck>& http, const HaproxyCheckTarget& target,
+                      const HaproxyServerLine& line);
 
 // fall, rise and the intervals of a server line, as zdr can hold them.
 void set_times(const HaproxyServerSettings& settings, Server& server);

@@ -30,7 +30,10 @@ std::string to_check_lines(const Server& server) {
     if (server.inter != defaults.inter) out += key_line("inter", format_duration(server.inter));
     if (server.fastinter) out += key_line("fastinter", format_duration(*server.fastinter));
     if (server.downinter) out += key_line("downinter", format_duration(*server.downinter));
-    if (!server.check_uri.empty()) out += key_line("check-uri", server.check_uri);
+    if (!server.health.uri.empty()) out += key_line("check-uri", server.health.uri);
+    if (!server.health.host.empty()) out += key_line("check-host", server.health.host);
+    if (!server.health.statuses.empty()) out += key_line("check-status", format_statuses(server.health.statuses));
+    if (server.health.is_encrypted) out += key_line("check-ssl", "yes");
     return out;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "zdr/base/error.h"
+#include "zdr/model/health_check.h"
 #include "zdr/net/endpoint.h"
 
 namespace zdr {
@@ -56,7 +57,7 @@ struct Server {
     std::chrono::milliseconds inter{2000};
     std::optional<std::chrono::milliseconds> fastinter;  // while HAProxy is about to change its mind; none: inter
     std::optional<std::chrono::milliseconds> downinter;  // while HAProxy has it down; none: inter
-    std::string check_uri;                               // what HAProxy's HTTP check asks; empty: it only connects
+    HealthCheck health;                                  // what HAProxy's checks ask beyond a connection
     std::vector<CheckerName> checkers;                   // exactly these confirm a flip; empty: whoever checks
     bool unchecked = false;                              // a wait does not need a checker
     bool replace_listener = false;                       // the status port is taken although something listens there

@@ -25,7 +25,10 @@ void apply(std::string_view key, std::string_view value, Server& into) {
     if (key == "checks") into.checks = static_cast<std::uint16_t>(number(value));
     if (key == "fastinter") into.fastinter = milliseconds(number(value));
     if (key == "downinter") into.downinter = milliseconds(number(value));
-    if (key == "check-uri") into.check_uri = value;
+    if (key == "check-uri") into.health.uri = value;
+    if (key == "check-host") into.health.host = value;
+    if (key == "check-status") into.health.statuses = parse_statuses(value).value_or(std::vector<StatusRange>());
+    if (key == "check-ssl") into.health.is_encrypted = value == kYes;
     if (key == "unchecked") into.unchecked = value == kYes;
     if (key == "replace-listener") into.replace_listener = value == kYes;
     if (key != "checker") return;
@@ -42,7 +45,10 @@ std::string extra_settings_text(const Server& server) {
     if (server.checks != 1) add("checks", std::to_string(server.checks));
     if (server.fastinter) add("fastinter", std::to_string(server.fastinter->count()));
     if (server.downinter) add("downinter", std::to_string(server.downinter->count()));
-    if (!server.check_uri.empty()) add("check-uri", server.check_uri);
+    if (!server.health.uri.empty()) add("check-uri", server.health.uri);
+    if (!server.health.host.empty()) add("check-host", server.health.host);
+    if (!server.health.statuses.empty()) add("check-status", format_statuses(server.health.statuses));
+    if (server.health.is_encrypted) add("check-ssl", kYes);
     for (const CheckerName& checker : server.checkers) add("checker", to_string(checker));
     if (server.unchecked) add("unchecked", kYes);
     if (server.replace_listener) add("replace-listener", kYes);
@@ -61,8 +67,9 @@ void apply_extra_settings(std::string_view text, Server& into) {
 Result<void> check_settings(const Server& server) {
     const std::size_t bytes = extra_settings_text(server).size();
     if (bytes < ZDR_SETTINGS_SIZE) return {};
-    return fail(Errc::kUsage, fmt::format("its backends, checkers and check-uri take {} bytes, and at most {} fit",
-                                          bytes, ZDR_SETTINGS_SIZE - 1));
+    return fail(Errc::kUsage,
+                fmt::format("its backends, checkers and what its checks ask take {} bytes, and at most {} fit", bytes,
+                            ZDR_SETTINGS_SIZE - 1));
 }
 
 }  // namespace zdr

@@ -63,6 +63,9 @@ inter = 500ms
 fastinter = 100ms
 downinter = 1m
 check-uri = /health
+check-host = app.example.org
+check-status = 200-299,404
+check-ssl = yes
 checkers = 10.0.0.9 local:haproxy
 checkers = ::ffff:10.0.0.10
 unchecked = yes
@@ -89,7 +92,8 @@ start = last
     expected.inter = 500ms;
     expected.fastinter = 100ms;
     expected.downinter = 1min;
-    expected.check_uri = "/health";
+    expected.health = {
+        .uri = "/health", .host = "app.example.org", .statuses = {{200, 299}, {404, 404}}, .is_encrypted = true};
     expected.checkers = {{"10.0.0.9", false}, {"haproxy", true}, {"10.0.0.10", false}};
     expected.unchecked = true;
     expected.replace_listener = true;
@@ -269,11 +273,11 @@ TEST(Config, LargestNumbers) {
 }
 
 TEST(Config, UnknownKeys) {
-    EXPECT_EQ(
-        error_of(with("weight = 1")),
-        "zdr.conf:4: unknown key \"weight\" in [server.webA]; it may be address, port, status-port, "
-        "backup-status-port, backend, checks, fall, rise, inter, fastinter, downinter, check-uri, checkers, unchecked, "
-        "replace-listener, published, start");
+    EXPECT_EQ(error_of(with("weight = 1")),
+              "zdr.conf:4: unknown key \"weight\" in [server.webA]; it may be address, port, status-port, "
+              "backup-status-port, backend, checks, fall, rise, inter, fastinter, downinter, check-uri, check-host, "
+              "check-status, check-ssl, checkers, unchecked, "
+              "replace-listener, published, start");
     EXPECT_TRUE(error_of(with("group = x")).starts_with("zdr.conf:4: unknown key \"group\" in [server.webA]; "));
     EXPECT_TRUE(error_of(with("= 1")).starts_with("zdr.conf:4: unknown key \"\""));
     EXPECT_TRUE(error_of(with("Port = 1")).starts_with("zdr.conf:4: unknown key \"Port\""));

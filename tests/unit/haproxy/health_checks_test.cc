@@ -120,7 +120,7 @@ std::string asked(const std::string& lines) {
     const HaproxyConfig config = config_of("backend b\n" + lines);
     const auto http = http_check_of(health_checks_of(config, config.proxies.back()));
     if (!http) return "none";
-    return http->uri + " (" + std::to_string(http->line) + ")" + (http->note.empty() ? "" : " ") + http->note;
+    return http->asked.uri + " (" + std::to_string(http->line) + ")" + (http->note.empty() ? "" : " ") + http->note;
 }
 
 TEST(HaproxyHttpCheck, IsWhatTheOptionOrTheFirstSendRuleAsks) {
@@ -138,11 +138,11 @@ TEST(HaproxyHttpCheck, OwnRulesReplaceWhatTheDefaultsAsk) {
         const HaproxyConfig config = config_of("defaults\n option httpchk GET /d\nbackend b\n" + lines);
         return http_check_of(health_checks_of(config, config.proxies.back()));
     };
-    EXPECT_EQ(inherited("")->uri, "/d");
-    EXPECT_EQ(inherited(" http-check send meth GET\n")->uri, "/");
-    EXPECT_EQ(inherited(" http-check expect status 200\n")->uri, "");
+    EXPECT_EQ(inherited("")->asked.uri, "/d");
+    EXPECT_EQ(inherited(" http-check send meth GET\n")->asked.uri, "/");
+    EXPECT_EQ(inherited(" http-check expect status 200\n")->asked.uri, "");
     EXPECT_TRUE(inherited(" http-check expect status 200\n")->note.starts_with("HAProxy asks nothing here"));
-    EXPECT_EQ(inherited(" option httpchk GET /own\n http-check expect status 200\n")->uri, "/own");
+    EXPECT_EQ(inherited(" option httpchk GET /own\n http-check expect status 200\n")->asked.uri, "/own");
 }
 
 TEST(HaproxyHttpCheck, WhatZdrCannotAskIsANote) {
@@ -164,13 +164,30 @@ TEST(HaproxyHttpCheck, AnExpectationIsOneOfItsOwn) {
     const std::string get = " option httpchk GET /\n http-check expect ";
     EXPECT_EQ(asked(get + "status 200\n"), "/ (2)");
     EXPECT_EQ(asked(get + "min-recv 5 status 200,301-399\n"), "/ (2)");
-    const std::string other = " (2) line 3 has HAProxy expect other answers than 2xx and 3xx, so there is no check-uri";
-    for (const char* rule : {"status 401", "status 200,404", "status 200-499", "! status 500", "!status 500",
-                             "rstatus ^2", "! rstatus ^5", ""})
+    const std::string other =
+        " (2) line 3 has HAProxy expect answers that zdr does not tell apart, so there is no check-uri";
+    for (const char* rule :
+         {"status 20x", "status 99", "! status 500", "!status 500", "rstatus ^2", "! rstatus ^5", ""})
         EXPECT_EQ(asked(get + rule + "\n"), other) << rule;
     const std::string more = "/ (2) line 3 has HAProxy look at more than the status, and zdr does not";
     for (const char* rule : {"string OK", "! string FAIL", "rstring ^OK", "hdr name X-Up", "comment status string OK"})
         EXPECT_EQ(asked(get + rule + "\n"), more) << rule;
+}
+
+TEST(HaproxyHttpCheck, StatusesAndHostAreThoseThatItNames) {
+    const auto asked_of = [](const std::string& rules) {
+        const HaproxyConfig config = config_of("backend b\n" + rules);
+        return http_check_of(health_checks_of(config, config.proxies.at(0)))->asked;
+    };
+    using Ranges = std::vector<StatusRange>;
+    const std::string get = " option httpchk GET /\n http-check expect ";
+    EXPECT_EQ(asked_of(get + "status 401\n").statuses, (Ranges{{401, 401}}));
+    EXPECT_EQ(asked_of(get + "status 200,404-410\n").statuses, (Ranges{{200, 200}, {404, 410}}));
+    EXPECT_EQ(asked_of(get + "status 200-399\n").statuses, Ranges{}) << "as without a rule";
+    EXPECT_EQ(asked_of(" option httpchk GET / HTTP/1.1\\r\\nHost:\\ www.example.org\n").host, "www.example.org");
+    EXPECT_EQ(asked_of(" option httpchk\n http-check send meth GET uri / ver HTTP/1.1 hdr host a.b\n").host, "a.b");
+    EXPECT_EQ(asked_of(" option httpchk\n http-check send meth GET uri / hdr Host %[hostname]\n").host, "");
+    EXPECT_EQ(asked_of(get + "status 200\n http-check expect status 201\n").uri, "") << "both at once";
 }
 
 }  // namespace

@@ -325,22 +325,41 @@ TEST(HaproxyImport, WhatAnHttpCheckAsksIsTheCheckUri) {
     const std::string server = " server w 127.0.0.1:1000 check port 2000\n";
     const auto uri = [&](const std::string& lines) {
         const HaproxyImport import = imported("defaults\n mode http\n" + lines);
-        return import.servers.empty() ? "none" : import.servers[0].server.check_uri;
+        return import.servers.empty() ? "none" : import.servers[0].server.health.uri;
     };
     EXPECT_EQ(uri("backend a\n option httpchk GET /up\n" + server), "/up");
     EXPECT_EQ(uri("backend a\n" + server + "backend b\n option httpchk GET /up\n" + server), "/up");
     EXPECT_EQ(uri("backend a\n option httpchk GET /up\n" + server + "backend b\n" + server), "/up");
     EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 check port 9200\n"), "")
         << "a daemon is asked";
-    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 ssl check check-ssl port 2000\n"), "");
+    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 ssl check check-ssl port 2000\n"),
+              "/up");
+    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 ssl check port 2000\n"), "")
+        << "in the clear";
 
     const HaproxyImport two = imported("defaults\n mode http\nbackend a\n option httpchk GET /a\n" + server +
                                        "backend b\n option httpchk GET /b\n" + server +
                                        "backend c\n option httpchk "
                                        "GET /a\n" +
                                        server);
-    EXPECT_EQ(two.servers[0].server.check_uri, "");
+    EXPECT_EQ(two.servers[0].server.health.uri, "");
     EXPECT_EQ(notes(two), Texts{"8: w is asked something else by line 7 than by line 4, so there is no check-uri"});
+}
+
+TEST(HaproxyImport, WhoIsCheckedByTlsIsAskedByTls) {
+    const auto health = [&](const std::string& lines) {
+        const HaproxyImport import = imported("defaults\n mode http\n" + lines);
+        return import.servers.empty() ? HealthCheck{} : import.servers[0].server.health;
+    };
+    const std::string encrypted = " server w 127.0.0.1:1000 ssl check check-ssl port 2000\n";
+    EXPECT_EQ(health("backend a\n" + encrypted),
+              (HealthCheck{.uri = "", .host = "", .statuses = {}, .is_encrypted = true}));
+    EXPECT_EQ(
+        health("backend a\n option httpchk\n http-check send meth GET uri /up hdr User-Agent x hdr Host app.org\n"
+               " http-check expect status 200,204\n" +
+               encrypted),
+        (HealthCheck{.uri = "/up", .host = "app.org", .statuses = {{200, 200}, {204, 204}}, .is_encrypted = true}));
+    EXPECT_EQ(health("backend a\n server w 127.0.0.1:1000 check port 2000\n"), HealthCheck{});
 }
 
 TEST(HaproxyImport, ADisabledServerIsThereWithANote) {

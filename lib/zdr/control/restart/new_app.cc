@@ -10,6 +10,7 @@
 #include "zdr/control/restart/app.h"
 #include "zdr/control/restart/command.h"
 #include "zdr/control/wait_for_health.h"
+#include "zdr/net/http.h"
 
 namespace zdr {
 namespace {

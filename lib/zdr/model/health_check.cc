@@ -1,0 +1,82 @@
+#include "zdr/model/health_check.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "zdr/base/text.h"
+
+namespace zdr {
+namespace {
+
+constexpr std::uint16_t kLeastStatus = 100;
+constexpr std::uint16_t kMostStatus = 599;
+constexpr StatusRange kGood{200, 399};
+constexpr std::size_t kLongestHost = 255;
+
+std::optional<std::uint16_t> parse_status(std::string_view text) {
+    std::uint16_t out = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, out);
+    if (error != std::errc() || stop != end || out < kLeastStatus || out > kMostStatus) return std::nullopt;
+    return out;
+}
+
+// "200", "300-399"
+std::optional<StatusRange> parse_range(std::string_view text) {
+    const std::size_t dash = text.find('-');
+    const auto first = parse_status(text.substr(0, dash));
+    const auto last = dash == text.npos ? first : parse_status(text.substr(dash + 1));
+    if (!first || !last || *first > *last) return std::nullopt;
+    return StatusRange{*first, *last};
+}
+
+bool is_visible(char byte) {
+    return byte > ' ' && byte <= '~';
+}
+
+}  // namespace
+
+bool HealthCheck::takes(int status) const {
+    const auto is_in = [&](const StatusRange& range) { return range.first <= status && status <= range.last; };
+    return statuses.empty() ? is_in(kGood) : std::any_of(statuses.begin(), statuses.end(), is_in);
+}
+
+Result<std::vector<StatusRange>> parse_statuses(std::string_view text) {
+    std::vector<StatusRange> out;
+    for (std::string_view rest = text;;) {
+        const auto range = parse_range(rest.substr(0, rest.find(',')));
+        if (!range) return fail(Errc::kUsage, in_quotes(text) + " are not HTTP statuses, such as 200 or 200-299,404");
+        out.push_back(*range);
+        if (rest.find(',') == rest.npos) return out;
+        rest.remove_prefix(rest.find(',') + 1);
+    }
+}
+
+std::string format_statuses(std::span<const StatusRange> statuses) {
+    if (statuses.empty()) return "2xx,3xx";
+    std::string out;
+    for (const StatusRange& one : statuses) {
+        out += fmt::format("{}{}", out.empty() ? "" : ",", one.first);
+        if (one.last != one.first) out += fmt::format("-{}", one.last);
+    }
+    return out;
+}
+
+Result<void> check_uri(std::string_view text) {
+    if (text.starts_with('/') && std::all_of(text.begin(), text.end(), is_visible)) return {};
+    return fail(Errc::kUsage, in_quotes(text) + " is not a path of a URL, such as /health");
+}
+
+Result<void> check_host_name(std::string_view text) {
+    const auto is_of_a_host = [](char byte) {
+        return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+               byte == '.' || byte == '-' || byte == '_';
+    };
+    if (!text.empty() && text.size() <= kLongestHost && std::all_of(text.begin(), text.end(), is_of_a_host)) return {};
+    return fail(Errc::kUsage, in_quotes(text) + " is not the name of a host, such as app.example.org");
+}
+
+}  // namespace zdr

@@ -1,0 +1,42 @@
+// What HAProxy's checks ask of an app beyond a connection, and which answers it takes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zdr/base/error.h"
+
+namespace zdr {
+
+struct StatusRange {
+    std::uint16_t first = 0;
+    std::uint16_t last = 0;  // included
+
+    bool operator==(const StatusRange&) const = default;
+};
+
+struct HealthCheck {
+    std::string uri;                    // a path; empty: no HTTP is spoken
+    std::string host;                   // as the request and TLS name it; empty: the server's address
+    std::vector<StatusRange> statuses;  // that are good; empty: 2xx and 3xx
+    bool is_encrypted = false;          // by TLS
+
+    bool asks_anything() const { return is_encrypted || !uri.empty(); }
+    bool takes(int status) const;
+
+    bool operator==(const HealthCheck&) const = default;
+};
+
+// "200,300-399", as HAProxy has it: codes of 100 to 599. Errors are of usage and show the text.
+Result<std::vector<StatusRange>> parse_statuses(std::string_view text);
+// The other way round; "2xx,3xx" of none.
+std::string format_statuses(std::span<const StatusRange> statuses);
+
+// Errors of usage.
+Result<void> check_uri(std::string_view text);
+Result<void> check_host_name(std::string_view text);
+
+}  // namespace zdr

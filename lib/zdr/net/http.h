@@ -1,0 +1,32 @@
+// HTTP and TLS as HAProxy's checks speak them, by libcurl. It is loaded when something is asked first, so that a flip
+// does not pay for it.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "zdr/base/error.h"
+#include "zdr/net/endpoint.h"
+
+namespace zdr {
+
+struct Url {
+    bool is_encrypted = false;  // https
+    std::string host;           // an address or a name
+    Port port{80};
+    std::string path;
+};
+
+// http://HOST[:PORT][/PATH] or https://...; usage errors: another scheme, no host, a bad port.
+Result<Url> parse_url(std::string_view text);
+
+// The status of the answer to a GET by HTTP/1.1: no proxy, no redirect that is followed, a certificate of anybody's,
+// since it is an app on its own host that is asked. as_host: how the request and TLS name the host; empty: as the URL
+// does. Errors: libcurl is not there; those of connecting, of TLS, of time, and of an answer that is none.
+Result<int> http_status(const Url& url, std::chrono::milliseconds within, const std::string& as_host = "");
+
+// Whether a TLS handshake there ends well. Errors: the same.
+Result<void> shake_hands(const Url& url, std::chrono::milliseconds within, const std::string& as_host = "");
+
+}  // namespace zdr
