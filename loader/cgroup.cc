@@ -78,6 +78,24 @@ Result<std::string> find_cgroup_root() {
     return found;
 }
 
+Result<std::string> own_cgroup() {
+    const auto root = find_cgroup_root();
+    if (!root) return root;
+    constexpr std::string_view kTitle = "0::";
+    std::ifstream file("/proc/self/cgroup");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(kTitle)) return *root + line.substr(kTitle.size());
+    return fail(Errc::kFailed, "this process is in no cgroup v2");
+}
+
+Result<void> join(const std::string& cgroup) {
+    const std::string procs = cgroup + "/cgroup.procs";
+    const UniqueFd fd(::open(procs.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd) return fail_errno("open " + procs);
+    if (write(fd.get(), "0", 1) != 1) return fail_errno("join " + cgroup);
+    return {};
+}
+
 Result<UniqueFd> open_cgroup(const std::string& path) {
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd) return fail_errno("open cgroup " + path);

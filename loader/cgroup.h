@@ -14,6 +14,13 @@ Result<std::string> find_cgroup_root();
 // A cgroup v2 directory. Errors: of open(), and "is not a cgroup v2" for anything else.
 Result<UniqueFd> open_cgroup(const std::string& path);
 
+// The cgroup that this process is in, as a path below where cgroup v2 is mounted. Errors: of find_cgroup_root(), and
+// that it is in none.
+Result<std::string> own_cgroup();
+
+// Moves this process there. Errors: of open() and write().
+Result<void> join(const std::string& cgroup);
+
 // Removes the scratch cgroups below parent whose makers were killed, and ends what still runs in them.
 void remove_abandoned_scratch(const std::string& parent);
 

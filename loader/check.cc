@@ -13,8 +13,8 @@
 #include "cgroup.h"
 #include "hooks.h"
 #include "links.h"
-#include "probe.h"
 #include "programs.h"
+#include "redirect_proof.h"
 #include "zdr_session.h"
 
 namespace zdr::loader {

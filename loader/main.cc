@@ -12,6 +12,7 @@
 #include "cli/parse.h"
 #include "datapath.h"
 #include "options.h"
+#include "probe/live_probe.h"
 #include "report.h"
 #include "zdr/base/error.h"
 #include "zdr/base/text.h"
@@ -64,7 +65,16 @@ Result<int> run_unload(const UnloadOptions& options) {
 
 Result<int> run_check(const CheckOptions& options) {
     bool works = true;
-    for (const Finding& finding : check_host(options.cgroup, Config{}.group)) {
+    std::vector<Finding> findings;
+    if (options.probes) {
+        if (auto root = require_root("check --probe"); !root) return tl::unexpected(root.error());
+        auto probed = probe_host(options.state_dir);
+        if (!probed) return tl::unexpected(std::move(probed.error()).with("--probe"));
+        findings = std::move(*probed);
+    } else {
+        findings = check_host(options.cgroup, Config{}.group);
+    }
+    for (const Finding& finding : findings) {
         fmt::print("{:<8} {:<20} {}\n",
                    finding.ok         ? "ok"
                    : finding.required ? "missing"

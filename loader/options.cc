@@ -36,12 +36,18 @@ constexpr cli::Option kLoad[] = {
      .kind = cli::Kind::kFile},
 };
 
+constexpr cli::Option kCheck[] = {
+    {.name = "probe", .help = "make up a host and servers beside those that are loaded, and check them from there"},
+};
+
 constexpr cli::Command kCommands[] = {
     {.name = "load",
      .summary = "install, upgrade, or follow a changed file; servers keep their states",
      .options = kLoad},
     {.name = "unload", .summary = "remove everything zdr put into the kernel, and nothing else"},
-    {.name = "check", .summary = "what this kernel and host offer, line by line, and what is missing"},
+    {.name = "check",
+     .summary = "what this kernel and host offer, line by line, and what is missing",
+     .options = kCheck},
 };
 
 constexpr cli::Program kProgram = {
@@ -92,7 +98,7 @@ UnloadOptions unload_options(const cli::Parsed& parsed) {
 }
 
 CheckOptions check_options(const cli::Parsed& parsed) {
-    return {.cgroup = parsed.value("cgroup")};
+    return {.cgroup = parsed.value("cgroup"), .state_dir = state_dir(parsed), .probes = parsed.flag("probe")};
 }
 
 }  // namespace zdr::loader

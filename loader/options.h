@@ -23,6 +23,8 @@ struct UnloadOptions {
 
 struct CheckOptions {
     std::optional<std::string> cgroup;
+    std::string state_dir;
+    bool probes;
 };
 
 const cli::Program& program();

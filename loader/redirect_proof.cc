@@ -1,4 +1,4 @@
-#include "probe.h"
+#include "redirect_proof.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>

@@ -1,0 +1,52 @@
+#include "firewall_rules.h"
+
+#include <fmt/core.h>
+
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "zdr/base/run_tool.h"
+#include "zdr/base/text.h"
+
+namespace zdr::loader {
+namespace {
+
+constexpr std::size_t kMost = 3;
+constexpr std::size_t kLongestRule = 160;
+
+struct Listing {
+    std::string name;
+    std::vector<std::string> command;
+    const char* tables;  // the kernel's file of tables that are there, so that no module is loaded; null: not needed
+};
+
+void find_in(const Listing& listing, Port port, std::vector<std::string>& into) {
+    const auto tool = find_tool(listing.command.front());
+    if (!tool) return;
+    if (listing.tables != nullptr && std::ifstream(listing.tables).peek() == std::ifstream::traits_type::eof()) return;
+    std::vector<std::string> command = listing.command;
+    command.front() = *tool;
+    const auto text = run_tool(command);
+    if (!text) return;
+    const std::regex about(fmt::format("dports? [^;]*\\b{}\\b", port.host()));
+    std::istringstream lines(*text);
+    for (std::string line; std::getline(lines, line) && into.size() < kMost;) {
+        if (!std::regex_search(line, about)) continue;
+        line.erase(0, line.find_first_not_of(" \t"));
+        into.push_back(fmt::format("{}: {}", listing.name, printable(line.substr(0, kLongestRule))));
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> rules_about(Port port) {
+    std::vector<std::string> out;
+    for (const Listing& listing : {Listing{"iptables", {"iptables-legacy-save"}, "/proc/net/ip_tables_names"},
+                                   Listing{"ip6tables", {"ip6tables-legacy-save"}, "/proc/net/ip6_tables_names"},
+                                   Listing{"nft", {"nft", "--stateless", "list", "ruleset"}, nullptr}})
+        find_in(listing, port, out);
+    return out;
+}
+
+}  // namespace zdr::loader

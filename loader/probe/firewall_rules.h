@@ -1,0 +1,15 @@
+// What the firewall says of a port, for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "zdr/net/endpoint.h"
+
+namespace zdr::loader {
+
+// The rules of iptables (legacy) and nftables (iptables-nft is among these) that name the port as a destination, as
+// their tools print them; at most three. Nothing where there is no such tool, or none can be asked.
+std::vector<std::string> rules_about(Port port);
+
+}  // namespace zdr::loader

@@ -1,0 +1,237 @@
+#include "live_probe.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "cgroup.h"
+#include "firewall_rules.h"
+#include "probe_servers.h"
+#include "throw_away_host.h"
+#include "zdr/kernel/hook_pins.h"
+#include "zdr/kernel/socket_iterators.h"
+#include "zdr/net/connection.h"
+
+namespace zdr::loader {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kAnswer(1000);
+constexpr int kBacklog = 64;
+constexpr std::size_t kMostFailures = 3;  // that are told one by one
+
+// This process in another cgroup, until this dies: sockets are of the cgroup that they were made in.
+class CgroupStay {
+  public:
+    static Result<CgroupStay> begin(const std::string& parent) {
+        auto scratch = ScratchCgroup::create(parent);
+        if (!scratch) return tl::unexpected(std::move(scratch.error()));
+        auto own = own_cgroup();
+        if (!own) return tl::unexpected(std::move(own.error()));
+        if (auto joined = join(scratch->path()); !joined) return tl::unexpected(std::move(joined.error()));
+        return CgroupStay(std::move(*scratch), std::move(*own));
+    }
+    CgroupStay(CgroupStay&& other) noexcept
+        : scratch_(std::move(other.scratch_)), own_(std::exchange(other.own_, "")) {}
+    CgroupStay& operator=(CgroupStay&&) = delete;
+    ~CgroupStay() {
+        if (!own_.empty()) (void)join(own_);
+    }
+
+  private:
+    CgroupStay(ScratchCgroup scratch, std::string own) : scratch_(std::move(scratch)), own_(std::move(own)) {}
+
+    ScratchCgroup scratch_;
+    std::string own_;
+};
+
+Result<UniqueFd> listen_at(const Address& address, Port port) {
+    const SocketAddress at = socket_address(address, port);
+    UniqueFd fd(socket(at.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd) return fail_errno("socket");
+    if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&at.storage), at.size) != 0 || listen(fd.get(), kBacklog) != 0)
+        return fail_errno(fmt::format("listen on port {} of {}", port.host(), address.to_string()));
+    return fd;
+}
+
+// One way to ask: from where, over which protocol.
+struct Way {
+    std::string name;
+    Address to;
+    const ThrowAwayHost* from;  // null: this host
+};
+
+enum class Answer { kEstablished, kRefused, kNone };
+
+// What somebody is told who asks.
+struct Asked {
+    Answer answer;
+    UniqueFd connection;
+};
+
+Asked ask(const Way& way, Port port) {
+    Asked out{Answer::kNone, {}};
+    const auto connect_now = [&] {
+        auto connection = connect_to(socket_address(way.to, port), Deadline(kAnswer));
+        if (connection)
+            out = {Answer::kEstablished, std::move(*connection)};
+        else if (connection.error().code == std::errc::connection_refused)
+            out.answer = Answer::kRefused;
+    };
+    if (way.from != nullptr)
+        way.from->run(connect_now);
+    else
+        connect_now();
+    return out;
+}
+
+std::string to_string(Answer answer) {
+    switch (answer) {
+        case Answer::kEstablished:
+            return "a connection was established";
+        case Answer::kRefused:
+            return "the connection was refused";
+        case Answer::kNone:
+            return fmt::format("no answer came within {} ms", kAnswer.count());
+    }
+    return "";
+}
+
+bool has_ended(const UniqueFd& connection) {
+    const auto ended = wait_for(connection, POLLRDHUP, kAnswer);
+    return ended && *ended;
+}
+
+// All status ports by one way.
+class WayProbe {
+  public:
+    WayProbe(const Way& way, const ProbeServers& servers) : way_(way), servers_(servers) {}
+
+    Result<void> run() {
+        if (auto state = servers_.flip(State::kReady); !state) return state;
+        each([&](const ProbeServer& one) { ask_ready(one); });
+        if (auto state = servers_.flip(State::kDrain); !state) return state;
+        each([&](const ProbeServer& one) { ask_drained(one); });
+        if (auto state = servers_.flip(State::kReady); !state) return state;
+        kept_.clear();
+        each([&](const ProbeServer& one) { ask_ready(one); });
+        return {};
+    }
+
+    Finding finding() const {
+        const std::size_t ports = servers_.list().size();
+        const std::string which = fmt::format("{} status port{}", ports, ports == 1 ? "" : "s");
+        if (failures_.empty())
+            return {way_.name, true, true,
+                    fmt::format("{}: ready, drain{}, ready", which, keeps_ ? "" : ", a kept connection")};
+        std::string text;
+        for (const std::string& one : std::span(failures_).first(std::min(failures_.size(), kMostFailures)))
+            text += (text.empty() ? "" : "; ") + one;
+        if (failures_.size() > kMostFailures) text += fmt::format("; and {} more", failures_.size() - kMostFailures);
+        return {way_.name, false, true, std::move(text)};
+    }
+
+  private:
+    // One that failed is not asked any further.
+    template <class Ask>
+    void each(Ask ask_one) {
+        for (const ProbeServer& one : servers_.list())
+            if (!failed_.contains(one.server.status_port)) ask_one(one);
+    }
+
+    void ask_ready(const ProbeServer& one) {
+        Asked asked = ask(way_, one.server.status_port);
+        if (asked.answer == Answer::kEstablished) {
+            kept_.emplace(one.server.status_port, std::move(asked.connection));
+            return;
+        }
+        std::string why = "ready, and " + to_string(asked.answer);
+        if (asked.answer == Answer::kNone && ask(way_, one.server.app_port).answer == Answer::kEstablished)
+            why += fmt::format(", though port {} answers: a firewall lets that port pass alone",
+                               one.server.app_port.host());
+        fail_at(one, std::move(why));
+    }
+
+    void ask_drained(const ProbeServer& one) {
+        const Asked asked = ask(way_, one.server.status_port);
+        if (asked.answer != Answer::kRefused) {
+            fail_at(one, "drained, and " + to_string(asked.answer));
+            return;
+        }
+        const auto kept = kept_.find(one.server.status_port);
+        if (kept != kept_.end() && !has_ended(kept->second)) keeps_ = true;
+    }
+
+    void fail_at(const ProbeServer& one, std::string why) {
+        const Port port = one.server.status_port;
+        failed_.insert(port);
+        for (const std::string& rule : rules_about(port)) why += "; " + rule;
+        if (count_lookups() > 1) why += "; another program, too, decides where connections go (bpftool link)";
+        failures_.push_back(fmt::format("port {} of {} is {}", port.host(), one.like, why));
+    }
+
+    const Way& way_;
+    const ProbeServers& servers_;
+    std::map<Port, UniqueFd> kept_;
+    std::set<Port> failed_;
+    std::vector<std::string> failures_;
+    bool keeps_ = false;  // a connection that was kept open was not ended: Linux before 6.5
+};
+
+// The apps of the throw-away servers, where no real one listens on every address.
+Result<std::vector<UniqueFd>> listen_for(const ProbeServers& servers) {
+    std::vector<UniqueFd> out;
+    std::set<std::pair<Address, Port>> taken;
+    for (const ProbeServer& one : servers.list())
+        for (const Address& address : one.server.addresses) {
+            if (!taken.emplace(address, one.server.app_port).second) continue;
+            auto listener = listen_at(address, one.server.app_port);
+            if (listener)
+                out.push_back(std::move(*listener));
+            else if (listener.error().code != std::errc::address_in_use)
+                return tl::unexpected(std::move(listener.error()));
+        }
+    return out;
+}
+
+}  // namespace
+
+Result<std::vector<Finding>> probe_host(const std::string& state_dir) {
+    const auto host = ThrowAwayHost::create();
+    if (!host) return tl::unexpected(host.error());
+    std::vector<Address> addresses = {host->v4()};
+    if (host->v6()) addresses.push_back(*host->v6());
+    const auto servers = ProbeServers::add(state_dir, addresses);
+    if (!servers) return tl::unexpected(servers.error());
+    const auto stay = CgroupStay::begin(servers->cgroup());
+    if (!stay) return tl::unexpected(stay.error());
+    const auto listeners = listen_for(*servers);
+    if (!listeners) return tl::unexpected(listeners.error());
+    if (auto registered = register_listeners(servers->pins()); !registered)
+        return tl::unexpected(std::move(registered.error()));
+
+    std::vector<Finding> out;
+    for (const Address& address : addresses) {
+        const std::string_view protocol = address.is_v4() ? "IPv4" : "IPv6";
+        for (const Way& way : {Way{fmt::format("other host, {}", protocol), address, &*host},
+                               Way{fmt::format("this host, {}", protocol), address, nullptr}}) {
+            WayProbe probe(way, *servers);
+            if (auto done = probe.run(); !done) return tl::unexpected(std::move(done.error()));
+            out.push_back(probe.finding());
+        }
+    }
+    if (!host->v6()) out.push_back({"other host, IPv6", false, false, "not tried: this host has no IPv6"});
+    return out;
+}
+
+}  // namespace zdr::loader

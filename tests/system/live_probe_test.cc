@@ -1,0 +1,133 @@
+// zdr-loader check --probe: checks of throw-away servers, and what stands in their way.
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "support/app.h"
+#include "support/deadline.h"
+#include "support/net.h"
+#include "support/system_test.h"
+
+namespace zdr::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string kTwo = std::string(kWebA) + "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\n";
+
+class LiveProbeTest : public SystemTest {
+  protected:
+    Output probe() const { return run(zdr().loader({"check", "--probe"})); }
+    // That it exits 1 and says this.
+    void expect_found(const std::string& what) const {
+        const Output output = probe();
+        EXPECT_EQ(output.status, 1) << output.out << output.err;
+        EXPECT_NE(output.out.find(what), std::string::npos) << output.out;
+    }
+    // That all four ways are good.
+    static void expect_good(const Output& output, const std::string& ports) {
+        EXPECT_EQ(output.status, 0) << output.out << output.err;
+        EXPECT_EQ(output.err, "");
+        for (const char* way : {"other host, IPv4", "this host, IPv4 ", "other host, IPv6", "this host, IPv6 "})
+            EXPECT_NE(output.out.find(std::string("ok       ") + way + "     " + ports + ": ready, drain"),
+                      std::string::npos)
+                << output.out;
+    }
+    static void must(const Command& command) {
+        const Output output = run(command);
+        ASSERT_EQ(output.status, 0) << output.err;
+    }
+    static std::string interfaces() { return run({"ip", "-brief", "link"}).out; }
+};
+
+TEST_F(LiveProbeTest, TriesEachStatusPortAndLeavesNothing) {
+    load(kTwo);
+    flip("drain", "webB");
+    const App app("app", "127.0.0.1", 1000);
+    const std::string before = zdr().status();
+    const std::string interfaces_before = interfaces();
+
+    expect_good(probe(), "2 status ports");
+
+    EXPECT_EQ(zdr().status(), before);
+    EXPECT_EQ(interfaces(), interfaces_before);
+    unload();
+    expect_nothing_left();
+}
+
+TEST_F(LiveProbeTest, AsksTheAppItselfWhereThatListensOnEveryAddress) {
+    load("[server.webA]\nport = 1000\nstatus-port = 2000\n");
+    const App app("app", "::", 1000);
+
+    expect_good(probe(), "1 status port");
+
+    EXPECT_GT(app.accepted(), 0);
+}
+
+TEST_F(LiveProbeTest, WithoutAServerMakesOneUp) {
+    load("# none\n");
+    expect_good(probe(), "1 status port");
+}
+
+TEST_F(LiveProbeTest, NeedsALoad) {
+    expect_refusal(probe(), 3);
+}
+
+TEST_F(LiveProbeTest, NamesTheClassicRuleThatWasLeft) {
+    load(kTwo);
+    for (const char* chain : {"PREROUTING", "OUTPUT"})
+        must({"iptables-legacy", "-t", "nat", "-A", chain, "-p", "tcp", "--dport", "2000", "-j", "REDIRECT",
+              "--to-ports", "1000"});
+
+    expect_found(
+        "other host, IPv4     port 2000 of webA is drained, and a connection was established; iptables: -A "
+        "PREROUTING -p tcp -m tcp --dport 2000 -j REDIRECT --to-ports 1000");
+}
+
+TEST_F(LiveProbeTest, NamesANftRule) {
+    load(kTwo);
+    must({"nft",
+          "add table ip classic; add chain ip classic pre { type nat hook prerouting priority -100; }; add rule "
+          "ip classic pre tcp dport { 2000, 2001 } redirect to :1000"});
+
+    const Output output = probe();
+
+    EXPECT_EQ(output.status, 1);
+    EXPECT_NE(output.out.find("port 2000 of webA is drained, and a connection was established; nft: tcp dport { 2000, "
+                              "2001 } redirect to :1000"),
+              std::string::npos)
+        << output.out;
+    EXPECT_NE(output.out.find("ok       this host, IPv4"), std::string::npos) << output.out;
+}
+
+TEST_F(LiveProbeTest, TellsAFirewallThatLetsTheAppPortPassAlone) {
+    load(kWebA);
+    must({"nft",
+          "add table inet guard; add chain inet guard in { type filter hook input priority 0; policy drop; }; add "
+          "rule inet guard in iif lo accept; add rule inet guard in meta l4proto ipv6-icmp accept; add rule inet "
+          "guard in ct state established accept; add rule inet guard in tcp dport 1000 accept"});
+
+    expect_found(
+        "other host, IPv4     port 2000 of webA is ready, and no answer came within 1000 ms, though port 1000 "
+        "answers: a firewall lets that port pass alone");
+}
+
+TEST_F(LiveProbeTest, WhatAKilledOneLeftIsGoneWithTheNext) {
+    load(kWebA);
+    const std::string before = zdr().status();
+    for (const auto time : {30ms, 60ms, 100ms, 150ms}) {
+        Process probing(zdr().loader({"check", "--probe"}));
+        std::this_thread::sleep_for(stretched(time));
+        probing.signal(SIGKILL);
+        (void)probing.wait();
+    }
+
+    EXPECT_EQ(probe().status, 0);
+    EXPECT_EQ(zdr().status(), before);
+    EXPECT_TRUE(eventually([] { return interfaces().find("zdrp") == std::string::npos; })) << interfaces();
+    unload();
+    expect_nothing_left();
+}
+
+}  // namespace
+}  // namespace zdr::test
