@@ -268,7 +268,7 @@ constexpr cli::Program kProgram = {
         "A NAME may be a pattern of servers, in quotes: 'web*', 'web?', 'web[1-3]'. One that\n"
         "begins with - follows --.\n\n"
         "exit status: 0 done, 1 failed, 2 usage, 3 zdr is not loaded, 4 timed out while waiting,\n"
-        "5 refused for safety, 6 no such server, 7 not permitted\n",
+        "5 refused for safety, 6 no such server, 7 not permitted, 130 interrupted\n",
 };
 
 struct Runner {

@@ -24,6 +24,8 @@ class Category final : public std::error_category {
                 return "no such server";
             case Errc::kNotPermitted:
                 return "not permitted";
+            case Errc::kInterrupted:
+                return "interrupted";
         }
         return "unknown";
     }

@@ -19,6 +19,7 @@ enum class Errc {
     kUnsafe = 5,
     kNoSuchServer = 6,
     kNotPermitted = 7,
+    kInterrupted = 130,
 };
 
 const std::error_category& zdr_category();

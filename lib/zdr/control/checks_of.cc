@@ -135,7 +135,7 @@ Result<void> require_checkers(std::span<const std::string> names, const Context&
         context.report_pending("waiting for a first check");
         const bool goes_on = context.pause(std::min(kFirstCheckPause, std::chrono::ceil<milliseconds>(rest)));
         context.report_pending("");
-        if (!goes_on) return fail(Errc::kTimedOut, "interrupted: " + (*unchecked)->text);
+        if (!goes_on) return fail(Errc::kInterrupted, "interrupted: " + (*unchecked)->text);
     }
 }
 

@@ -166,29 +166,33 @@ std::string format_missing(const PendingServer& one, Goal goal, nanoseconds now_
     return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), out);
 }
 
+std::string format_silent_app(const Server& server) {
+    return fmt::format(" (nothing accepts on its port {})", server.app_port.host());
+}
+
 // Names who is missing.
-Error ended(std::string_view why, const std::vector<PendingServer>& all, Goal goal, nanoseconds now_boot) {
-    std::string text(why);
+Error ended(Errc how, std::string text, const std::vector<PendingServer>& all, Goal goal, nanoseconds now_boot) {
     std::size_t count = 0;
     for (const PendingServer& one : all) {
         if (one.is_done) continue;
         if (count++ >= kMost) continue;
         text += "; " + format_missing(one, goal, now_boot);
-        if (goal == Goal::kReady && !accepts(one.server, kAppAnswers))
-            text += fmt::format(" (nothing accepts on its port {})", one.server.app_port.host());
+        if (goal == Goal::kReady && !accepts(one.server, kAppAnswers)) text += format_silent_app(one.server);
     }
     if (count > kMost) text += fmt::format("; and {} more", count - kMost);
-    return {make_error_code(Errc::kTimedOut), std::move(text)};
+    return {make_error_code(how), std::move(text)};
 }
 
 void say(const PendingServer& one, Goal goal, nanoseconds passed, const Context& context) {
     const std::string ignored = format_ignored(one, context.now().boot);
     const std::string others = ignored.empty() ? "" : fmt::format(" (not waited for: {})", ignored);
-    if (one.acknowledgement.verdict == Verdict::kNoCheckers && one.no_haproxy)
-        context.report(fmt::format("{}: nobody checks it, so nothing tells whether it is {}{}", one.name,
-                                   to_string(goal), others));
-    else
-        context.report(fmt::format("{}: {} after {}{}", one.name, to_string(goal), format_elapsed(passed), others));
+    if (one.acknowledgement.verdict == Verdict::kNoCheckers && one.no_haproxy) {
+        const bool is_silent = goal == Goal::kReady && !accepts(one.server, kAppAnswers);
+        context.report(fmt::format("{}: nobody checks it, so nothing tells whether it is {}{}{}", one.name,
+                                   to_string(goal), others, is_silent ? format_silent_app(one.server) : ""));
+        return;
+    }
+    context.report(fmt::format("{}: {} after {}{}", one.name, to_string(goal), format_elapsed(passed), others));
 }
 
 // Somebody undid what is waited for.
@@ -250,14 +254,15 @@ Result<void> wait_for_checkers(std::span<const std::string> names, const WaitReq
             return {};
         if (context.now().boot - began >= wait.timeout) {
             context.report_pending("");
-            return tl::unexpected(ended(fmt::format("timed out after {}", format_elapsed(wait.timeout)), round.servers,
+            return tl::unexpected(ended(Errc::kTimedOut,
+                                        fmt::format("timed out after {}", format_elapsed(wait.timeout)), round.servers,
                                         wait.goal, context.now().boot));
         }
         if (wait.meanwhile)
             if (auto done = wait.meanwhile(); !done) return done;
         if (context.pause(std::chrono::ceil<std::chrono::milliseconds>(*pause))) continue;
         context.report_pending("");
-        return tl::unexpected(ended("interrupted", round.servers, wait.goal, context.now().boot));
+        return tl::unexpected(ended(Errc::kInterrupted, "interrupted", round.servers, wait.goal, context.now().boot));
     }
 }
 

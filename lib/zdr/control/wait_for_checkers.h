@@ -27,7 +27,7 @@ struct WaitRequest {
 
 // Waits until each of the servers has reached the goal, and reports it of each, with those who ask and are not waited
 // for. One that nobody checks reaches nothing, unless HAProxy itself says so or no checker is needed. Errors:
-// kTimedOut, naming who is missing, at the time-out and when interrupted; kFailed where somebody undid the flip; those
+// kTimedOut and kInterrupted, naming who is missing; kFailed where somebody undid the flip; those
 // of open_table() and find_servers(). No state is changed.
 Result<void> wait_for_checkers(std::span<const std::string> names, const WaitRequest& wait, const Context& context);
 

@@ -84,7 +84,7 @@ Result<void> wait_for_health(std::span<const std::string> names, milliseconds ti
         const bool is_over = context.now().boot - began >= timeout;
         if (!is_over && context.pause(kHealthPause)) continue;
         context.report_pending("");
-        return fail(Errc::kTimedOut,
+        return fail(is_over ? Errc::kTimedOut : Errc::kInterrupted,
                     fmt::format("{}; {}; its state is as it was",
                                 is_over ? "timed out after " + format_elapsed(timeout) : "interrupted", why));
     }

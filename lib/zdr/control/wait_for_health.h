@@ -16,7 +16,7 @@ namespace zdr {
 Result<void> ask_health(const Server& server, std::chrono::milliseconds within);
 
 // Waits until each of the servers of these names and patterns has answered well `rise` times in a row. Errors:
-// kTimedOut, also when interrupted, with the last answer; those of open_table() and find_servers(). Changes nothing.
+// kTimedOut and kInterrupted, with the last answer; those of open_table() and find_servers(). Changes nothing.
 Result<void> wait_for_health(std::span<const std::string> names, std::chrono::milliseconds timeout,
                              const Context& context);
 

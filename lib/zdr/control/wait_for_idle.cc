@@ -66,7 +66,7 @@ Result<Idle> wait_until_idle(std::span<const std::string> names, IfMissing if_mi
         const nanoseconds pause = std::max<nanoseconds>(kIdlePause, (now - before) * kShare);
         const nanoseconds rest = timeout - (now - began);
         if (!context.pause(std::chrono::ceil<milliseconds>(std::min(pause, rest))))
-            return fail(Errc::kTimedOut, fmt::format("interrupted: {}", idle->text));
+            return fail(Errc::kInterrupted, fmt::format("interrupted: {}", idle->text));
     }
 }
 

@@ -24,8 +24,7 @@ struct Idle {
 };
 
 // Waits until none of the servers has an active session, and reports it of each. meanwhile is called at each
-// look, and its error ends the wait; empty: nothing. Errors: kTimedOut
-// when interrupted; those of open_table() and find_servers().
+// look, and its error ends the wait; empty: nothing. Errors: kInterrupted; those of open_table() and find_servers().
 Result<Idle> wait_until_idle(std::span<const std::string> names, IfMissing if_missing,
                              std::chrono::milliseconds timeout, const std::function<Result<void>()>& meanwhile,
                              const Context& context);

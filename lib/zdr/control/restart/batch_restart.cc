@@ -185,7 +185,8 @@ Result<void> BatchRestart::wait_for_apps() {
             has_time ? "interrupted" : fmt::format("timed out after {}", format_elapsed(request_->timeout));
         for (One& one : all_)
             if (!one.failure && !one.is_up)
-                one.failure = Error{make_error_code(Errc::kTimedOut), fmt::format("{}: {}", why, one.missing)};
+                one.failure = Error{make_error_code(has_time ? Errc::kInterrupted : Errc::kTimedOut),
+                                    fmt::format("{}: {}", why, one.missing)};
         return has_time ? failure() : Result<void>();
     }
 }
@@ -254,7 +255,7 @@ Result<void> BatchRestart::wait_after_rollback(One& one) {
             return fail(Errc::kTimedOut,
                         fmt::format("timed out after {}: {}", format_elapsed(request_->timeout), missing));
         if (auto renewed = lease_->renew(); !renewed) return renewed;
-        if (!context_.pause(kLook)) return fail(Errc::kTimedOut, "interrupted: " + missing);
+        if (!context_.pause(kLook)) return fail(Errc::kInterrupted, "interrupted: " + missing);
     }
     const auto& held = lease_->names();
     if (std::find(held.begin(), held.end(), one.server->name) != held.end()) return take_back({&one});

@@ -60,7 +60,7 @@ class Runs {
         const auto end = context_.now().boot + kGrace;
         while (!look() && context_.now().boot < end)
             if (!context_.pause(kLongPause)) break;
-        return fail(Errc::kFailed, fmt::format("interrupted while {} ran{}", what, format_running()));
+        return fail(Errc::kInterrupted, fmt::format("interrupted while {} ran{}", what, format_running()));
     }
 
   private:

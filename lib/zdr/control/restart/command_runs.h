@@ -23,8 +23,8 @@ struct CommandRun {
 };
 
 // Starts all of them and waits for all. meanwhile is called again and again, and its error ends the wait. An interrupt
-// is forwarded once to each that runs: they have a while to end, a second interrupt ends that. Errors: kFailed when
-// interrupted, and meanwhile's; both name what still runs, which is left alone. Reports each that has ended well.
+// is forwarded once to each that runs: they have a while to end, a second interrupt ends that. Errors:
+// kInterrupted, and meanwhile's; both name what still runs, which is left alone. Reports each that has ended well.
 Result<void> run_commands(std::span<CommandRun> runs, ChildOutput output,
                           const std::function<Result<void>()>& meanwhile, const Context& context);
 

@@ -86,7 +86,7 @@ Result<void> wait_for_canary(std::span<const std::vector<Server>> done, std::siz
         const auto answer =
             canary.ask ? canary.ask(fmt::format("{} restarted and ready; go on with the other {}? [y/N] ", names, left))
                        : std::nullopt;
-        if (!answer) return fail(Errc::kTimedOut, "interrupted after the canary");
+        if (!answer) return fail(Errc::kInterrupted, "interrupted after the canary");
         if (!*answer) return fail(Errc::kFailed, "stopped after the canary, as it was answered");
         return check_canary(done);
     }
@@ -96,7 +96,8 @@ Result<void> wait_for_canary(std::span<const std::vector<Server>> done, std::siz
         if (auto checked = check_canary(done); !checked) return checked;
         const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - context.now().boot);
         if (rest.count() <= 0) return {};
-        if (!context.pause(std::min(rest, kCanaryLook))) return fail(Errc::kTimedOut, "interrupted after the canary");
+        if (!context.pause(std::min(rest, kCanaryLook)))
+            return fail(Errc::kInterrupted, "interrupted after the canary");
     }
 }
 
