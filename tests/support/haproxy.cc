@@ -37,10 +37,22 @@ std::vector<std::string> split(const std::string& line) {
 }  // namespace
 
 Haproxy::Haproxy(const std::string& directory, std::uint16_t port, const std::string& servers)
-    : socket_(directory + "/haproxy.sock"),
-      process_({"haproxy", "-db", "-f", written_config(directory, port, servers)}) {
-    if (!eventually([&] { return !process_.is_running() || !answer("show stat").empty(); }) || !process_.is_running())
-        throw std::runtime_error("haproxy: " + process_.standard_error());
+    : config_(written_config(directory, port, servers)), socket_(directory + "/haproxy.sock") {
+    start({});
+}
+
+void Haproxy::start(const Command& more) {
+    process_ = std::make_unique<Process>(Command{"haproxy", "-db", "-f", config_} + more);
+    const std::string pid = "\nPid: " + std::to_string(process_->pid()) + "\n";
+    if (!eventually([&] { return !process_->is_running() || contains(answer("show info"), pid); }) ||
+        !process_->is_running())
+        throw std::runtime_error("haproxy: " + process_->standard_error());
+}
+
+void Haproxy::reload() {
+    const std::unique_ptr<Process> old = std::move(process_);
+    start({"-sf", std::to_string(old->pid())});
+    (void)old->wait();
 }
 
 std::string Haproxy::answer(const std::string& question) const {

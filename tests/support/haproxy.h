@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "support/process.h"
@@ -24,13 +25,19 @@ class Haproxy {
     long chosen(const std::string& server) const;
     // Waits until the status is this one; false after kPatience.
     bool shows(const std::string& server, const std::string& status) const;
-    pid_t pid() const { return process_.pid(); }
+    pid_t pid() const { return process_->pid(); }
+    // A new process takes over, as "systemctl reload" has it; it takes every server for up until its first check.
+    // Returns when it answers, and the old one has ended.
+    void reload();
     // To a line at its stats socket; "" where there is none.
     std::string answer(const std::string& question) const;
 
   private:
+    void start(const Command& more);
+
+    std::string config_;
     std::string socket_;
-    Process process_;
+    std::unique_ptr<Process> process_;
 };
 
 }  // namespace zdr::test
