@@ -12,7 +12,7 @@
 namespace zdr::loader {
 namespace {
 
-constexpr std::size_t kMost = 3;
+constexpr std::size_t kMostRules = 3;
 constexpr std::size_t kLongestRule = 160;
 
 struct Listing {
@@ -31,7 +31,7 @@ void find_in(const Listing& listing, Port port, std::vector<std::string>& into) 
     if (!text) return;
     const std::regex about(fmt::format("dports? [^;]*\\b{}\\b", port.host()));
     std::istringstream lines(*text);
-    for (std::string line; std::getline(lines, line) && into.size() < kMost;) {
+    for (std::string line; std::getline(lines, line) && into.size() < kMostRules;) {
         if (!std::regex_search(line, about)) continue;
         line.erase(0, line.find_first_not_of(" \t"));
         into.push_back(fmt::format("{}: {}", listing.name, printable(line.substr(0, kLongestRule))));

@@ -16,7 +16,7 @@ namespace zdr::loader {
 namespace {
 
 constexpr std::string_view kPrefix = "zdr-probe:";
-constexpr std::size_t kMost = 64;
+constexpr std::size_t kMostProbes = 64;
 constexpr Port kMadeUpStatusPort(40);  // unassigned, and below the ephemeral ports
 constexpr Port kMadeUpAppPort(41);
 
@@ -44,7 +44,7 @@ std::vector<ProbeServer> make_all(const std::vector<ServerEntry>& loaded, const 
     for (const ServerEntry& entry : loaded) {
         const Server& server = entry.server;
         const bool is_new = !app_ports.contains(server.status_port) && status_ports.insert(server.status_port).second;
-        if (is_new && !entry.is_published && out.size() < kMost)
+        if (is_new && !entry.is_published && out.size() < kMostProbes)
             out.push_back(make(server.status_port, server.app_port, addresses, server.name));
     }
     if (out.empty()) out.push_back(make(kMadeUpStatusPort, kMadeUpAppPort, addresses, "a made-up server"));

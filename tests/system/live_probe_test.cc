@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kTwo = std::string(kWebA) + "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\n";
+const std::string kTwoPorts =
+    std::string(kWebA) + "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\n";
 
 class LiveProbeTest : public SystemTest {
   protected:
@@ -41,7 +42,7 @@ class LiveProbeTest : public SystemTest {
 };
 
 TEST_F(LiveProbeTest, TriesEachStatusPortAndLeavesNothing) {
-    load(kTwo);
+    load(kTwoPorts);
     flip("drain", "webB");
     const App app("app", "127.0.0.1", 1000);
     const std::string before = zdr().status();
@@ -74,7 +75,7 @@ TEST_F(LiveProbeTest, NeedsALoad) {
 }
 
 TEST_F(LiveProbeTest, NamesTheClassicRuleThatWasLeft) {
-    load(kTwo);
+    load(kTwoPorts);
     for (const char* chain : {"PREROUTING", "OUTPUT"})
         must({"iptables-legacy", "-t", "nat", "-A", chain, "-p", "tcp", "--dport", "2000", "-j", "REDIRECT",
               "--to-ports", "1000"});
@@ -85,7 +86,7 @@ TEST_F(LiveProbeTest, NamesTheClassicRuleThatWasLeft) {
 }
 
 TEST_F(LiveProbeTest, NamesANftRule) {
-    load(kTwo);
+    load(kTwoPorts);
     must({"nft",
           "add table ip classic; add chain ip classic pre { type nat hook prerouting priority -100; }; add rule "
           "ip classic pre tcp dport { 2000, 2001 } redirect to :1000"});

@@ -10,7 +10,7 @@
 namespace zdr::test {
 namespace {
 
-const std::string kTwo =
+const std::string kBackendOfTwo =
     "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\nbackend = srvs\ninter = 100ms\n"
     "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\nbackend = srvs\ninter = 100ms\n";
 constexpr const char* kTwoLines =
@@ -39,7 +39,7 @@ class MinReadyTest : public SystemTest {
 };
 
 TEST_F(MinReadyTest, AServerWhoseAppIsDeadKeepsNoBackendUp) {
-    load(kTwo);
+    load(kBackendOfTwo);
     auto a = app_a();
     const auto b = app_b();
     a.reset();
@@ -54,14 +54,14 @@ TEST_F(MinReadyTest, AServerWhoseAppIsDeadKeepsNoBackendUp) {
 }
 
 TEST_F(MinReadyTest, WhereNoneServesNothingIsLost) {
-    load(kTwo);
+    load(kBackendOfTwo);
 
     drains("webA");
     drains("webB");
 }
 
 TEST_F(MinReadyTest, AnyOfItsBackendsCounts) {
-    load(kTwo + "backend = more\n[server.webC]\nport = 1002\nstatus-port = 2002\nbackend = more\n");
+    load(kBackendOfTwo + "backend = more\n[server.webC]\nport = 1002\nstatus-port = 2002\nbackend = more\n");
     const auto a = app_a();
     const auto b = app_b();
 
@@ -72,7 +72,7 @@ TEST_F(MinReadyTest, AnyOfItsBackendsCounts) {
 
 // A socket that was made elsewhere is in no registry until somebody looks.
 TEST_F(MinReadyTest, AListenerFromOutsideOfTheCgroupCounts) {
-    load(kTwo);
+    load(kBackendOfTwo);
     const auto join = [](const std::string& cgroup) { std::ofstream(cgroup + "/cgroup.procs") << "0"; };
     join(cgroup_root());
     const auto a = app_a();
@@ -92,7 +92,7 @@ TEST_F(MinReadyTest, AServerOnAnotherHostIsTakenToListen) {
 }
 
 TEST_F(MinReadyTest, AServerThatHaproxyHasDownKeepsNoBackendUp) {
-    load("haproxy = " + sandbox().directory() + "/haproxy.sock\n" + kTwo);
+    load("haproxy = " + sandbox().directory() + "/haproxy.sock\n" + kBackendOfTwo);
     const auto a = app_a();
     const auto b = app_b();
     const Haproxy haproxy(sandbox().directory(), 8080, kTwoLines);
@@ -111,7 +111,7 @@ TEST_F(MinReadyTest, AServerThatHaproxyHasDownKeepsNoBackendUp) {
 
 // What cannot be asked is no obstacle to a flip that waits for nothing.
 TEST_F(MinReadyTest, HaproxyThatIsAwayIsNotAsked) {
-    load("haproxy = " + sandbox().directory() + "/haproxy.sock\n" + kTwo);
+    load("haproxy = " + sandbox().directory() + "/haproxy.sock\n" + kBackendOfTwo);
     const auto a = app_a();
     const auto b = app_b();
 
@@ -121,7 +121,7 @@ TEST_F(MinReadyTest, HaproxyThatIsAwayIsNotAsked) {
 
 // The first restart may be what mends it.
 TEST_F(MinReadyTest, ARestartOfBothBeginsWithTheDeadOne) {
-    load(kTwo);
+    load(kBackendOfTwo);
     const auto b = app_b();
 
     const Output plan = run(zdr().ctl({"restart", "webA", "webB", "--dry-run", "--", "true"}));

@@ -41,7 +41,7 @@ struct Scenario {
     Beside beside = Beside::kNobody;
 };
 
-struct Place {
+struct Where {
     std::string name;
     std::string address;  // of the app
     bool is_remote;
@@ -52,23 +52,23 @@ int times() {
     return told == nullptr ? 3 : std::max(std::atoi(told), 1);
 }
 
-class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tuple<Scenario, Place>> {
+class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tuple<Scenario, Where>> {
   protected:
     const Scenario& scenario() const { return std::get<0>(GetParam()); }
-    const Place& place() const { return std::get<1>(GetParam()); }
+    const Where& where() const { return std::get<1>(GetParam()); }
 
     template <class T, class... Args>
     std::unique_ptr<T> make_there(Args&&... args) const {
-        if (place().is_remote) return make_in<T>(client(), std::forward<Args>(args)...);
+        if (where().is_remote) return make_in<T>(client(), std::forward<Args>(args)...);
         return std::make_unique<T>(std::forward<Args>(args)...);
     }
 
     void start() {
-        load("[server.webA]\naddress = " + place().address + "\nport = 1000\nstatus-port = 2000\n" + scenario().keys +
+        load("[server.webA]\naddress = " + where().address + "\nport = 1000\nstatus-port = 2000\n" + scenario().keys +
              (has_two_at_one_address() ? "checks = 2\n" : ""));
-        app_ = std::make_unique<App>("app", place().address, 1000);
+        app_ = std::make_unique<App>("app", where().address, 1000);
         const std::string line =
-            fmt::format("    server webA {}:1000 check port 2000 {}\n", place().address, scenario().how);
+            fmt::format("    server webA {}:1000 check port 2000 {}\n", where().address, scenario().how);
         std::string lines = line;
         for (int i = 1; i < scenario().backends; ++i) lines += fmt::format("backend more{}\n{}", i, line);
         lines += fmt::format("global\n    stats socket ipv4@{}:9999 level user\n", stats_address());
@@ -87,7 +87,7 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
     // it.
     std::optional<milliseconds> roll(const std::string& word, const std::string& status) {
         Command arguments{word, "webA", "--timeout", "5m"};
-        if (scenario().beside == Beside::kReload && place().is_remote)
+        if (scenario().beside == Beside::kReload && where().is_remote)
             arguments = arguments + Command{"--haproxy", stats_address() + ":9999"};
         std::atomic<bool> is_over{false};
         Output output;
@@ -121,16 +121,16 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
 
   private:
     // Where HAProxy's socket is.
-    std::string stats_address() const { return place().is_remote ? "10.9.0.2" : "127.0.0.1"; }
+    std::string stats_address() const { return where().is_remote ? "10.9.0.2" : "127.0.0.1"; }
 
     void start_haproxy(const std::string& directory, std::uint16_t port, const std::string& lines) {
         haproxies_.push_back(make_there<Haproxy>(directory, port, lines));
     }
 
-    bool has_two_at_one_address() const { return scenario().beside == Beside::kSecondHaproxy && place().is_remote; }
+    bool has_two_at_one_address() const { return scenario().beside == Beside::kSecondHaproxy && where().is_remote; }
 
     void start_others() {
-        const std::string ask = fmt::format("{{ : 3<>/dev/tcp/{}/2000; }} 2>/dev/null", place().address);
+        const std::string ask = fmt::format("{{ : 3<>/dev/tcp/{}/2000; }} 2>/dev/null", where().address);
         const auto start_script = [&](const std::string& name, const std::string& pause) {
             const std::string path = sandbox().directory() + "/" + name;
             std::ofstream(path) << "#!/bin/bash\nwhile :; do " << ask << "; read -rt " << pause << " <> <(:); done\n";
@@ -148,7 +148,7 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
         std::size_t habits = 0;
         for (const auto& one : document["servers"][0]["checkers"])
             if (one["counts"] == true && one["redirected_streak"] >= 4) ++habits;
-        return habits >= (place().is_remote ? 1 : haproxies_.size());
+        return habits >= (where().is_remote ? 1 : haproxies_.size());
     }
 
     bool all_are(const std::string& status) const {
@@ -169,7 +169,7 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
     Clock::time_point reload_meanwhile() {
         if (scenario().beside != Beside::kReload) return {};
         std::this_thread::sleep_for(milliseconds(std::uniform_int_distribution<>(0, 250)(random_)));
-        if (place().is_remote)
+        if (where().is_remote)
             client().run([&] { haproxies_.front()->reload(); });
         else
             haproxies_.front()->reload();
@@ -221,7 +221,7 @@ INSTANTIATE_TEST_SUITE_P(
                                      Scenario{"Curls", kFast, "inter 100", 1, 100ms, Beside::kCurls},
                                      Scenario{"Fake", "inter = 300ms\n", "inter 300", 1, 300ms, Beside::kFake},
                                      Scenario{"OftenerThanTold", "", "inter 100", 1, 100ms}),
-                     testing::Values(Place{"Local", "127.0.0.1", false}, Place{"Remote", "10.9.0.1", true})),
+                     testing::Values(Where{"Local", "127.0.0.1", false}, Where{"Remote", "10.9.0.1", true})),
     [](const auto& test) { return std::get<0>(test.param).name + std::get<1>(test.param).name; });
 
 // 50 s each: only where it is asked for.
@@ -230,7 +230,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(testing::ValuesIn(std::getenv("ZDR_TRUTH_TIMES") == nullptr
                                            ? std::vector<Scenario>()
                                            : std::vector{Scenario{"SeldomerThanTold", "", "inter 10s", 1, 10s}}),
-                     testing::Values(Place{"Local", "127.0.0.1", false}, Place{"Remote", "10.9.0.1", true})),
+                     testing::Values(Where{"Local", "127.0.0.1", false}, Where{"Remote", "10.9.0.1", true})),
     [](const auto& test) { return std::get<0>(test.param).name + std::get<1>(test.param).name; });
 
 }  // namespace
