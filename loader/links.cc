@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "steps.h"
+#include "log.h"
 #include "tc_filter.h"
 
 namespace zdr::loader {

@@ -1,7 +1,5 @@
 // zdr-loader: puts zdr's programs and maps into the kernel, keeps, upgrades and removes them. Run by root.
 #include <fmt/core.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <exception>
@@ -11,6 +9,7 @@
 #include "check.h"
 #include "cli/parse.h"
 #include "datapath.h"
+#include "log.h"
 #include "options.h"
 #include "probe/live_probe.h"
 #include "report.h"
@@ -21,23 +20,16 @@
 namespace zdr::loader {
 namespace {
 
-void log_to_standard_error(bool verbose) {
-    auto logger = spdlog::stderr_logger_st("zdr-loader");
-    logger->set_pattern("%n: %v");
-    logger->set_level(verbose ? spdlog::level::debug : spdlog::level::info);
-    spdlog::set_default_logger(std::move(logger));
-}
-
 void log_changes(const Changes& changes) {
     if (!changes.published_unknown.empty())
-        spdlog::warn(
+        log_warning(
             "which ports are published from containers is not known; servers whose published is auto stay as "
-            "they were: {}",
+            "they were: " +
             changes.published_unknown);
-    for (const Server& one : changes.added) spdlog::debug("added {}: {}", one.name, format_settings(one));
+    for (const Server& one : changes.added) log_step(fmt::format("added {}: {}", one.name, format_settings(one)));
     for (const ChangedServer& one : changes.changed)
-        spdlog::debug("changed {}: {}", one.after.name, format_difference(one.before, one.after));
-    for (const Server& one : changes.removed) spdlog::debug("removed {}", one.name);
+        log_step(fmt::format("changed {}: {}", one.after.name, format_difference(one.before, one.after)));
+    for (const Server& one : changes.removed) log_step("removed " + one.name);
 }
 
 Result<int> run_load(const LoadOptions& options) {
@@ -49,17 +41,17 @@ Result<int> run_load(const LoadOptions& options) {
     auto loaded = load(options.state_dir, *config);
     if (!loaded) return tl::unexpected(std::move(loaded.error()));
     log_changes(loaded->changes);
-    for (const std::string& problem : find_problems(*loaded)) spdlog::warn("{}", problem);
-    spdlog::info("{}", format_loaded(*loaded, *config));
-    spdlog::debug("{} at {}, attached to {}, redirect proved", loaded->upgraded ? "upgraded" : "loaded",
-                  options.state_dir, loaded->cgroup);
+    for (const std::string& problem : find_problems(*loaded)) log_warning(problem);
+    log_result(format_loaded(*loaded, *config));
+    log_step(fmt::format("{} at {}, attached to {}, redirect proved", loaded->upgraded ? "upgraded" : "loaded",
+                         options.state_dir, loaded->cgroup));
     return 0;
 }
 
 Result<int> run_unload(const UnloadOptions& options) {
     auto removed = unload(options.state_dir);
     if (!removed) return tl::unexpected(std::move(removed.error()));
-    spdlog::debug("{} at {}", *removed ? "removed what was" : "nothing is loaded", options.state_dir);
+    log_step(fmt::format("{} at {}", *removed ? "removed what was" : "nothing is loaded", options.state_dir));
     return 0;
 }
 
@@ -107,7 +99,7 @@ int run_program(const std::vector<std::string>& args) {
     if (!parsed) return report(parsed.error());
     if (parsed->answer) return show(*parsed->answer);
     if (auto judged = judge_options(*parsed); !judged) return report(judged.error());
-    log_to_standard_error(parsed->flag("verbose"));
+    begin_log(parsed->flag("verbose"));
     auto status = run(*parsed);
     if (!status) return report(std::move(status.error()).with(parsed->command->name));
     return std::fflush(stdout) == 0 ? *status : 1;

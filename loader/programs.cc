@@ -14,7 +14,7 @@
 #include <cstring>
 #include <iterator>
 
-#include "steps.h"
+#include "log.h"
 #include "zdr/kernel/map_table.h"
 #include "zdr/kernel/socket_iterators.h"
 #include "zdr/net/network_namespace.h"

@@ -13,6 +13,7 @@
 #include "part.h"
 #include "place.h"
 #include "support/haproxy.h"
+#include "support/net.h"
 #include "timed_run.h"
 
 namespace zdr::bench {
@@ -37,6 +38,7 @@ struct Contender {
     std::vector<Program> out;
     std::vector<Program> back;
     std::shared_ptr<test::Haproxy> haproxy{};
+    std::shared_ptr<test::Attempt> app{};  // listens for all servers
     std::vector<double> runs{};
     bool is_other_build = false;
 };
@@ -74,6 +76,8 @@ class Contenders {
     void add_zdr(long entries, bool is_grouped, const Build& build = {}) {
         const auto place = new_place();
         place->enter();
+        const auto app = std::make_shared<test::Attempt>(test::listen_on("0.0.0.0", 1000));
+        if (app->error != 0) throw std::runtime_error("listen: " + app->refusal());
         place->zdr().configure(zdr_conf(servers_beside(entries, is_grouped)));
         must_run(by(build.loader, place->zdr().load_command()));
         const auto flip_to = [&](const char* word) {
@@ -81,6 +85,7 @@ class Contenders {
         };
         const std::string peer = is_grouped ? build.peer + ", backends of 4" : build.peer;
         quick.push_back({peer, entries, place, {flip_to("drain")}, {flip_to("ready")}});
+        quick.back().app = app;
         flip(quick.back());
         milliseconds_of(quick.back().out[0]);
         const test::Output status = test::run(by(build.ctl, place->zdr().ctl({"status", "webA"})));
