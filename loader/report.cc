@@ -3,6 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
 
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/net/ephemeral_ports.h"

@@ -27,7 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kAnswer(1000);
-constexpr int kBacklog = 64;
+constexpr int kBacklog = 1024;
 constexpr std::size_t kMostFailures = 3;  // that are told one by one
 
 // This process in another cgroup, until this dies: sockets are of the cgroup that they were made in.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"

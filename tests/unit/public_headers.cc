@@ -23,6 +23,7 @@
 #include "zdr/model/acknowledgement.h"
 #include "zdr/model/checkers.h"
 #include "zdr/model/flip.h"
+#include "zdr/model/health_check.h"
 #include "zdr/model/process_identity.h"
 #include "zdr/model/server.h"
 #include "zdr/model/server_changes.h"
