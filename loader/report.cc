@@ -46,7 +46,7 @@ std::string find_silent_apps(std::span<const ServerEntry> ready) {
     std::vector<std::string> names;
     for (const ServerEntry& entry : ready)
         if (is_served_here(entry, *local) && !is_listening(entry.server, *listening))
-            names.push_back(fmt::format("{} ({})", entry.server.name, entry.server.app_port.host()));
+            names.push_back(entry.server.name);
     if (names.empty()) return "";
     return fmt::format("nothing listens on the app port of {}: HAProxy has such a server down until something does",
                        format_names(names));

@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include <fstream>
-#include <regex>
 #include <sstream>
+#include <string_view>
 
 #include "zdr/base/run_tool.h"
 #include "zdr/base/text.h"
@@ -21,6 +21,17 @@ struct Listing {
     const char* tables;  // the kernel's file of tables that are there, so that no module is loaded; null: not needed
 };
 
+// Whether the port stands behind "dport", alone or in a list.
+bool names_destination(std::string_view line, Port port) {
+    const std::size_t begin = line.find("dport");
+    if (begin == line.npos) return false;
+    const std::string number = std::to_string(port.host());
+    const auto is_digit = [&](std::size_t at) { return at < line.size() && line[at] >= '0' && line[at] <= '9'; };
+    for (std::size_t at = line.find(number, begin); at != line.npos; at = line.find(number, at + 1))
+        if (!is_digit(at - 1) && !is_digit(at + number.size())) return true;
+    return false;
+}
+
 void find_in(const Listing& listing, Port port, std::vector<std::string>& into) {
     const auto tool = find_tool(listing.command.front());
     if (!tool) return;
@@ -29,10 +40,9 @@ void find_in(const Listing& listing, Port port, std::vector<std::string>& into) 
     command.front() = *tool;
     const auto text = run_tool(command);
     if (!text) return;
-    const std::regex about(fmt::format("dports? [^;]*\\b{}\\b", port.host()));
     std::istringstream lines(*text);
     for (std::string line; std::getline(lines, line) && into.size() < kMostRules;) {
-        if (!std::regex_search(line, about)) continue;
+        if (!names_destination(line, port)) continue;
         line.erase(0, line.find_first_not_of(" \t"));
         into.push_back(fmt::format("{}: {}", listing.name, printable(line.substr(0, kLongestRule))));
     }

@@ -57,7 +57,7 @@ TEST_F(PatternsTest, AreForStatusWaitAndRestartToo) {
     EXPECT_NE(env.out_text.find("web10"), std::string::npos);
     EXPECT_EQ(env.out_text.find("web2"), std::string::npos);
 
-    EXPECT_EQ(run({"wait", "web*", "--for=ready"}), 4) << "interrupted at its first pause";
+    EXPECT_EQ(run({"wait", "web*", "--for=ready"}), 130) << "interrupted at its first pause";
     EXPECT_NE(env.err_text.find("web10 is not ready yet"), std::string::npos) << env.err_text;
 
     EXPECT_EQ(run({"restart", "web*", "--dry-run", "--batch", "50%", "--", "true", "{name}"}), 0) << env.err_text;

@@ -124,9 +124,9 @@ TEST_F(MinReadyTest, ARestartOfBothBeginsWithTheDeadOne) {
     load(kBackendOfTwo);
     const auto b = app_b();
 
-    const Output plan = run(zdr().ctl({"restart", "webA", "webB", "--dry-run", "--", "true"}));
+    const Output plan = run(zdr().ctl({"restart", "webA", "webB", "--dry-run"}) + Command{"--", "true"});
     EXPECT_EQ(plan.status, 0) << plan.err;
-    const Output wrong = run(zdr().ctl({"restart", "webB", "webA", "--dry-run", "--", "true"}));
+    const Output wrong = run(zdr().ctl({"restart", "webB", "webA", "--dry-run"}) + Command{"--", "true"});
     EXPECT_EQ(wrong.status, 5) << wrong.err;
 }
 

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "restart_world.h"
+#include "support/app.h"
 #include "support/deadline.h"
 #include "support/load.h"
 #include "support/net.h"
@@ -80,6 +81,8 @@ TEST_F(RestartTest, DryRunChangesNothing) {
 
 TEST_F(RestartTest, BatchThatEmptiesABackendIsRefusedBeforeAnythingChanges) {
     load(kTwoPortServers);
+    const App a("webA", "127.0.0.1", 1000);
+    const App b("webB", "127.0.0.1", 1001);
 
     const Output output = run(restart({"webA", "webB", "--batch", "100%"}));
 
@@ -256,7 +259,7 @@ TEST_F(RestartTest, BadOptionsChangeNothing) {
 
     for (const Command& options :
          {Command{"--batch", "0"}, Command{"--batch", "101%"}, Command{"--batch", "two"}, Command{"--on-busy", "wait"},
-          Command{"--ready-url", "https://127.0.0.1/"}, Command{"--ready-url", "127.0.0.1"}})
+          Command{"--ready-url", "ftp://127.0.0.1/"}, Command{"--ready-url", "127.0.0.1"}})
         expect_refusal(run(restart(Command{"webA"} + options)), 2);
     expect_refusal(run(restart({"webX"})), 6);
     expect_refusal(run(zdr().ctl({"restart", "webA"})), 2);

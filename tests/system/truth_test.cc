@@ -195,7 +195,7 @@ TEST_F(TruthOfTlsTest, TheHandshakeAloneIsAskedToo) {
 
 TEST_F(TruthTest, StatusesOfItsOwnAreGood) {
     load(
-        "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ncheck-uri = /health\n"
+        "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\ncheck-uri = /health\n"
         "check-status = 401,503\n");
     Service(sandbox().directory(), "webA", "127.0.0.1:1000", "503");
 

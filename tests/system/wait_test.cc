@@ -170,7 +170,7 @@ TEST_F(WaitTest, InterruptNamesWhoIsMissingAndKeepsTheState) {
     waits.signal(SIGINT);
 
     const Output output = waits.wait();
-    EXPECT_EQ(output.status, 4);
+    EXPECT_EQ(output.status, 130);
     EXPECT_NE(output.err.find("interrupted"), std::string::npos) << output.err;
     EXPECT_NE(output.err.find("was refused 0 of 3 times"), std::string::npos) << output.err;
     EXPECT_EQ(zdr().state("webA"), "drain");

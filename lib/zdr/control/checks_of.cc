@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <optional>
 
@@ -33,6 +34,17 @@ Owner owner_is_among(std::uint32_t pid, const std::set<std::uint32_t>& uids) {
     if (stat(fmt::format("/proc/{}", pid).c_str(), &process) != 0)
         return errno == ENOENT ? Owner::kNoneOf : Owner::kUnknown;
     return uids.contains(process.st_uid) ? Owner::kOneOf : Owner::kNoneOf;
+}
+
+// The kernel's programs count processes as the first PID namespace does; seen from another nothing is known.
+bool has_ended(const Checker& checker) {
+    constexpr ino_t kFirstPidNamespace = 0xeffffffc;  // PROC_PID_INIT_INO of the kernel
+    static const bool is_first = [] {
+        struct stat own;
+        return stat("/proc/self/ns/pid", &own) == 0 && own.st_ino == kFirstPidNamespace;
+    }();
+    if (!is_first || checker.hook != Checker::Hook::kCgroup || checker.pid == 0) return false;
+    return kill(static_cast<pid_t>(checker.pid), 0) != 0 && errno == ESRCH;
 }
 
 bool sends_traffic(const Checker& checker, const PortClients& clients) {
@@ -93,6 +105,7 @@ Result<Checks> checks_of(const ServerTable& table, const ServerEntry& entry) {
     if (!checks) return checks;
     std::optional<PortClients> clients;
     for (Checker& checker : checks->checkers) {
+        checker.has_ended = has_ended(checker);
         if (!is_seldom(checker, entry.server)) continue;
         if (!clients) {
             auto found = port_clients(entry.server.app_port);

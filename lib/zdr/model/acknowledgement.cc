@@ -106,7 +106,9 @@ class Judgement {
     // One that the settings name, and that was never seen or forgotten since.
     void add_unseen(const CheckerName& name) {
         const auto& all = snapshot_.checks.checkers;
-        if (std::any_of(all.begin(), all.end(), [&](const Checker& one) { return matches(name, one); })) return;
+        if (std::any_of(all.begin(), all.end(),
+                        [&](const Checker& one) { return matches(name, one) && !one.has_ended; }))
+            return;
         Checker unseen;
         unseen.from = name.from;
         unseen.hook = name.is_local ? Checker::Hook::kCgroup : Checker::Hook::kLookup;

@@ -8,7 +8,8 @@ namespace zdr {
 
 bool has_it_down(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot) {
     constexpr std::chrono::milliseconds kLongest(ZDR_LONGEST_INTERVAL_MS);
-    return checker.asks > 2 && checker.refused_streak >= server.fall && now_boot - checker.last_boot <= kLongest;
+    return !checker.has_ended && checker.asks > 2 && checker.refused_streak >= server.fall &&
+           now_boot - checker.last_boot <= kLongest;
 }
 
 bool matches(const CheckerName& name, const Checker& checker) {
@@ -21,6 +22,7 @@ bool is_seldom(const Checker& checker, const Server& server) {
 }
 
 Standing standing_of(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot) {
+    if (checker.has_ended) return Standing::kSilent;
     const auto& names = server.checkers;
     const bool is_named =
         std::any_of(names.begin(), names.end(), [&](const CheckerName& name) { return matches(name, checker); });

@@ -31,6 +31,7 @@ struct Checker {
     // Not of the records, but of who looks for it.
     bool has_sessions = false;  // it also sends the app traffic
     bool answers = false;       // it is a HAProxy that is asked what it has made of its checks
+    bool has_ended = false;     // its process is no more, as that of a HAProxy that was reloaded
 
     // It has asked often enough to tell how often it asks.
     bool is_habit() const { return asks > 2 && interval; }

@@ -28,6 +28,33 @@ TEST_F(WaitingTest, WhoAnswersForItselfNeedsOneAnswerOnEachStream) {
     EXPECT_EQ(ready().verdict, Verdict::kReached);
 }
 
+// A HAProxy that was reloaded while it had the server down: its new process speaks, and nobody waits for the old one.
+TEST_F(WaitingTest, WhoHasEndedIsNotWaitedForHoweverOftenItWasRefused) {
+    for (int i = 0; i < 5; ++i) {
+        pass(2000ms);
+        ask(kHaproxy, ZDR_STATUS_PORT, 7);
+    }
+    flip(State::kDrain);
+    for (int i = 0; i < 3; ++i) {
+        pass(2000ms);
+        ask(kHaproxy, ZDR_STATUS_PORT, 7);
+    }
+    flip(State::kReady);
+    for (int i = 0; i < 5; ++i) {
+        pass(2000ms);
+        ask(kHaproxy, ZDR_STATUS_PORT, 8);
+    }
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting) << "the old process may have it down";
+
+    end(7);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+    server().checkers = {{.from = "haproxy", .is_local = true}};
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+    end(8);
+    server().checkers = {{.from = "other", .is_local = true}};
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting) << "nobody of that name lives";
+}
+
 TEST_F(WaitingTest, WhoAnswersForItselfIsNoPasserByHoweverSeldomItAsks) {
     with_answers();
     rounds(5, 20s);

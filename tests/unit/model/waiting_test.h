@@ -56,6 +56,8 @@ class WaitingTest : public testing::Test {
     Server& server() { return server_; }
     // Whoever asks seldom is taken to send traffic, too.
     void with_sessions() { has_sessions_ = true; }
+    // That process is no more.
+    void end(__u32 pid) { ended_ = pid; }
     // Every checker is a HAProxy that is asked itself.
     void with_answers() { answers_ = true; }
 
@@ -65,6 +67,7 @@ class WaitingTest : public testing::Test {
         for (Checker& checker : out.checks.checkers) {
             checker.has_sessions = has_sessions_;
             checker.answers = answers_;
+            checker.has_ended = ended_ != 0 && checker.pid == ended_;
         }
         return out;
     }
@@ -76,6 +79,7 @@ class WaitingTest : public testing::Test {
     nanoseconds now_{1h};
     bool has_sessions_ = false;
     bool answers_ = false;
+    __u32 ended_ = 0;
 };
 
 }  // namespace zdr

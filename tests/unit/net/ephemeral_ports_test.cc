@@ -14,8 +14,10 @@ TEST(PortRanges, AreReadAndWrittenAsTheKernelHasThem) {
 TEST(EphemeralPorts, IncludeWhatIsNotReserved) {
     const EphemeralPorts ports{{32768, 60999}, {{40000, 40001}}};
 
-    for (const std::uint16_t port : {32768, 39999, 40002, 60999}) EXPECT_TRUE(ports.include(Port(port))) << port;
-    for (const std::uint16_t port : {32767, 40000, 40001, 61000}) EXPECT_FALSE(ports.include(Port(port))) << port;
+    for (const int port : {32768, 39999, 40002, 60999})
+        EXPECT_TRUE(ports.include(Port(static_cast<std::uint16_t>(port)))) << port;
+    for (const int port : {32767, 40000, 40001, 61000})
+        EXPECT_FALSE(ports.include(Port(static_cast<std::uint16_t>(port)))) << port;
 }
 
 TEST(EphemeralPorts, AreThoseOfTheKernel) {

@@ -98,9 +98,7 @@ TEST(Http, WhatIsNoAnswerIsAnError) {
     const auto late = http_status(silent.url(), 100ms);
     ASSERT_FALSE(late);
     EXPECT_EQ(late.error().code, make_error_code(Errc::kTimedOut));
-    Url nowhere = OneAnswer("").url();
-    nowhere.port = Port(1);
-    const auto refused = http_status(nowhere, 5s);
+    const auto refused = http_status({false, "127.0.0.1", Port(1), "/"}, 5s);
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().text.find("connect"), std::string::npos) << refused.error().text;
 }

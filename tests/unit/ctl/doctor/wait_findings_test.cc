@@ -118,9 +118,9 @@ TEST(WaitFindings, AQuestionThatZdrDoesNotAsk) {
 
     EXPECT_EQ(texts(compare_backends(lines.checkers(), ours)),
               Texts{"check-uri-missing: HAProxy asks /health of it, and zdr has no check-uri"});
-    ours.check_uri = "/other";
+    ours.health.uri = "/other";
     EXPECT_EQ(texts(compare_backends(lines.checkers(), ours)), Texts{}) << "the operator knows better";
-    ours.check_uri = "";
+    ours.health.uri = "";
     lines.all[1].check_uri = "/replica";
     EXPECT_EQ(texts(compare_backends(lines.checkers(), ours)), Texts{}) << "there is no one question";
 }
