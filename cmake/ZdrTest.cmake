@@ -2,12 +2,10 @@
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
-# zdr_test(NAME SOURCES... LIBRARIES... [LABELS ...]): a GoogleTest program; every test of it becomes a ctest test. Its own
-# code is not optimized: it is compiled more often than its speed matters.
+# zdr_test(NAME SOURCES... LIBRARIES... [LABELS ...]): a GoogleTest program; every test of it becomes a ctest test.
 function(zdr_test name)
     cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES;LABELS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gtest_main)
-    target_compile_options(${name} PRIVATE -O0)
     gtest_discover_tests(${name} PROPERTIES LABELS "${arg_LABELS}" DISCOVERY_MODE PRE_TEST)
 endfunction()

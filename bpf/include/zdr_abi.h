@@ -104,9 +104,8 @@ struct zdr_target {
 /*
  * zdr_servers, a hash by name (padded with NULs): what user space knows of a server. The programs never read it. Each
  * server has one, so its size is counted: 240 bytes with the kernel's own. The addresses are packed one after the
- * other; no address where the next word is 0 and no IPv6 one begins there (0.0.0.0 is none). Where they leave the last
- * three words free, the last two tell where its peer's app is: its only IPv4 address, or 0 for every address, and its
- * port, or 0 where that is not told.
+ * other; no address where the next word is 0 and no IPv6 one begins there (0.0.0.0 is none). If the last three words
+ * are free, two tell where its peer's app is: its IPv4 address (0: every), and its port (0: that is not told).
  */
 #define ZDR_PEER_ADDRESS_WORD 7
 #define ZDR_PEER_PORT_WORD 8
@@ -129,8 +128,7 @@ struct zdr_server {
 	__u8 start : 2;
 	__u8 published : 2;    /* ZDR_PUBLISHED_* */
 	__u8 is_published : 1; /* as it was found, or is said by published */
-	__u8 has_settings : 1; /* in zdr_settings */
-	__u8 zero : 2;
+	__u8 has_settings : 1, zero : 2; /* in zdr_settings */
 	char backend[ZDR_NAME_SIZE - 1]; /* padded with NULs, which may be none; "": no backend */
 };
 
@@ -172,8 +170,7 @@ struct zdr_checker {
 	__u32 from[4]; /* address, IPv4 as ::ffff:a.b.c.d; cgroup: name of the process, padded with NULs */
 	__u64 last_boot_ns;
 	__u32 interval_ms; /* between two asks; 0: not known */
-	__u32
-	    port_or_pid; /* other hosts: the latest connection's own port; cgroup: the process, which tells two apart */
+	__u32 port_or_pid; /* other hosts: the latest connection's own port; cgroup: the process */
 	__u16 asks;	 /* since it was last silent for ten minutes */
 	__u16 refused_streak;
 	__u16 redirected_streak;

@@ -16,7 +16,8 @@ enum class Standing {
     kUnnamed,  // the server's checkers are named, and it is none of them
 };
 
-// One that the server's settings name is never silent or seldom while it lives, and one that answers for itself never seldom.
+// While it lives, one that the server's settings name is never silent or seldom; one that answers for itself never
+// seldom.
 Standing standing_of(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot);
 
 // It was refused so often that it has the server down, and not for ten minutes: however long it pauses, it will ask
