@@ -126,8 +126,8 @@ struct zdr_server {
 	__u32 inter_ms;
 	__be32 address_words[ZDR_ADDRESS_WORDS]; /* no address: every address of this host */
 	__u8 start : 2;
-	__u8 published : 2;    /* ZDR_PUBLISHED_* */
-	__u8 is_published : 1; /* as it was found, or is said by published */
+	__u8 published : 2;		 /* ZDR_PUBLISHED_* */
+	__u8 is_published : 1;		 /* as it was found, or is said by published */
 	__u8 has_settings : 1, zero : 2; /* in zdr_settings */
 	char backend[ZDR_NAME_SIZE - 1]; /* padded with NULs, which may be none; "": no backend */
 };
@@ -171,7 +171,7 @@ struct zdr_checker {
 	__u64 last_boot_ns;
 	__u32 interval_ms; /* between two asks; 0: not known */
 	__u32 port_or_pid; /* other hosts: the latest connection's own port; cgroup: the process */
-	__u16 asks;	 /* since it was last silent for ten minutes */
+	__u16 asks;	   /* since it was last silent for ten minutes */
 	__u16 refused_streak;
 	__u16 redirected_streak;
 	__u8 role; /* which status port: ZDR_STATUS_PORT, ZDR_BACKUP_STATUS_PORT */
