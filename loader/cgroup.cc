@@ -79,7 +79,7 @@ Result<std::string> find_cgroup_root() {
 }
 
 Result<std::string> own_cgroup() {
-    const auto root = find_cgroup_root();
+    auto root = find_cgroup_root();
     if (!root) return root;
     constexpr std::string_view kTitle = "0::";
     std::ifstream file("/proc/self/cgroup");

@@ -28,6 +28,7 @@ template <class Servers>
 std::string format_part(const Servers& servers, std::string_view what) {
     if (servers.empty()) return "";
     std::vector<std::string> names;
+    names.reserve(servers.size());
     for (const auto& one : servers) names.push_back(name_of(one));
     return fmt::format(", {} {}: {}", names.size(), what, format_names(names));
 }

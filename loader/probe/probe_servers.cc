@@ -66,7 +66,7 @@ Result<void> replace(const std::string& pins, const ServerTable& table, std::spa
 
 }  // namespace
 
-Result<ProbeServers> ProbeServers::add(const std::string& state_dir, std::vector<Address> addresses) {
+Result<ProbeServers> ProbeServers::add(const std::string& state_dir, const std::vector<Address>& addresses) {
     const auto dir = StateDir::open(state_dir, Access::kWrite);
     if (!dir) return tl::unexpected(dir.error());
     const auto table = ServerTable::open(dir->live(), Access::kWrite);

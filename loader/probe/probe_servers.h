@@ -21,7 +21,7 @@ class ProbeServers {
     // One for each status port of the loaded servers, at most 64, or a made-up one where there is none. A server whose
     // app is in a container has none. What a probe that was killed has left goes. Errors: kNotLoaded, and those of
     // replace_servers().
-    static Result<ProbeServers> add(const std::string& state_dir, std::vector<Address> addresses);
+    static Result<ProbeServers> add(const std::string& state_dir, const std::vector<Address>& addresses);
     ProbeServers(ProbeServers&& other) noexcept = default;
     ProbeServers& operator=(ProbeServers&&) = delete;
     ~ProbeServers();

@@ -43,7 +43,7 @@ class Rule {
         if (entry.server.backends.size() > 1) return false;
         if (entry.peer == entry.slot) return true;
         if (leaving.contains(entry.peer)) return false;
-        const auto ready = is_ready(entry.peer);
+        auto ready = is_ready(entry.peer);
         if (!ready || !*ready) return ready;
         return serving_.peer_can(entry);
     }
