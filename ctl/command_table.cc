@@ -157,8 +157,8 @@ constexpr cli::Words kServers = {.name = "NAME", .at_least = 1, .at_most = cli::
     "keeps the record of its flip, unless --reason or --ttl ask for a new one.\n"
 #define ZDR_WAIT_DETAILS                                                                   \
     "Then it waits until everybody who checks the server was answered often enough\n"      \
-    "to know: `fall` refused checks in a row, or `rise` good ones. A time-out, and an\n"   \
-    "interrupt, exit 4, name who is missing, and leave the state as it is. Where nobody\n" \
+    "to know: `fall` refused checks in a row, or `rise` good ones. A time-out (exit 4)\n"  \
+    "and an interrupt (130) name who is missing, and leave the state. Where nobody\n"      \
     "checks a server, nothing is flipped (exit 5) without --unchecked. TIME is a number\n" \
     "and a unit: 500ms, 30s, 15m, 2h, 1d.\n"
 

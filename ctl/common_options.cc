@@ -15,7 +15,11 @@ Result<CommonOptions> common_options(const cli::Parsed& parsed, const Env& env) 
                       .haproxy = {},
                       .is_quiet = parsed.flag("quiet"),
                       .is_verbose = parsed.flag("verbose")};
-    if (out.state_dir.empty()) out.state_dir = env.variable(kStateDirVariable).value_or(std::string(kDefaultStateDir));
+    const bool is_given = !out.state_dir.empty();
+    if (!is_given) out.state_dir = env.variable(kStateDirVariable).value_or(std::string(kDefaultStateDir));
+    if (!out.state_dir.starts_with('/'))
+        return fail(Errc::kUsage, fmt::format("{} {} is not an absolute path",
+                                              is_given ? "--state-dir" : kStateDirVariable, in_quotes(out.state_dir)));
     for (const std::string& socket : parsed.values("haproxy")) {
         auto endpoint = parse_haproxy_endpoint(socket);
         if (!endpoint) return fail_with("--haproxy", std::move(endpoint));

@@ -77,8 +77,12 @@ const cli::Program& program() {
 Result<void> judge_options(const cli::Parsed& parsed) {
     const std::string directory = state_dir(parsed);
     if (!directory.starts_with('/'))
-        return cli::fail_usage(kProgram, parsed.command,
-                               fmt::format("--state-dir {} is not an absolute path", in_quotes(directory)));
+        return cli::fail_usage(
+            kProgram, parsed.command,
+            fmt::format("{} {} is not an absolute path", parsed.value("state-dir") ? "--state-dir" : kStateDirVariable,
+                        in_quotes(directory)));
+    for (const std::string& interface : parsed.values("interface"))
+        if (interface.empty()) return cli::fail_usage(kProgram, parsed.command, "--interface is empty");
     const auto cgroup = parsed.value("cgroup");
     if (cgroup && !cgroup->starts_with('/') && *cgroup != "auto")
         return cli::fail_usage(kProgram, parsed.command,

@@ -7,6 +7,7 @@
 #include "ctl/doctor/wait_findings.h"
 #include "zdr/haproxy/runtime.h"
 #include "zdr/model/server.h"
+#include "zdr/net/local_addresses.h"
 
 namespace zdr::ctl {
 namespace {
@@ -172,7 +173,7 @@ class Comparison {
 }  // namespace
 
 bool Sockets::is_local(const Address& address) const {
-    return address.is_loopback_v4() || std::find(local.begin(), local.end(), address) != local.end();
+    return zdr::is_local(address, local);
 }
 
 std::vector<ListeningSocket> Sockets::on(Port port, const std::optional<Address>& address) const {

@@ -88,7 +88,7 @@ TEST_F(TruthTest, SlowstartIsReady) {
     const std::string socket = sandbox().directory() + "/haproxy.sock";
 
     ASSERT_EQ(ctl({"drain", "webA", "--haproxy", socket}).status, 0);
-    const Output output = ctl({"ready", "webA", "--timeout", "10s", "--haproxy", socket});
+    const Output output = ctl({"ready", "webA", "--haproxy", socket});
 
     EXPECT_EQ(output.status, 0) << output.err;
     EXPECT_EQ(haproxy().status("webA"), "UP");
@@ -183,7 +183,7 @@ TEST_F(TruthOfTlsTest, AnAppThatWarmsUpIsNotReady) {
 
 TEST_F(TruthOfTlsTest, TheHandshakeAloneIsAskedToo) {
     start_encrypted("503", "check-ssl = yes\n");
-    EXPECT_EQ(ctl({"ready", "webA", "--unchecked", "--timeout", "5s"}).status, 0);
+    EXPECT_EQ(ctl({"ready", "webA", "--unchecked"}).status, 0);
 
     load("[server.webA]\naddress = 127.0.0.1\nport = 1002\nstatus-port = 2000\ncheck-ssl = yes\n");
     Service(sandbox().directory(), "clear", "127.0.0.1:1002");
@@ -199,7 +199,7 @@ TEST_F(TruthTest, StatusesOfItsOwnAreGood) {
         "check-status = 401,503\n");
     Service(sandbox().directory(), "webA", "127.0.0.1:1000", "503");
 
-    EXPECT_EQ(ctl({"ready", "webA", "--unchecked", "--timeout", "5s"}).status, 0);
+    EXPECT_EQ(ctl({"ready", "webA", "--unchecked"}).status, 0);
 }
 
 TEST_F(TruthTest, ListenerOnTheStatusPortIsNotReplacedUnasked) {

@@ -139,6 +139,44 @@ std::string host_of_version(std::string_view version) {
     return check_host_name(host) ? std::string(host) : "";
 }
 
+// What the option and its rules ask, whether or not zdr can ask it.
+struct HttpQuestion {
+    std::string method = "OPTIONS";
+    HealthCheck asked{.uri = "/", .host = "", .statuses = {}};
+    std::size_t line = 0;
+    std::size_t sends = 0;      // rules that ask
+    bool is_different = false;  // the answers that are good cannot be told apart
+    std::string note{};         // of what is expected beside a status
+};
+
+void take_send(const HaproxyLine& rule, HttpQuestion& into) {
+    if (++into.sends > 1) return;
+    if (const std::string* text = argument(rule, "meth")) into.method = *text;
+    if (const std::string* text = argument(rule, "uri")) into.asked.uri = *text;
+    if (std::string host = host_of(rule); !host.empty()) into.asked.host = std::move(host);
+    if (argument(rule, "uri-lf") != nullptr) into.asked.uri.clear();
+    into.line = rule.number;
+}
+
+// Of an option httpchk.
+HttpQuestion question_of(const HaproxyHealthChecks& checks) {
+    HttpQuestion out;
+    out.line = checks.option->number;
+    const auto& words = checks.option->words;
+    const std::size_t count = checks.asks_by_option ? words.size() : 2;
+    if (count == 3) out.asked.uri = words[2];
+    if (count > 3) out.method = words[2];
+    if (count > 3) out.asked.uri = words[3];
+    if (count > 4) out.asked.host = host_of_version(words[4]);
+    for (const HaproxyLine* rule : checks.rules) {
+        if (rule->words[1] == "send") take_send(*rule, out);
+        if (rule->words[1] != "expect") continue;
+        std::string judged = judge_expectation(*rule, out.asked, out.is_different);
+        if (out.note.empty()) out.note = std::move(judged);
+    }
+    return out;
+}
+
 bool can_be_asked(const std::string& uri) {
     const auto is_plain = [](char byte) { return byte > ' ' && byte <= '~' && byte != '#'; };
     return uri.size() <= 255 && uri.starts_with('/') && std::all_of(uri.begin(), uri.end(), is_plain);
@@ -192,39 +230,19 @@ HaproxyCheckTarget check_target(const HaproxyHealthChecks& checks, const Haproxy
 
 std::optional<HaproxyHttpCheck> http_check_of(const HaproxyHealthChecks& checks) {
     if (!checks.are("httpchk")) return std::nullopt;
-    const std::size_t words = checks.asks_by_option ? checks.option->words.size() : 2;
-    HaproxyHttpCheck out{.asked = {.uri = "/", .host = "", .statuses = {}}, .line = checks.option->number, .note = ""};
-    std::string& uri = out.asked.uri;
-    std::string method = "OPTIONS";
-    if (words == 3) uri = checks.option->words[2];
-    if (words > 3) method = checks.option->words[2];
-    if (words > 3) uri = checks.option->words[3];
-    if (words > 4) out.asked.host = host_of_version(checks.option->words[4]);
-
-    std::size_t sends = 0;
-    bool is_different = false;
-    for (const HaproxyLine* rule : checks.rules) {
-        if (rule->words[1] == "expect")
-            if (auto judged = judge_expectation(*rule, out.asked, is_different); out.note.empty())
-                out.note = std::move(judged);
-        if (rule->words[1] != "send" || ++sends > 1) continue;
-        if (const std::string* text = argument(*rule, "meth")) method = *text;
-        if (const std::string* text = argument(*rule, "uri")) uri = *text;
-        if (std::string host = host_of(*rule); !host.empty()) out.asked.host = std::move(host);
-        if (argument(*rule, "uri-lf") != nullptr) uri.clear();
-        out.line = rule->number;
-    }
-    const std::string request = in_quotes(method + " " + uri);
-    if (sends == 0 && !checks.asks_by_option)
+    const HttpQuestion question = question_of(checks);
+    HaproxyHttpCheck out{.asked = question.asked, .line = question.line, .note = question.note};
+    const bool is_asked_by_get = question.method == "GET" || question.method == "HEAD";
+    if (question.sends == 0 && !checks.asks_by_option)
         out.note =
             "HAProxy asks nothing here, so there is no check-uri: rules without \"http-check send\" replace those of "
             "the defaults, and with them what their \"option httpchk\" asks";
-    else if (sends > 1)
+    else if (question.sends > 1)
         out.note = "HAProxy asks several things here, so there is no check-uri";
-    else if ((method != "GET" && method != "HEAD") || !can_be_asked(uri))
+    else if (!is_asked_by_get || !can_be_asked(question.asked.uri))
         out.note = fmt::format("HAProxy asks {} here, which zdr cannot ask (GET and a path), so there is no check-uri",
-                               request);
-    else if (is_different)
+                               in_quotes(question.method + " " + question.asked.uri));
+    else if (question.is_different)
         out.note += ", so there is no check-uri";
     else
         return out;

@@ -11,10 +11,6 @@
 namespace zdr {
 namespace {
 
-bool is_here(const Address& address, const std::vector<Address>& local) {
-    return address.is_loopback_v4() || std::find(local.begin(), local.end(), address) != local.end();
-}
-
 // A range that has all ports of the filter.
 PortRange span_of(const DestinationFilter& filter) {
     PortRange out{0, 65535};
@@ -48,7 +44,7 @@ PublishedPorts::PublishedPorts(std::vector<Translation> translations, std::vecto
     : held_(std::move(held)) {
     bool is_everywhere = false;
     for (Translation& one : translations) {
-        if (one.filter.is_impossible || is_here(one.to, local)) continue;
+        if (one.filter.is_impossible || is_local(one.to, local)) continue;
         const bool is_local = std::any_of(local.begin(), local.end(),
                                           [&](const Address& address) { return one.filter.has_address(address); });
         const PortRange span = span_of(one.filter);
