@@ -48,8 +48,7 @@ Needed needed_by(const Checker& checker, Goal goal, const Server& server) {
 // that of a HAProxy that is about to change its mind.
 nanoseconds streams_done_boot(const Checker& checker, const Needed& count, Goal goal, const Server& server,
                               nanoseconds since_boot) {
-    const auto first =
-        std::max(longest_interval(server, goal == Goal::kReady), interval_of(checker, server) * server.checks);
+    const auto first = std::max(longest_interval(server, goal == Goal::kReady), interval_of(checker, server));
     const auto next = server.fastinter.value_or(first);
     return since_boot + first + next * (count.of_a_stream - 1) + reaction_time(checker, server);
 }
