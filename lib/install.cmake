@@ -2,7 +2,7 @@
 include(CMakePackageConfigHelpers)
 
 # A header that is not here is the library's own. So are those that say how control does its work: haproxy_view,
-# min_ready, serving_servers, and of a restart all but what is asked and what becomes of it.
+# min_ready, newcomers, serving_servers, and of a restart all but what is asked and what becomes of it.
 target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR} FILES
     zdr/base/duration.h
     zdr/base/error.h

@@ -5,12 +5,15 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "cgroup.h"
@@ -188,6 +191,20 @@ class WayProbe {
     bool keeps_ = false;  // a connection that was kept open was not ended: Linux before 6.5
 };
 
+// Held while this process lives: two probes would change each other's servers.
+Result<UniqueFd> lock_out_others() {
+    constexpr std::string_view kName("\0zdr-probe", 10);
+    UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!fd) return fail_errno("socket");
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    kName.copy(name.sun_path, sizeof name.sun_path);
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + kName.size());
+    if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), size) == 0) return fd;
+    if (errno != EADDRINUSE) return fail_errno("bind a name");
+    return fail(Errc::kFailed, "another probe runs on this host; wait until it is done");
+}
+
 // The apps of the throw-away servers, where no real one listens on every address.
 Result<std::vector<UniqueFd>> listen_for(const ProbeServers& servers) {
     std::vector<UniqueFd> out;
@@ -207,6 +224,8 @@ Result<std::vector<UniqueFd>> listen_for(const ProbeServers& servers) {
 }  // namespace
 
 Result<std::vector<Finding>> probe_host(const std::string& state_dir) {
+    const auto alone = lock_out_others();
+    if (!alone) return tl::unexpected(alone.error());
     const auto host = ThrowAwayHost::create();
     if (!host) return tl::unexpected(host.error());
     std::vector<Address> addresses = {host->v4()};

@@ -193,6 +193,33 @@ TEST_F(TruthOfTlsTest, TheHandshakeAloneIsAskedToo) {
     EXPECT_NE(output.err.find("TLS on port 1002: "), std::string::npos) << output.err;
 }
 
+TEST_F(TruthTest, WaitForReadyAsksTheApp) {
+    load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\ncheck-uri = /health\n");
+    Service(sandbox().directory(), "webA", "127.0.0.1:1000", "503");
+
+    const Output plain = ctl({"wait", "webA", "--for", "ready", "--timeout", "4s"});
+
+    EXPECT_EQ(plain.status, 4);
+}
+
+// What a release breaks once it is led clients to.
+TEST_F(TruthTest, AnAppThatTurnsBadMeanwhileIsNotReady) {
+    load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 500ms\ncheck-uri = /health\n");
+    const Service good(sandbox().directory(), "webA", "127.0.0.1:1000");
+    flip("drain", "webA");
+    Process ready(zdr().ctl({"ready", "webA", "--unchecked", "--timeout", "6s"}));
+    ASSERT_TRUE(eventually([&] { return zdr().state("webA") == "ready"; }));
+    ASSERT_EQ(run({"sh", "-c", "sed -i 's/return 200;/return 503;/' $0.conf && kill -HUP $(cat $0/pid)",
+                   sandbox().directory() + "/webA"})
+                  .status,
+              0);
+
+    const Output output = ready.wait();
+
+    EXPECT_EQ(output.status, 4);
+    EXPECT_NE(output.err.find("/health of port 1000 answers 503"), std::string::npos) << output.err;
+}
+
 TEST_F(TruthTest, StatusesOfItsOwnAreGood) {
     load(
         "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\ncheck-uri = /health\n"

@@ -80,7 +80,8 @@ Result<std::optional<std::string>> HaproxyView::objection(Goal goal, State state
 std::optional<std::string> HaproxyView::down(const Server& server) const {
     for (const One& one : all_)
         for (const HaproxyServer* theirs : find_haproxy_servers(one.servers, server, server.status_port, local_))
-            if (!is_in(*theirs)) return fmt::format("HAProxy at {} has {}", one.socket, format_server(*theirs));
+            if (!is_in(*theirs) || is_out(*theirs))
+                return fmt::format("HAProxy at {} has {}", one.socket, format_server(*theirs));
     return std::nullopt;
 }
 

@@ -9,8 +9,10 @@
 #include "zdr/base/text.h"
 #include "zdr/control/checks_of.h"
 #include "zdr/control/haproxy_view.h"
+#include "zdr/control/newcomers.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/control/server_lookup.h"
+#include "zdr/control/wait_for_health.h"
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/socket_iterators.h"
 #include "zdr/model/checker_standing.h"
@@ -23,6 +25,7 @@ using Verdict = Acknowledgement::Verdict;
 using std::chrono::nanoseconds;
 
 constexpr std::chrono::milliseconds kHaproxyPause(100);
+constexpr std::chrono::milliseconds kNewcomerPause(100);
 constexpr std::chrono::milliseconds kAppAnswers(500);
 constexpr std::size_t kMost = 3;  // servers, and checkers of each, that an error names
 
@@ -35,8 +38,9 @@ struct PendingServer {
     Server server;
     Flip flip;
     bool needs_checker = true;
-    bool no_haproxy = true;  // is asked
-    std::string objection;   // HAProxy's own
+    bool no_haproxy = true;   // is asked
+    std::string objection;    // HAProxy's own, or what the app answers
+    nanoseconds bad_boot{0};  // the last bad answer of the app; 0: there was none
 };
 
 struct WaitRound {
@@ -64,6 +68,14 @@ Result<void> tend_sockets(const LockedTable& opened, const WaitRound& round, Goa
     return register_missing_listeners(opened.dir.live(), servers);
 }
 
+void wait_for_newcomers(const Checks& checks, nanoseconds now_boot, PendingServer& one) {
+    for (Checker& newcomer : find_newcomers(one.server, checks, now_boot)) {
+        one.acknowledgement.verdict = Verdict::kWaiting;
+        one.acknowledgement.pause = kNewcomerPause;
+        one.acknowledgement.missing.push_back({std::move(newcomer), 0, 1});
+    }
+}
+
 // What the kernel has seen of the checkers, under one lock.
 Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanoseconds began, const Context& context) {
     auto opened = open_table(context, Access::kRead);
@@ -88,8 +100,8 @@ Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanosecon
         for (Checker& checker : checks->checkers) checker.answers = round.haproxies.include(checker);
         const nanoseconds now = context.now().boot;
         const State state = one.flip.effective(now);
-        one.acknowledgement =
-            judge(wait.goal, one.server, {state, since(one.flip, state, began), std::move(*checks)}, now);
+        one.acknowledgement = judge(wait.goal, one.server, {state, since(one.flip, state, began), *checks}, now);
+        if (one.acknowledgement.verdict == Verdict::kReached) wait_for_newcomers(*checks, now, one);
         one.no_haproxy = round.endpoints.empty();
         one.needs_checker = !wait.unchecked && !one.server.unchecked && round.endpoints.empty();
     }
@@ -118,6 +130,20 @@ Result<void> look_at_haproxy(WaitRound& round, Goal goal, const Context& context
     return {};
 }
 
+// And the app: a check that is redirected is good only if the app answers it well.
+void look_at_health(WaitRound& round, Goal goal, const Context& context) {
+    for (PendingServer& one : round.servers) {
+        if (goal != Goal::kReady || one.is_done || !is_settled(one) || !one.objection.empty()) continue;
+        const auto healthy = ask_health(one.server, one.server.inter);
+        const nanoseconds now = context.now().boot;
+        if (!healthy) one.bad_boot = now;
+        if (!healthy)
+            one.objection = healthy.error().text;
+        else if (one.bad_boot.count() != 0 && now - one.bad_boot < recovery_time(one.server))
+            one.objection = "it answers well again only since " + format_elapsed(now - one.bad_boot);
+    }
+}
+
 // "haproxy"; another host's is an address. Both ports of one checker are told apart, and processes of one name.
 std::string format_checker(const Checker& checker) {
     const std::string port = checker.is_backup ? "backup status port" : "";
@@ -128,7 +154,7 @@ std::string format_checker(const Checker& checker) {
 
 std::string format_pending(const PendingChecker& who, const Server& server, Goal goal, nanoseconds now_boot) {
     const Checker& checker = who.checker;
-    if (checker.asks == 0) return checker.from + " has not asked it";
+    if (checker.asks == 0) return format_checker(checker) + " has not asked it";
     const auto silent = now_boot - checker.last_boot;
     return fmt::format("{} was {} {} of {} times{}", format_checker(checker),
                        goal == Goal::kDrained ? "refused" : "redirected", who.streak, who.needed,
@@ -218,8 +244,10 @@ Result<nanoseconds> look(WaitRound& round, const WaitRequest& wait, nanoseconds 
     round.haproxies = std::move(*haproxies);
     if (auto looked = look_at_checks(round, wait, began, context); !looked)
         return tl::unexpected(std::move(looked.error()));
+    for (PendingServer& one : round.servers) one.objection.clear();
     if (auto looked = look_at_haproxy(round, wait.goal, context); !looked)
         return tl::unexpected(std::move(looked.error()));
+    look_at_health(round, wait.goal, context);
     const nanoseconds now = context.now().boot;
     context.report_pending("");
     nanoseconds pause = std::max<nanoseconds>(wait.timeout - (now - began), nanoseconds(0));

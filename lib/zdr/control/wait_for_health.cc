@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "zdr/base/duration.h"
+#include "zdr/control/restart/listeners.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/net/http.h"
 
@@ -14,7 +16,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kHealthAnswer(1000);
 constexpr milliseconds kHealthPause(100);
 
 struct Asked {
@@ -35,6 +36,18 @@ Result<std::vector<Asked>> find(std::span<const std::string> names, const Contex
     return out;
 }
 
+// Where to ask; of a server on every address, where its app listens.
+std::vector<std::string> hosts_of(const Server& server) {
+    std::vector<std::string> out;
+    for (const Address& address : server.addresses) out.push_back(address.to_string());
+    if (!out.empty()) return out;
+    const auto sockets = listeners(server);
+    const bool is_on_one = sockets && !sockets->empty() &&
+                           std::none_of(sockets->begin(), sockets->end(), std::mem_fn(&ListeningSocket::is_on_any));
+    out.push_back(is_on_one ? Address(sockets->front().words).to_string() : "127.0.0.1");
+    return out;
+}
+
 // One address of a server, as the URL has it.
 Result<void> ask_one(const Url& url, const HealthCheck& health, milliseconds within) {
     const std::string port = fmt::format("port {}", url.port.host());
@@ -50,7 +63,7 @@ Result<void> ask_one(const Url& url, const HealthCheck& health, milliseconds wit
 }
 
 void ask(Asked& one) {
-    const auto answer = ask_health(one.server, kHealthAnswer);
+    const auto answer = ask_health(one.server, one.server.inter);
     one.good = answer ? static_cast<std::uint16_t>(one.good + 1) : std::uint16_t{0};
     if (!answer) one.problem = answer.error().text;
 }
@@ -60,13 +73,14 @@ void ask(Asked& one) {
 Result<void> ask_health(const Server& server, milliseconds within) {
     const HealthCheck& health = server.health;
     if (!health.asks_anything()) return {};
-    std::vector<std::string> hosts;
-    for (const Address& address : server.addresses) hosts.push_back(address.to_string());
-    if (hosts.empty()) hosts.emplace_back("127.0.0.1");
-    for (const std::string& host : hosts)
+    for (const std::string& host : hosts_of(server))
         if (auto asked = ask_one({health.is_encrypted, host, server.app_port, health.uri}, health, within); !asked)
             return asked;
     return {};
+}
+
+milliseconds recovery_time(const Server& server) {
+    return longest_interval(server, true) * (server.rise + 1);
 }
 
 Result<void> wait_for_health(std::span<const std::string> names, milliseconds timeout, const Context& context) {

@@ -10,10 +10,13 @@
 
 namespace zdr {
 
-// Asks the check-uri of a server on the app port of each of its addresses. Errors: of http_status(); kFailed where the
-// status is not what HAProxy takes for healthy. Where its checks are encrypted and ask nothing, a TLS handshake has to
-// end well. A server whose checks only connect is not asked.
+// Asks the check-uri of a server on the app port of each of its addresses, within that time (HAProxy gives `inter`).
+// Errors: of http_status(); kFailed where the status is not what HAProxy takes for healthy. Where its checks are
+// encrypted and ask nothing, a TLS handshake has to end well. A server whose checks only connect is not asked.
 Result<void> ask_health(const Server& server, std::chrono::milliseconds within);
+
+// How long HAProxy takes at most to see that an app answers well again.
+std::chrono::milliseconds recovery_time(const Server& server);
 
 // Waits until each of the servers of these names and patterns has answered well `rise` times in a row. Errors:
 // kTimedOut and kInterrupted, with the last answer; those of open_table() and find_servers(). Changes nothing.

@@ -17,6 +17,7 @@ constexpr milliseconds kShortestPause(20);
 constexpr milliseconds kLongestPause(250);
 constexpr milliseconds kShortestSilence(2000);
 constexpr int kLooksAnInterval = 8;
+constexpr milliseconds kReload(1000);  // from the start of the new process to the last check of the old one
 
 milliseconds interval_of(const Checker& checker, const Server& server) {
     return checker.interval.value_or(server.inter);
@@ -76,8 +77,7 @@ class Judgement {
     void add(const Checker& checker) {
         if (!is_concerned(checker, snapshot_.state)) return;
         Standing standing = standing_of(checker, server_, now_);
-        if (standing == Standing::kSilent && goal_ == Goal::kReady && has_it_down(checker, server_, now_))
-            standing = Standing::kCounts;
+        if (standing == Standing::kSilent && goal_ == Goal::kReady && comes_back(checker)) standing = Standing::kCounts;
         if (standing == Standing::kUnnamed) return;
         if (standing != Standing::kCounts) {
             const bool is_recent = snapshot_.since_boot - checker.last_boot <= silence_of_all(server_);
@@ -85,7 +85,7 @@ class Judgement {
             return;
         }
         const Needed count = needed_by(checker, goal_, server_);
-        if (is_stranger(checker, count)) return;
+        if (is_stranger(checker, count) && !is_successor(checker)) return;
         nanoseconds pause = interval_of(checker, server_) / kLooksAnInterval;
         if (is_done(checker, count, server_, now_)) {
             const nanoseconds rest =
@@ -129,6 +129,28 @@ class Judgement {
     }
 
   private:
+    // It has the server down, and was a checker before; it was not reloaded since, which would be another process.
+    bool comes_back(const Checker& checker) const {
+        if (!has_it_down(checker, server_, now_) || checker.asks <= checker.refused_streak) return false;
+        const auto& all = snapshot_.checks.checkers;
+        return std::none_of(all.begin(), all.end(), [&](const Checker& one) {
+            return is_of_one_name(one, checker) && one.started_boot && one.last_boot > checker.last_boot &&
+                   checker.last_boot <= *one.started_boot + kReload;
+        });
+    }
+    // A process of a checker's name, as a HAProxy that was reloaded has it: what it took from the old one nobody knows.
+    bool is_successor(const Checker& checker) const {
+        const auto& all = snapshot_.checks.checkers;
+        return checker.pid != 0 && std::any_of(all.begin(), all.end(), [&](const Checker& one) {
+                   return is_of_one_name(one, checker) && one.pid != 0 && one.is_habit();
+               });
+    }
+    // Two processes that ask the same port.
+    static bool is_of_one_name(const Checker& one, const Checker& other) {
+        return one.hook == Checker::Hook::kCgroup && other.hook == Checker::Hook::kCgroup && one.from == other.from &&
+               one.is_backup == other.is_backup && one.pid != other.pid;
+    }
+
     Goal goal_;
     const Server& server_;
     const Snapshot& snapshot_;

@@ -55,6 +55,43 @@ TEST_F(WaitingTest, WhoHasEndedIsNotWaitedForHoweverOftenItWasRefused) {
     EXPECT_EQ(ready().verdict, Verdict::kWaiting) << "nobody of that name lives";
 }
 
+// The old process of a HAProxy that was reloaded may live as long as its clients.
+TEST_F(WaitingTest, WhoWasReloadedIsNotWaitedForHoweverLongItLives) {
+    const auto rounds_of = [&](__u32 pid, int count) {
+        for (int i = 0; i < count; ++i) {
+            pass(2000ms);
+            ask(kHaproxy, ZDR_STATUS_PORT, pid);
+        }
+    };
+    rounds_of(7, 5);
+    flip(State::kDrain);
+    rounds_of(7, 3);
+    start(8);
+    rounds_of(8, 1);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting) << "the new process was refused once";
+    rounds_of(8, 2);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+
+    flip(State::kReady);
+    rounds_of(8, 3);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+// Four looks at a drained port are no checker that has it down.
+TEST_F(WaitingTest, WhoOnlySawItRefusedIsNotWaitedForOnceItIsSilent) {
+    rounds(5);
+    flip(State::kDrain);
+    for (int i = 0; i < 4; ++i) {
+        pass(1000ms);
+        ask("10.9.9.3");
+    }
+    rounds(4);
+    flip(State::kReady);
+    rounds(3);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
 TEST_F(WaitingTest, WhoAnswersForItselfIsNoPasserByHoweverSeldomItAsks) {
     with_answers();
     rounds(5, 20s);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <map>
 #include <string_view>
 
 #include "check_records.h"
@@ -58,6 +59,8 @@ class WaitingTest : public testing::Test {
     void with_sessions() { has_sessions_ = true; }
     // That process is no more.
     void end(__u32 pid) { ended_ = pid; }
+    // That process started now.
+    void start(__u32 pid) { started_[pid] = now_; }
     // Every checker is a HAProxy that is asked itself.
     void with_answers() { answers_ = true; }
 
@@ -67,6 +70,8 @@ class WaitingTest : public testing::Test {
         for (Checker& checker : out.checks.checkers) {
             checker.has_sessions = has_sessions_;
             checker.answers = answers_;
+            if (const auto found = started_.find(checker.pid); found != started_.end())
+                checker.started_boot = found->second;
             checker.has_ended = ended_ != 0 && checker.pid == ended_;
         }
         return out;
@@ -80,6 +85,7 @@ class WaitingTest : public testing::Test {
     bool has_sessions_ = false;
     bool answers_ = false;
     __u32 ended_ = 0;
+    std::map<__u32, nanoseconds> started_;
 };
 
 }  // namespace zdr

@@ -130,7 +130,7 @@ std::string NewApp::missing_of_any() {
         if (!connects(*server_, answer_)) return fmt::format("nothing accepts connections on port {}", port);
         return fmt::format("connections to port {} wait: the app listens, but does not take them", port);
     }
-    if (auto healthy = ask_health(*server_, answer_); !healthy) return healthy.error().text;
+    if (auto healthy = ask_health(*server_, std::min(server_->inter, answer_)); !healthy) return healthy.error().text;
     if (std::string url = missing_url(); !url.empty()) return url;
     return ready_command_ ? ready_command_->missing() : "";
 }

@@ -13,6 +13,7 @@
 #include "zdr/control/restart/command.h"
 #include "zdr/control/restart/preflight.h"
 #include "zdr/control/server_lookup.h"
+#include "zdr/control/wait_for_health.h"
 
 namespace zdr {
 namespace {
@@ -72,10 +73,13 @@ std::size_t batch_size(std::size_t most, std::size_t begin, std::size_t end, std
 }
 
 Result<void> check_canary(std::span<const std::vector<Server>> done) {
-    for (const Server& server : all_servers(done))
+    for (const Server& server : all_servers(done)) {
         if (!connects(server, kCanaryAnswer))
             return fail(Errc::kFailed,
                         fmt::format("{}: nothing accepts on port {} any more", server.name, server.app_port.host()));
+        if (auto healthy = ask_health(server, server.inter); !healthy)
+            return fail_with(server.name, std::move(healthy));
+    }
     return {};
 }
 
@@ -108,8 +112,10 @@ Result<std::vector<HaproxyEndpoint>> read_endpoints(const Context& context) {
     return haproxy_endpoints(context, opened->table);
 }
 
-void say_what_is_unknown(const RestartRequest& request, const Context& context) {
-    if (request.ready_url || request.ready_command) return;
+void say_what_is_unknown(std::span<const Server> servers, const RestartRequest& request, const Context& context) {
+    const bool is_asked =
+        std::all_of(servers.begin(), servers.end(), [](const Server& server) { return server.health.asks_anything(); });
+    if (is_asked || request.ready_url || request.ready_command) return;
     if (const auto endpoints = read_endpoints(context); !endpoints || !endpoints->empty()) return;
     context.report(
         "of a new app it is known that it accepts connections, not that it answers: --ready-url or --ready-command "
@@ -201,7 +207,7 @@ RestartOutcome restart_servers(const Batches& batches, const RestartRequest& req
         const auto left = done ? std::vector<std::string>() : one.leave();
         for (RestartedServer& result : one.results()) out.servers.push_back(std::move(result));
         if (!done) return stop(std::move(done.error()), i + 1, left);
-        if (i == 0) say_what_is_unknown(request, context);
+        if (i == 0) say_what_is_unknown(batches[0], request, context);
         if (out.servers.size() != request.canary.servers || i + 1 == batches.size()) continue;
         auto goes_on = wait_for_canary(all.first(i + 1), names_of(all.subspan(i + 1)).size(), request.canary, context);
         if (!goes_on) return stop(std::move(goes_on.error()), i + 1, {});

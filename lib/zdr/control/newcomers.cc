@@ -1,0 +1,76 @@
+#include "zdr/control/newcomers.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <string>
+
+#include "zdr/base/text_file.h"
+#include "zdr/control/restart/app_processes.h"
+#include "zdr/model/acknowledgement.h"
+#include "zdr/net/socket_owners.h"
+
+namespace zdr {
+namespace {
+
+using std::chrono::nanoseconds;
+
+// As the kernel's programs know it; empty: it has ended.
+std::string name_of_process(pid_t pid) {
+    auto name = read_text_file(fmt::format("/proc/{}/comm", pid));
+    if (!name) return "";
+    name->erase(std::min(name->find('\n'), name->size()));
+    return std::move(*name);
+}
+
+// Whether it could check: only connections of this network namespace are redirected. Of whom that may not be seen,
+// perhaps.
+bool may_be_here(pid_t pid) {
+    struct stat own;
+    struct stat other;
+    if (stat("/proc/self/ns/net", &own) != 0) return true;
+    if (stat(fmt::format("/proc/{}/ns/net", pid).c_str(), &other) != 0) return errno != ENOENT;
+    return own.st_ino == other.st_ino;
+}
+
+}  // namespace
+
+std::optional<nanoseconds> started_boot(std::uint32_t pid) {
+    const auto text = read_text_file(fmt::format("/proc/{}/stat", pid));
+    const auto process = text ? parse_process_stat(*text) : std::nullopt;
+    if (!process) return std::nullopt;
+    static const long ticks = sysconf(_SC_CLK_TCK);
+    constexpr std::uint64_t kNanoseconds = 1'000'000'000;
+    return nanoseconds(process->birth * (kNanoseconds / static_cast<std::uint64_t>(ticks)));
+}
+
+std::vector<Checker> find_newcomers(const Server& server, const Checks& checks, nanoseconds now_boot) {
+    std::set<std::string> names;
+    std::set<std::uint32_t> known;
+    for (const Checker& one : checks.checkers) {
+        if (one.hook != Checker::Hook::kCgroup || one.pid == 0) continue;
+        known.insert(one.pid);
+        if (one.is_habit()) names.insert(one.from);
+    }
+    std::vector<Checker> out;
+    if (names.empty()) return out;
+    for (const pid_t pid : running_pids()) {
+        const auto number = static_cast<std::uint32_t>(pid);
+        if (known.contains(number)) continue;
+        std::string name = name_of_process(pid);
+        if (!names.contains(name) || !may_be_here(pid)) continue;
+        const auto started = started_boot(number);
+        if (!started || now_boot - *started > silence_of_all(server)) continue;
+        Checker newcomer;
+        newcomer.from = std::move(name);
+        newcomer.pid = number;
+        out.push_back(std::move(newcomer));
+    }
+    return out;
+}
+
+}  // namespace zdr

@@ -1,0 +1,23 @@
+// Processes that may be about to check: a HAProxy that was just started or reloaded takes every server for up until its
+// first check, so nothing is done before it has asked.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "zdr/model/checkers.h"
+#include "zdr/model/server.h"
+
+namespace zdr {
+
+// When a process started (CLOCK_BOOTTIME); none: it has ended, or may not be seen.
+std::optional<std::chrono::nanoseconds> started_boot(std::uint32_t pid);
+
+// Those that have a checker's name, started no longer ago than a server is watched for checks, and have not asked. As
+// checkers that never asked. Nothing where processes cannot be seen. For a caller in the
+// network namespace that is served.
+std::vector<Checker> find_newcomers(const Server& server, const Checks& checks, std::chrono::nanoseconds now_boot);
+
+}  // namespace zdr
