@@ -134,10 +134,9 @@ TEST(Peers, MakeARingOfEachBackend) {
 // The place of the peer's app and back, where the record has room; an entry that is written anew has none of before.
 TEST(Peers, AreWhereTheirAppsAre) {
     const auto linked = [](std::vector<const char*> mine, std::vector<const char*> peers) {
-        std::vector<ServerEntry> both(2);
+        std::vector<ServerEntry> both = {{Server{}, 0}, {Server{}, 1}};
         for (auto& entry : both) entry.server.backends = {"srvs"};
         both[0].peer_place = AppPlace{std::nullopt, Port(7)};
-        both[1].slot = 1;
         both[1].server.app_port = Port(1001);
         for (const char* address : mine) both[0].server.addresses.push_back(*Address::parse(address));
         for (const char* address : peers) both[1].server.addresses.push_back(*Address::parse(address));

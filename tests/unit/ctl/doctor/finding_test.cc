@@ -35,7 +35,7 @@ TEST(Findings, ANoteIsNoProblem) {
 
 TEST(Findings, OfTheSameKindAreOne) {
     Diagnosis diagnosis;
-    for (const std::size_t line : {7, 5, 9}) {
+    for (const std::size_t line : {7U, 5U, 9U}) {
         diagnosis.findings.push_back({FindingId::kFall, "s" + std::to_string(line), "", "is late", "so", "fall", line});
         diagnosis.findings.push_back(disabled("a" + std::to_string(line), line));
     }
