@@ -234,14 +234,5 @@ INSTANTIATE_TEST_SUITE_P(
                      testing::Values(Where{"Local", "127.0.0.1", false}, Where{"Remote", "10.9.0.1", true})),
     [](const auto& test) { return std::get<0>(test.param).name + std::get<1>(test.param).name; });
 
-// 50 s each: only where it is asked for.
-INSTANTIATE_TEST_SUITE_P(
-    Slow, TruthRolls,
-    testing::Combine(testing::ValuesIn(std::getenv("ZDR_TRUTH_TIMES") == nullptr
-                                           ? std::vector<Scenario>()
-                                           : std::vector{Scenario{"SeldomerThanTold", "", "inter 10s", 1, 10s}}),
-                     testing::Values(Where{"Local", "127.0.0.1", false}, Where{"Remote", "10.9.0.1", true})),
-    [](const auto& test) { return std::get<0>(test.param).name + std::get<1>(test.param).name; });
-
 }  // namespace
 }  // namespace zdr::test
