@@ -12,7 +12,6 @@
 
 #include "zdr/base/duration.h"
 #include "zdr/control/haproxy_view.h"
-#include "zdr/control/newcomers.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/model/acknowledgement.h"
 #include "zdr/model/checker_standing.h"
@@ -107,8 +106,6 @@ Result<Checks> checks_of(const ServerTable& table, const ServerEntry& entry) {
     std::optional<PortClients> clients;
     for (Checker& checker : checks->checkers) {
         checker.has_ended = has_ended(checker);
-        if (checker.hook == Checker::Hook::kCgroup && checker.pid != 0)
-            checker.started_boot = started_boot(checker.pid);
         if (!is_seldom(checker, entry.server)) continue;
         if (!clients) {
             auto found = port_clients(entry.server.app_port);

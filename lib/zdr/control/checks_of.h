@@ -19,7 +19,7 @@ Result<Checks> checks_of(const ServerTable& table, const ServerEntry& entry);
 // yet is watched for silence_of_all(). One whose settings say unchecked is passed over, and so is one that was checked
 // and whose app is down since: a check that reaches no app is not seen. Where HAProxy itself is asked, it has to
 // answer, and that is enough. Errors: kUnsafe, naming the first that nobody checks; kInterrupted; those
-// of haproxy_answers(), open_table() and find_servers().
+// of ask_all_haproxies(), open_table() and find_servers().
 Result<void> require_checkers(std::span<const std::string> names, const Context& context);
 
 // "nobody has checked webA for 12m; ..."

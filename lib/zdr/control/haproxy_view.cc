@@ -49,6 +49,12 @@ Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, c
     return out;
 }
 
+Result<std::vector<HaproxyEndpoint>> read_haproxy_endpoints(const Context& context) {
+    const auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(opened.error());
+    return haproxy_endpoints(context, opened->table);
+}
+
 Result<HaproxyView> HaproxyView::ask(const std::vector<HaproxyEndpoint>& endpoints, std::chrono::milliseconds within) {
     HaproxyView out;
     for (const HaproxyEndpoint& endpoint : endpoints) {
@@ -87,9 +93,10 @@ std::optional<std::string> HaproxyView::down(const Server& server) const {
 
 Result<LocalHaproxies> LocalHaproxies::ask(const std::vector<HaproxyEndpoint>& endpoints,
                                            std::chrono::milliseconds within) {
+    LocalHaproxies out;
+    if (endpoints.empty()) return out;
     const auto local = local_addresses();
     if (!local) return tl::unexpected(local.error());
-    LocalHaproxies out;
     for (const HaproxyEndpoint& endpoint : endpoints) {
         if (!is_here(endpoint, *local)) continue;
         const auto pid = ask_haproxy_pid(endpoint, within);
@@ -104,16 +111,10 @@ bool LocalHaproxies::include(const Checker& checker) const {
 }
 
 Result<std::optional<HaproxyView>> ask_all_haproxies(const Context& context) {
-    std::vector<HaproxyEndpoint> endpoints;
-    {
-        const auto opened = open_table(context, Access::kRead);
-        if (!opened) return tl::unexpected(opened.error());
-        auto found = haproxy_endpoints(context, opened->table);
-        if (!found) return tl::unexpected(std::move(found.error()));
-        endpoints = std::move(*found);
-    }
-    if (endpoints.empty()) return std::nullopt;
-    auto view = HaproxyView::ask(endpoints, kHaproxyAnswers);
+    const auto endpoints = read_haproxy_endpoints(context);
+    if (!endpoints) return tl::unexpected(endpoints.error());
+    if (endpoints->empty()) return std::nullopt;
+    auto view = HaproxyView::ask(*endpoints, kHaproxyAnswers);
     if (!view) return tl::unexpected(std::move(view.error()));
     return std::move(*view);
 }

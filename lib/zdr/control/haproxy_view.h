@@ -21,6 +21,9 @@ inline constexpr std::chrono::milliseconds kHaproxyAnswers(2000);
 // is no socket.
 Result<std::vector<HaproxyEndpoint>> haproxy_endpoints(const Context& context, const ServerTable& table);
 
+// The same, opening the table for as long as it takes. Errors: those, and of open_table().
+Result<std::vector<HaproxyEndpoint>> read_haproxy_endpoints(const Context& context);
+
 // Every HAProxy's servers at one moment.
 class HaproxyView {
   public:

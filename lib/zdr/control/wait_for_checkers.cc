@@ -97,7 +97,11 @@ Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanosecon
         one.if_missing = IfMissing::kRemovedMeanwhile;
         auto checks = checks_of(opened->table, entries->front());
         if (!checks) return tl::unexpected(std::move(checks.error()));
-        for (Checker& checker : checks->checkers) checker.answers = round.haproxies.include(checker);
+        for (Checker& checker : checks->checkers) {
+            checker.answers = round.haproxies.include(checker);
+            if (checker.hook == Checker::Hook::kCgroup && checker.pid != 0)
+                checker.started_boot = started_boot(checker.pid);
+        }
         const nanoseconds now = context.now().boot;
         const State state = one.flip.effective(now);
         one.acknowledgement = judge(wait.goal, one.server, {state, since(one.flip, state, began), *checks}, now);

@@ -6,8 +6,6 @@
 namespace zdr {
 namespace {
 
-constexpr std::chrono::milliseconds kHaproxyWait(2000);
-
 Result<void> check_commands_of(const Server& server, const RestartRequest& request) {
     if (auto found = check_program(expand_placeholders(request.command.front(), server)); !found) return found;
     if (request.ready_command)
@@ -29,7 +27,7 @@ Result<void> check_commands(std::span<const Server> servers, const RestartReques
 
 Result<void> check_haproxy(std::span<const Server> servers, const std::vector<HaproxyEndpoint>& endpoints) {
     if (endpoints.empty()) return {};
-    const auto view = HaproxyView::ask(endpoints, kHaproxyWait);
+    const auto view = HaproxyView::ask(endpoints, kHaproxyAnswers);
     if (!view) return tl::unexpected(view.error());
     for (const Server& server : servers)
         if (auto known = view->objection(Goal::kReady, State::kReady, server); !known)

@@ -105,18 +105,11 @@ Result<void> wait_for_canary(std::span<const std::vector<Server>> done, std::siz
     }
 }
 
-// The table is not locked while HAProxy is asked.
-Result<std::vector<HaproxyEndpoint>> read_endpoints(const Context& context) {
-    const auto opened = open_table(context, Access::kRead);
-    if (!opened) return tl::unexpected(opened.error());
-    return haproxy_endpoints(context, opened->table);
-}
-
 void say_what_is_unknown(std::span<const Server> servers, const RestartRequest& request, const Context& context) {
     const bool is_asked =
         std::all_of(servers.begin(), servers.end(), [](const Server& server) { return server.health.asks_anything(); });
     if (is_asked || request.ready_url || request.ready_command) return;
-    if (const auto endpoints = read_endpoints(context); !endpoints || !endpoints->empty()) return;
+    if (const auto endpoints = read_haproxy_endpoints(context); !endpoints || !endpoints->empty()) return;
     context.report(
         "of a new app it is known that it accepts connections, not that it answers: --ready-url or --ready-command "
         "would tell");
@@ -167,7 +160,7 @@ Result<Batches> plan_restart(std::span<const std::string> names, BatchSize size,
 }
 
 Result<void> check_restart(const Batches& batches, const RestartRequest& request, const Context& context) {
-    const auto endpoints = read_endpoints(context);
+    const auto endpoints = read_haproxy_endpoints(context);
     if (!endpoints) return tl::unexpected(endpoints.error());
     const std::vector<Server> servers = all_servers(batches);
     if (auto checked = check_commands(servers, request); !checked) return checked;
