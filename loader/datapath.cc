@@ -125,21 +125,6 @@ Result<Changes> install(const StateMount& mount, const Plan& plan, const Config&
     return changes;
 }
 
-// What is there now, for those who are told.
-Result<void> read_servers(const std::string& pins, Loaded& into) {
-    const auto table = ServerTable::open(pins, Access::kRead);
-    if (!table) return tl::unexpected(table.error());
-    auto servers = table->list();
-    if (!servers) return tl::unexpected(std::move(servers.error()));
-    for (const ServerEntry& entry : *servers) {
-        const auto flip = table->flip_of(entry.slot);
-        if (!flip) return tl::unexpected(flip.error());
-        if (flip->effective(boot_now()) == State::kReady) into.ready.insert(entry.slot);
-    }
-    into.servers = std::move(*servers);
-    return {};
-}
-
 Result<void> check_same_namespace(const StateMount& mount) {
     auto table = ServerTable::open(mount.live(), Access::kRead, Abi::kThisOrCarried);
     if (!table) return tl::unexpected(std::move(table.error()));
@@ -225,9 +210,7 @@ Result<Loaded> load(const std::string& state_dir, const Config& config) {
         return tl::unexpected(std::move(changes.error()));
     }
     mount->keep();
-    Loaded loaded{upgraded, std::move(plan->cgroup_path), plan->has_group, std::move(*changes)};
-    if (auto read = read_servers(mount->live(), loaded); !read) return tl::unexpected(std::move(read.error()));
-    return loaded;
+    return Loaded{upgraded, std::move(plan->cgroup_path), plan->has_group, std::move(*changes)};
 }
 
 Result<bool> unload(const std::string& state_dir) {

@@ -2,16 +2,12 @@
 // not.
 #pragma once
 
-#include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "zdr/base/error.h"
 #include "zdr/config/config.h"
 #include "zdr/kernel/server_replacement.h"
-#include "zdr/kernel/server_table.h"
 
 namespace zdr::loader {
 
@@ -20,8 +16,6 @@ struct Loaded {
     std::string cgroup;
     bool has_group;  // false: the configured group's default is not there, and states are root's
     Changes changes;
-    std::vector<ServerEntry> servers{};  // as they are now
-    std::set<std::uint32_t> ready{};     // slots of those that are ready
 };
 
 // Errors: no root, and whatever the kernel or the host refuses; nothing has changed then.

@@ -41,7 +41,7 @@ Result<int> run_load(const LoadOptions& options) {
     auto loaded = load(options.state_dir, *config);
     if (!loaded) return tl::unexpected(std::move(loaded.error()));
     log_changes(loaded->changes);
-    for (const std::string& problem : find_problems(*loaded)) log_warning(problem);
+    for (const std::string& problem : find_problems(options.state_dir)) log_warning(problem);
     log_result(format_loaded(*loaded, *config));
     log_step(fmt::format("{} at {}, attached to {}, redirect proved", loaded->upgraded ? "upgraded" : "loaded",
                          options.state_dir, loaded->cgroup));

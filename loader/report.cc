@@ -8,6 +8,9 @@
 #include <string_view>
 
 #include "zdr/kernel/registered_listeners.h"
+#include "zdr/kernel/server_table.h"
+#include "zdr/kernel/state_dir.h"
+#include "zdr/model/flip.h"
 #include "zdr/net/ephemeral_ports.h"
 #include "zdr/net/listening_sockets.h"
 #include "zdr/net/local_addresses.h"
@@ -71,7 +74,7 @@ std::string find_ephemeral_ports(std::span<const ServerEntry> servers) {
 
 std::string format_loaded(const Loaded& loaded, const Config& config) {
     const Changes& changes = loaded.changes;
-    const std::size_t servers = loaded.servers.size();
+    const std::size_t servers = config.servers.size();
     std::string out = fmt::format("{} server{}", servers, servers == 1 ? "" : "s");
     if (loaded.upgraded) out += format_part(changes.added, "added");
     out += format_part(changes.changed, "changed") + format_part(changes.removed, "removed");
@@ -79,11 +82,16 @@ std::string format_loaded(const Loaded& loaded, const Config& config) {
     return out;
 }
 
-std::vector<std::string> find_problems(const Loaded& loaded) {
+std::vector<std::string> find_problems(const std::string& state_dir) {
+    const auto dir = StateDir::open(state_dir, Access::kRead);
+    const auto table = dir ? ServerTable::open(dir->live(), Access::kRead) : tl::unexpected(dir.error());
+    const auto servers = table ? table->list() : tl::unexpected(table.error());
+    if (!servers) return {};
     std::vector<ServerEntry> ready;
-    for (const ServerEntry& entry : loaded.servers)
-        if (loaded.ready.contains(entry.slot)) ready.push_back(entry);
-    std::vector<std::string> out = {find_silent_apps(ready), find_ephemeral_ports(loaded.servers)};
+    for (const ServerEntry& entry : *servers)
+        if (const auto flip = table->flip_of(entry.slot); flip && flip->effective(boot_now()) == State::kReady)
+            ready.push_back(entry);
+    std::vector<std::string> out = {find_silent_apps(ready), find_ephemeral_ports(*servers)};
     std::erase(out, "");
     return out;
 }

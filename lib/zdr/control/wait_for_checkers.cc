@@ -99,8 +99,7 @@ Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanosecon
         if (!checks) return tl::unexpected(std::move(checks.error()));
         for (Checker& checker : checks->checkers) {
             checker.answers = round.haproxies.include(checker);
-            if (checker.hook == Checker::Hook::kCgroup && checker.pid != 0)
-                checker.started_boot = started_boot(checker.pid);
+            if (checker.pid != 0) checker.started_boot = started_boot(checker.pid);
         }
         const nanoseconds now = context.now().boot;
         const State state = one.flip.effective(now);
