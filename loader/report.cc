@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -61,8 +60,8 @@ std::string find_ephemeral_ports(std::span<const ServerEntry> servers) {
     if (!ephemeral) return "";
     std::vector<PortRange> ports;
     for (const ServerEntry& entry : servers)
-        for (const auto& port : {std::optional(entry.server.status_port), entry.server.backup_status_port})
-            if (port && ephemeral->include(*port)) ports.push_back({port->host(), port->host()});
+        for (const Port port : status_ports(entry.server))
+            if (ephemeral->include(port)) ports.push_back({port.host(), port.host()});
     if (ports.empty()) return "";
     return fmt::format(
         "the kernel may give status port {} to any process that asks for no port in particular: reserve it "

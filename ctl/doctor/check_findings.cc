@@ -41,10 +41,8 @@ class Comparison {
         : theirs_(theirs), source_(source), ours_(ours), sockets_(sockets) {
         for (const CheckedServer& one : theirs)
             if (one.server.has_check && one.server.check_port) by_check_port_.emplace(*one.server.check_port, &one);
-        for (const Server& one : ours) {
-            by_status_port_.emplace(one.status_port, &one);
-            if (one.backup_status_port) by_status_port_.emplace(*one.backup_status_port, &one);
-        }
+        for (const Server& one : ours)
+            for (const Port port : status_ports(one)) by_status_port_.emplace(port, &one);
     }
 
     Findings findings() && {
@@ -193,8 +191,7 @@ bool Sockets::answers(const Address& address, Port port) const {
 ServerIndex::ServerIndex(std::span<const Server> ours, std::span<const Address> local) : local_(local) {
     for (const Server& one : ours) {
         by_app_port_.emplace(one.app_port, &one);
-        by_status_port_.emplace(one.status_port, &one);
-        if (one.backup_status_port) by_status_port_.emplace(*one.backup_status_port, &one);
+        for (const Port port : status_ports(one)) by_status_port_.emplace(port, &one);
         by_name_.emplace(one.name, &one);
     }
 }

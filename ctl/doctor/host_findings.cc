@@ -53,9 +53,9 @@ Findings find_ephemeral_ports(const Host& host) {
     std::vector<std::string> names;
     std::vector<PortRange> ports;
     for (const ServerStatus& one : host.status.servers) {
-        for (const auto& port : {std::optional(one.server.status_port), one.server.backup_status_port}) {
-            if (!port || !host.ephemeral->include(*port)) continue;
-            ports.push_back({port->host(), port->host()});
+        for (const Port port : status_ports(one.server)) {
+            if (!host.ephemeral->include(port)) continue;
+            ports.push_back({port.host(), port.host()});
             if (names.empty() || names.back() != one.server.name) names.push_back(one.server.name);
         }
     }

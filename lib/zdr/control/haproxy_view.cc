@@ -31,9 +31,8 @@ std::string format_server(const HaproxyServer& theirs) {
 
 // The status ports whose checks the state decides on.
 std::vector<Port> ports_of(const Server& server, State state) {
-    std::vector<Port> out = {server.status_port};
-    if (server.backup_status_port && state != State::kDrain) out.push_back(*server.backup_status_port);
-    return out;
+    if (state == State::kDrain) return {server.status_port};
+    return status_ports(server);
 }
 
 }  // namespace

@@ -65,12 +65,6 @@ std::span<const ListeningSocket> on_port(std::span<const ListeningSocket> socket
     return {begin, end};
 }
 
-std::vector<Port> status_ports(const Server& server) {
-    std::vector<Port> out = {server.status_port};
-    if (server.backup_status_port) out.push_back(*server.backup_status_port);
-    return out;
-}
-
 // Whether the server had these places before, too.
 bool has_same_places(const Server& before, const Server& after) {
     return before.addresses == after.addresses && status_ports(before) == status_ports(after);

@@ -85,12 +85,6 @@ std::vector<PortUse::At> places(const Server& server) {
     return {server.addresses.begin(), server.addresses.end()};
 }
 
-std::vector<Port> status_ports(const Server& server) {
-    std::vector<Port> ports = {server.status_port};
-    if (server.backup_status_port) ports.push_back(*server.backup_status_port);
-    return ports;
-}
-
 std::string where(const PortUse::At& at, Port port) {
     if (!at) return fmt::format("*:{}", port.host());
     return at->is_v4() ? fmt::format("{}:{}", at->to_string(), port.host())
@@ -124,6 +118,12 @@ Result<Start> parse_start(std::string_view text) {
 
 Result<Published> parse_published(std::string_view text) {
     return parse_one_of<Published>(text, kPublished, "auto, yes or no");
+}
+
+std::vector<Port> status_ports(const Server& server) {
+    std::vector<Port> ports = {server.status_port};
+    if (server.backup_status_port) ports.push_back(*server.backup_status_port);
+    return ports;
 }
 
 std::string addresses_to_string(const Server& server) {

@@ -67,6 +67,9 @@ struct Server {
     bool operator==(const Server&) const = default;
 };
 
+// The ports of its that HAProxy checks: the status port, and the backup status port where it has one.
+std::vector<Port> status_ports(const Server& server);
+
 // "*", or the addresses with commas between.
 std::string addresses_to_string(const Server& server);
 

@@ -57,6 +57,11 @@ TEST(Name, AtMost63Bytes) {
     EXPECT_LT(check_name(std::string(100000, 'x')).error().text.size(), 150U);
 }
 
+TEST(StatusPorts, TheBackupOneIsTheSecond) {
+    EXPECT_EQ(status_ports(server("webA", {}, 1000, 2000)), std::vector{Port(2000)});
+    EXPECT_EQ(status_ports(server("webA", {}, 1000, 2000, 3000)), (std::vector{Port(2000), Port(3000)}));
+}
+
 TEST(Addresses, AsText) {
     EXPECT_EQ(addresses_to_string(server("a", {}, 1, 2)), "*");
     EXPECT_EQ(addresses_to_string(server("a", {"10.0.0.1"}, 1, 2)), "10.0.0.1");
