@@ -1,6 +1,5 @@
 #include "ctl/env.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <ctime>
 
 #include "zdr/base/system_log.h"
+#include "zdr/base/terminal.h"
 #include "zdr/base/unique_fd.h"
 
 namespace zdr::ctl {
@@ -36,13 +36,6 @@ sigset_t stop_signals() {
 }
 
 constexpr std::chrono::milliseconds kTyping(100);  // between two looks at what is typed
-
-// None: no terminal controls this process.
-std::optional<UniqueFd> open_terminal() {
-    UniqueFd out(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
-    if (!out) return std::nullopt;
-    return out;
-}
 
 }  // namespace
 
@@ -105,17 +98,17 @@ bool ProcessEnv::pause(std::chrono::milliseconds time) {
 }
 
 bool ProcessEnv::can_ask() const {
-    return open_terminal().has_value();
+    return static_cast<bool>(open_terminal());
 }
 
 std::optional<std::string> ProcessEnv::ask(std::string_view question) {
-    const auto terminal = open_terminal();
-    if (!terminal || !write_all(terminal->get(), question)) return std::nullopt;
-    pollfd typed{terminal->get(), POLLIN, 0};
+    const UniqueFd terminal = open_terminal();
+    if (!terminal || !write_all(terminal.get(), question)) return std::nullopt;
+    pollfd typed{terminal.get(), POLLIN, 0};
     while (poll(&typed, 1, 0) == 0)
         if (!pause(kTyping)) return std::nullopt;
     std::array<char, 256> line;
-    const ssize_t size = read(terminal->get(), line.data(), line.size());
+    const ssize_t size = read(terminal.get(), line.data(), line.size());
     if (size < 0) return std::nullopt;
     const std::string_view text(line.data(), static_cast<std::size_t>(size));
     return std::string(text.substr(0, text.find('\n')));

@@ -1,12 +1,12 @@
 #include "zdr/control/restart/child.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 
 #include "zdr/base/spawn.h"
+#include "zdr/base/terminal.h"
 #include "zdr/base/unique_fd.h"
 
 namespace zdr {
@@ -28,10 +28,6 @@ class OutputActions {
   private:
     posix_spawn_file_actions_t actions_{};
 };
-
-UniqueFd open_terminal() {
-    return UniqueFd(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
-}
 
 // From the background, too: SIGTTOU is what that is usually answered with.
 bool set_foreground(const UniqueFd& terminal, pid_t group) {
