@@ -13,8 +13,8 @@
 #include <thread>
 #include <utility>
 
-#include "must.h"
 #include "support/deadline.h"
+#include "support/require.h"
 #include "zdr/base/unique_fd.h"
 #include "zdr_abi.h"
 
@@ -50,7 +50,7 @@ class Account {
     void add_program_of_link(const std::map<std::string, std::string>& facts) {
         if (!facts.contains("prog_id")) return;
         const auto id = static_cast<__u32>(std::stoul(facts.at("prog_id")));
-        add(must_open(bpf_prog_get_fd_by_id(id), "open the program of a link").get());
+        add(test::require_fd(bpf_prog_get_fd_by_id(id), "open the program of a link").get());
     }
 
     std::set<std::string> seen_;
@@ -73,12 +73,13 @@ double slab_bytes() {
 double accounted_bytes(const std::string& pins) {
     Account account;
     for (const auto& entry : std::filesystem::directory_iterator(pins))
-        account.add(must_open(bpf_obj_get(entry.path().c_str()), "open " + entry.path().string()).get());
-    const UniqueFd outer = must_open(bpf_obj_get((pins + "/" ZDR_MAP_REDIRECTS).c_str()), "open " ZDR_MAP_REDIRECTS);
+        account.add(test::require_fd(bpf_obj_get(entry.path().c_str()), "open " + entry.path().string()).get());
+    const UniqueFd outer =
+        test::require_fd(bpf_obj_get((pins + "/" ZDR_MAP_REDIRECTS).c_str()), "open " ZDR_MAP_REDIRECTS);
     const __u32 key = 0;
     __u32 inner = 0;
     if (bpf_map_lookup_elem(outer.get(), &key, &inner) == 0)
-        account.add(must_open(bpf_map_get_fd_by_id(inner), "open the redirects").get());
+        account.add(test::require_fd(bpf_map_get_fd_by_id(inner), "open the redirects").get());
     return account.bytes();
 }
 

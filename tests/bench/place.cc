@@ -7,13 +7,13 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "must.h"
+#include "support/require.h"
 
 namespace zdr::bench {
 namespace {
 
 std::string made(std::string directory) {
-    require(mkdir(directory.c_str(), 0755) == 0, directory);
+    test::require(mkdir(directory.c_str(), 0755) == 0, directory);
     return directory;
 }
 
@@ -24,23 +24,23 @@ Place::Place(const test::Sandbox& sandbox, const std::string& name)
       cgroup_(made(sandbox.cgroup() + "/" + name)),
       directory_(made(sandbox.directory() + "/" + name)),
       zdr_(directory_, cgroup_) {
-    require(static_cast<bool>(network_fd_), "open the network namespace of " + name);
+    test::require(static_cast<bool>(network_fd_), "open the network namespace of " + name);
 }
 
 void Place::enter_network() const {
-    require(setns(network_fd_.get(), CLONE_NEWNET) == 0, "setns");
+    test::require(setns(network_fd_.get(), CLONE_NEWNET) == 0, "setns");
 }
 
 void Place::enter() const {
     enter_network();
     std::ofstream procs(cgroup_ + "/cgroup.procs");
-    require(static_cast<bool>(procs << "0" << std::flush), "join " + cgroup_);
+    test::require(static_cast<bool>(procs << "0" << std::flush), "join " + cgroup_);
 }
 
 std::string Place::write(const std::string& name, const std::string& text) const {
     std::string path = directory_ + "/" + name;
     std::ofstream file(path);
-    require(static_cast<bool>(file << text << std::flush), "write " + path);
+    test::require(static_cast<bool>(file << text << std::flush), "write " + path);
     return path;
 }
 

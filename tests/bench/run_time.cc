@@ -8,8 +8,8 @@
 
 #include "connect_slice.h"
 #include "entries.h"
-#include "must.h"
 #include "place.h"
+#include "support/require.h"
 
 namespace zdr::bench {
 namespace {
@@ -23,12 +23,12 @@ struct RunTime {
 std::map<std::string, RunTime> read_run_times(const std::string& pins) {
     std::map<std::string, RunTime> out;
     for (const auto& entry : std::filesystem::directory_iterator(pins)) {
-        const UniqueFd link = must_open(bpf_obj_get(entry.path().c_str()), "open " + entry.path().string());
+        const UniqueFd link = test::require_fd(bpf_obj_get(entry.path().c_str()), "open " + entry.path().string());
         bpf_link_info of_link{};
         __u32 size = sizeof of_link;
         if (bpf_obj_get_info_by_fd(link.get(), &of_link, &size) != 0 || size != sizeof of_link) continue;
         if (entry.path().filename().string().starts_with("zdr_")) continue;  // maps
-        const UniqueFd program = must_open(bpf_prog_get_fd_by_id(of_link.prog_id), "open a program");
+        const UniqueFd program = test::require_fd(bpf_prog_get_fd_by_id(of_link.prog_id), "open a program");
         bpf_prog_info info{};
         size = sizeof info;
         if (bpf_obj_get_info_by_fd(program.get(), &info, &size) != 0) continue;
@@ -78,7 +78,8 @@ void measure(const World& world, int slices, std::chrono::milliseconds length, s
 
 std::vector<Record> run_times(int slices, std::chrono::milliseconds length) {
     const test::Sandbox sandbox("runtime");
-    const UniqueFd statistics = must_open(bpf_enable_stats(BPF_STATS_RUN_TIME), "enable the kernel's statistics");
+    const UniqueFd statistics =
+        test::require_fd(bpf_enable_stats(BPF_STATS_RUN_TIME), "enable the kernel's statistics");
     Place local(sandbox, "local");
     Place remote(sandbox, "remote");
     Place client(sandbox, "client");

@@ -1,6 +1,5 @@
 #include "throughput.h"
 
-#include <stdexcept>
 #include <vector>
 
 #include "stream.h"
@@ -14,10 +13,6 @@ namespace {
 constexpr std::string_view kServers =
     "[server.webA]\nport = 1000\nstatus-port = 2000\n"
     "[server.webB]\naddress = 10.9.0.1\naddress = fd09::1\nport = 1001\nstatus-port = 2001\n";
-
-void must(const test::Output& output) {
-    if (output.status != 0) throw std::runtime_error(output.err);
-}
 
 }  // namespace
 
@@ -34,10 +29,10 @@ std::vector<Record> throughput(const std::string& part, int pairs, std::chrono::
     for (int i = 0; i < pairs; ++i) {
         Pair pair{};
         pair.without = stream.rate_over(length);
-        must(zdr.load());
+        test::must_run(zdr.load_command());
         pair.with = stream.rate_over(length);
         pair.with = (pair.with + stream.rate_over(length)) / 2;
-        must(zdr.unload());
+        test::must_run(zdr.loader({"unload"}));
         pair.without = (pair.without + stream.rate_over(length)) / 2;
         out.push_back(pair);
     }

@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "support/require.h"
 #include "zdr/base/unique_fd.h"
 #include "zdr/kernel/check_records.h"
 #include "zdr/kernel/redirects.h"
@@ -25,14 +26,8 @@
 namespace zdr::test {
 namespace {
 
-void must(bool done, const char* what) {
-    if (!done) throw std::system_error(errno, std::generic_category(), what);
-}
-
 UniqueFd duplicate(const bpf_map* map) {
-    UniqueFd out(fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0));
-    must(static_cast<bool>(out), "duplicate the fd of a map");
-    return out;
+    return require_fd(fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0), "duplicate the fd of a map");
 }
 
 template <class Key>
@@ -55,12 +50,12 @@ bpf_test_run_opts run_options(const Bytes& packet, int times) {
 }  // namespace
 
 void enter_new_network() {
-    must(unshare(CLONE_NEWNET) == 0, "make a network namespace");
+    require(unshare(CLONE_NEWNET) == 0, "make a network namespace");
     const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     ifreq request{};
     std::strcpy(request.ifr_name, "lo");
     request.ifr_flags = IFF_UP | IFF_RUNNING;
-    must(ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0, "set lo up");
+    require(ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0, "set lo up");
 }
 
 Outcome run_once(int program, const Bytes& packet) {
@@ -80,19 +75,19 @@ Outcome run_once(int program, const Bytes& packet) {
 
 std::uint32_t nanoseconds_of(int program, const Bytes& packet, int times) {
     bpf_test_run_opts options = run_options(packet, times);
-    must(bpf_prog_test_run_opts(program, &options) == 0, "run a program on a packet");
+    require(bpf_prog_test_run_opts(program, &options) == 0, "run a program on a packet");
     return options.duration;
 }
 
 KernelPrograms::KernelPrograms() : skeleton_(zdr_bpf::open()) {
-    if (!skeleton_) throw std::system_error(errno, std::generic_category(), "open the programs");
+    require(skeleton_ != nullptr, "open the programs");
     const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     __u64 cookie = 0;
     socklen_t size = sizeof cookie;
-    must(getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0, "read the namespace's cookie");
+    require(getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0, "read the namespace's cookie");
     skeleton_->rodata->zdr_netns_cookie = cookie;
     const std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
-    must(kernel != nullptr, "read the kernel's BTF");
+    require(kernel != nullptr, "read the kernel's BTF");
     const bool ends_sockets = btf__find_by_name_kind(kernel.get(), "bpf_sock_destroy", BTF_KIND_FUNC) > 0;
     bpf_program__set_autoload(skeleton_->progs.zdr_end_refused, ends_sockets);  // Linux 6.5
     if (const int error = zdr_bpf::load(skeleton_.get()); error != 0)
@@ -115,7 +110,7 @@ void KernelPrograms::serve(std::span<const Server> servers) {
     const __u32 first = 0;
     zdr_meta meta{};
     meta.may_rewrite = 1;
-    must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, BPF_ANY) == 0, "write zdr_meta");
+    require(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, BPF_ANY) == 0, "write zdr_meta");
     const auto local = local_addresses();
     if (!local) throw std::runtime_error(local.error().text);
     if (const auto done = redirects.replace(redirects_of(entries, *local)); !done)
@@ -125,13 +120,13 @@ void KernelPrograms::serve(std::span<const Server> servers) {
 void KernelPrograms::set_state(std::uint32_t slot, std::uint32_t state) {
     zdr_state record{};
     record.state = state;
-    must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_states), &slot, &record, BPF_ANY) == 0, "set a state");
+    require(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_states), &slot, &record, BPF_ANY) == 0, "set a state");
 }
 
 Checks KernelPrograms::checks(std::uint32_t slot) const {
     const auto read = [&](const bpf_map* map, void* record) {
         const int error = bpf_map_lookup_elem_flags(bpf_map__fd(map), &slot, record, BPF_F_LOCK);
-        must(error == 0 || errno == ENOENT, "read the checks");
+        require(error == 0 || errno == ENOENT, "read the checks");
         return error == 0;
     };
     zdr_checks record{};
@@ -144,7 +139,7 @@ void KernelPrograms::set_intervals(std::uint32_t slot, std::chrono::milliseconds
     const auto change = [&](const bpf_map* map, auto record) {
         if (bpf_map_lookup_elem_flags(bpf_map__fd(map), &slot, &record, BPF_F_LOCK) != 0) return;
         for (zdr_checker& one : record.checkers) one.interval_ms = static_cast<__u32>(interval.count());
-        must(bpf_map_update_elem(bpf_map__fd(map), &slot, &record, BPF_F_LOCK) == 0, "set the intervals");
+        require(bpf_map_update_elem(bpf_map__fd(map), &slot, &record, BPF_F_LOCK) == 0, "set the intervals");
     };
     change(skeleton_->maps.zdr_checks, zdr_checks{});
     change(skeleton_->maps.zdr_overflow, zdr_overflow_checks{});
@@ -157,8 +152,8 @@ std::size_t KernelPrograms::overflow_records() const {
 void KernelPrograms::fill_overflow_records() {
     const zdr_overflow_checks empty{};
     for (__u32 slot = ZDR_MAX_SERVERS; slot < ZDR_MAX_SERVERS + ZDR_MAX_OVERFLOW; ++slot)
-        must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_overflow), &slot, &empty, BPF_ANY) == 0,
-             "make a record of overflow");
+        require(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_overflow), &slot, &empty, BPF_ANY) == 0,
+                "make a record of overflow");
 }
 
 std::size_t KernelPrograms::flows() const {
@@ -169,8 +164,8 @@ void KernelPrograms::pretend_flows() {
     const __u32 first = 0;
     zdr_activity activity{};
     activity.flows_created = 1;
-    must(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_activity), &first, &activity, BPF_ANY) == 0,
-         "write zdr_activity");
+    require(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_activity), &first, &activity, BPF_ANY) == 0,
+            "write zdr_activity");
 }
 
 bool KernelPrograms::is_refused(const Packet& packet) const {
@@ -191,7 +186,8 @@ bool KernelPrograms::is_refused(const Packet& packet) const {
     options.sz = sizeof options;
     options.ctx_in = &context;
     options.ctx_size_in = sizeof context;
-    must(bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.zdr_lookup), &options) == 0, "run the socket look-up");
+    require(bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.zdr_lookup), &options) == 0,
+            "run the socket look-up");
     return options.retval == SK_DROP;
 }
 
@@ -210,7 +206,7 @@ std::vector<ProgramInfo> KernelPrograms::programs() const {
         bpf_prog_info info{};
         __u32 size = sizeof info;
         if (!bpf_program__autoload(program)) continue;
-        must(bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0, "read a program's information");
+        require(bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0, "read a program's information");
         out.push_back({bpf_program__name(program), info.verified_insns, info.xlated_prog_len, info.jited_prog_len});
     }
     return out;

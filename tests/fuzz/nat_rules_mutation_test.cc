@@ -1,12 +1,11 @@
 // The parsers of firewall rules over texts that are almost right: mutations of real ones, the same at every run.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "support/real_rules.h"
 #include "zdr/net/nat/iptables_rules.h"
 #include "zdr/net/nat/nft_rules.h"
 #include "zdr/net/published_ports.h"
@@ -15,12 +14,6 @@ namespace zdr::test {
 namespace {
 
 constexpr int kTexts = 3000;
-
-std::string real_rules(const std::string& name) {
-    std::ifstream file(ZDR_RULES_DIR "/" + name);
-    EXPECT_TRUE(file) << name;
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 class RulesMutator {
   public:

@@ -1,5 +1,7 @@
 #include "support/load.h"
 
+#include <gtest/gtest.h>
+
 #include <csignal>
 #include <fstream>
 #include <regex>
@@ -46,6 +48,12 @@ LoadReport Load::report() {
         sum_of_matches(out.text, R"(Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+))");
     out.bad_answers = sum_of_matches(out.text, R"(Non-2xx or 3xx responses: (\d+))");
     return out;
+}
+
+void expect_no_failures(const LoadReport& report) {
+    EXPECT_GT(report.requests, 0) << report.text;
+    EXPECT_EQ(report.socket_errors, 0) << report.text;
+    EXPECT_EQ(report.bad_answers, 0) << report.text;
 }
 
 }  // namespace zdr::test

@@ -21,6 +21,9 @@ struct LoadOptions {
     std::string header{};                 // one more: "Cookie: SRV=A"
 };
 
+// That there were requests, and that each got its answer.
+void expect_no_failures(const LoadReport& report);
+
 // Requests over keep-alive connections that go on until report() is asked for.
 class Load {
   public:

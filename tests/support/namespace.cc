@@ -4,12 +4,11 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <future>
 #include <stdexcept>
-#include <system_error>
 
 #include "support/deadline.h"
+#include "support/require.h"
 
 namespace zdr::test {
 namespace {
@@ -17,10 +16,6 @@ namespace {
 // std::async with its own thread: a thread may have another network namespace than its process.
 void on_a_thread(const std::function<void()>& function) {
     std::async(std::launch::async, function).get();
-}
-
-void must(bool done, const char* what) {
-    if (!done) throw std::system_error(errno, std::generic_category(), what);
 }
 
 std::string route_to(const std::string& host) {
@@ -31,16 +26,15 @@ std::string route_to(const std::string& host) {
 
 NetNamespace::NetNamespace() {
     on_a_thread([this] {
-        must(unshare(CLONE_NEWNET) == 0, "unshare");
-        fd_ = UniqueFd(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
-        must(static_cast<bool>(fd_), "open the namespace");
+        require(unshare(CLONE_NEWNET) == 0, "unshare");
+        fd_ = require_fd(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), "open the namespace");
         ip({"link", "set", "lo", "up"});
     });
 }
 
 void NetNamespace::run(const std::function<void()>& function) const {
     on_a_thread([&] {
-        must(setns(fd_.get(), CLONE_NEWNET) == 0, "setns");
+        require(setns(fd_.get(), CLONE_NEWNET) == 0, "setns");
         function();
     });
 }
@@ -50,8 +44,7 @@ std::string NetNamespace::path() const {
 }
 
 void ip(const Command& arguments) {
-    const Output output = test::run(Command{"ip"} + arguments);
-    if (output.status != 0) throw std::runtime_error("ip: " + output.err);
+    must_run(Command{"ip"} + arguments);
 }
 
 void add_address(const std::string& address, const std::string& interface) {

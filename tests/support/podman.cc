@@ -6,20 +6,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <future>
 #include <stdexcept>
-#include <system_error>
+
+#include "support/require.h"
 
 namespace zdr::test {
 namespace {
 
 constexpr const char* kImage = "zdr-app";
 constexpr std::chrono::milliseconds kPodmanPatience = std::chrono::minutes(1);
-
-void require(bool done, const char* what) {
-    if (!done) throw std::system_error(errno, std::generic_category(), what);
-}
 
 // Nothing of /run is the host's. All of the containers' cgroups are in the tree that the sandbox is in; runc would also
 // use those of version 1, where they are mounted.
@@ -31,9 +27,8 @@ UniqueFd make_mounts() {
                                   "make mounts private");
                           require(mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") == 0, "mount tmpfs on /run");
                           require(mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) == 0, "mount the cgroups");
-                          UniqueFd out(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC));
-                          require(static_cast<bool>(out), "open the mount namespace");
-                          return out;
+                          return require_fd(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC),
+                                            "open the mount namespace");
                       })
         .get();
 }

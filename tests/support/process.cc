@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -112,6 +113,14 @@ std::string Process::standard_error() const {
 
 Output run(const Command& command, std::chrono::milliseconds within) {
     return Process(command).wait(within);
+}
+
+void must_run(const Command& command) {
+    const Output output = run(command);
+    if (output.status == 0) return;
+    std::string line;
+    for (const std::string& word : command) line += word + " ";
+    throw std::runtime_error(line + ": " + output.out + output.err);
 }
 
 int in_child(const std::function<int()>& function) {

@@ -58,6 +58,9 @@ inline bool contains(const std::string& text, const std::string& part) {
 // Runs a program to its end.
 Output run(const Command& command, std::chrono::milliseconds within = kPatience);
 
+// Runs one that must succeed; throws std::runtime_error with what it said.
+void must_run(const Command& command);
+
 // Runs a function in a forked child and returns what it returns (0 to 255), as a process of other rights can.
 int in_child(const std::function<int()>& function);
 

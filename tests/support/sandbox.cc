@@ -20,13 +20,10 @@
 #include <system_error>
 
 #include "support/deadline.h"
+#include "support/require.h"
 
 namespace zdr::test {
 namespace {
-
-void must(bool done, const std::string& what) {
-    if (!done) throw std::system_error(errno, std::generic_category(), what);
-}
 
 bool write_to(const std::string& path, const char* text) {
     const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
@@ -34,9 +31,7 @@ bool write_to(const std::string& path, const char* text) {
 }
 
 UniqueFd opened(const char* path) {
-    UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
-    must(static_cast<bool>(fd), path);
-    return fd;
+    return require_fd(open(path, O_RDONLY | O_CLOEXEC), path);
 }
 
 std::string own_cgroup() {
@@ -66,11 +61,11 @@ std::string own_cgroup() {
 // The writing end of a pipe: when its last copy is closed, the cgroup goes.
 UniqueFd start_guard(const std::string& cgroup) {
     int ends[2];
-    must(pipe2(ends, O_CLOEXEC) == 0, "pipe");
+    require(pipe2(ends, O_CLOEXEC) == 0, "pipe");
     UniqueFd reading(ends[0]);
     UniqueFd writing(ends[1]);
     const pid_t child = fork();
-    must(child >= 0, "fork");
+    require(child >= 0, "fork");
     if (child == 0) {
         writing.reset();
         wait_and_clear(reading.get(), cgroup);
@@ -84,7 +79,7 @@ void bring_up_loopback() {
     ifreq request{};
     std::strcpy(request.ifr_name, "lo");
     request.ifr_flags = IFF_UP;
-    must(ioctl(any.get(), SIOCSIFFLAGS, &request) == 0, "bring up lo");
+    require(ioctl(any.get(), SIOCSIFFLAGS, &request) == 0, "bring up lo");
 }
 
 }  // namespace
@@ -114,12 +109,12 @@ Sandbox::Sandbox(const std::string& name)
       former_mounts_(opened("/proc/self/ns/mnt")),
       former_directory_(opened(".")),
       guard_(start_guard(cgroup_)) {
-    must(mkdir(cgroup_.c_str(), 0755) == 0, "create cgroup " + cgroup_);
-    must(write_to(cgroup_ + "/cgroup.procs", "0"), "join cgroup " + cgroup_);
-    must(unshare(CLONE_NEWNET | CLONE_NEWNS) == 0, "unshare");
-    must(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "make mounts private");
-    must(mount(run_name().c_str(), "/var/lib", "tmpfs", 0, "mode=0755") == 0, "mount tmpfs on /var/lib");
-    must(mkdir(directory_.c_str(), 0755) == 0, directory_);
+    require(mkdir(cgroup_.c_str(), 0755) == 0, "create cgroup " + cgroup_);
+    require(write_to(cgroup_ + "/cgroup.procs", "0"), "join cgroup " + cgroup_);
+    require(unshare(CLONE_NEWNET | CLONE_NEWNS) == 0, "unshare");
+    require(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "make mounts private");
+    require(mount(run_name().c_str(), "/var/lib", "tmpfs", 0, "mode=0755") == 0, "mount tmpfs on /var/lib");
+    require(mkdir(directory_.c_str(), 0755) == 0, directory_);
     bring_up_loopback();
     const std::string path = std::getenv("PATH") == nullptr ? "/usr/bin:/bin" : std::getenv("PATH");
     setenv("PATH", (path + ":/usr/sbin:/sbin").c_str(), 1);

@@ -58,12 +58,6 @@ class HaproxyTest : public SystemTest {
     std::unique_ptr<Haproxy> haproxy_;
 };
 
-void expect_no_failures(const LoadReport& report) {
-    EXPECT_GT(report.requests, 0) << report.text;
-    EXPECT_EQ(report.socket_errors, 0) << report.text;
-    EXPECT_EQ(report.bad_answers, 0) << report.text;
-}
-
 TEST_F(HaproxyTest, RollingRestartFailsNoRequestOfNewClients) {
     start(kPlainTwins);
     Load clients(sandbox().directory(), kUrl);

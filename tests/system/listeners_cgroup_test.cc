@@ -6,22 +6,18 @@
 
 #include <fstream>
 #include <memory>
-#include <system_error>
 
 #include "listeners.h"
 #include "listeners_cgroup_bpf.skel.h"
+#include "support/require.h"
 
 namespace zdr::test {
 namespace {
 
-void must(bool done, const std::string& what) {
-    if (!done) throw std::system_error(errno, std::generic_category(), what);
-}
-
 void join(const std::string& cgroup) {
     std::ofstream file(cgroup + "/cgroup.procs");
     file << "0" << std::flush;
-    must(static_cast<bool>(file), "join " + cgroup);
+    require(static_cast<bool>(file), "join " + cgroup);
 }
 
 // A cgroup below zdr's, with somebody else's programs.
@@ -29,14 +25,14 @@ class ChildCgroup {
   public:
     explicit ChildCgroup(const std::string& parent)
         : path_(parent + "/child"), programs_(listeners_cgroup_bpf::open_and_load()) {
-        must(programs_ != nullptr, "load the child's programs");
-        must(mkdir(path_.c_str(), 0755) == 0, "make " + path_);
+        require(programs_ != nullptr, "load the child's programs");
+        require(mkdir(path_.c_str(), 0755) == 0, "make " + path_);
         const UniqueFd cgroup(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-        must(bpf_prog_attach(bpf_program__fd(programs_->progs.other_sock_ops), cgroup.get(), BPF_CGROUP_SOCK_OPS, 0) ==
-                     0 &&
-                 bpf_prog_attach(bpf_program__fd(programs_->progs.child_connect4), cgroup.get(),
-                                 BPF_CGROUP_INET4_CONNECT, 0) == 0,
-             "attach the child's programs");
+        require(bpf_prog_attach(bpf_program__fd(programs_->progs.other_sock_ops), cgroup.get(), BPF_CGROUP_SOCK_OPS,
+                                0) == 0 &&
+                    bpf_prog_attach(bpf_program__fd(programs_->progs.child_connect4), cgroup.get(),
+                                    BPF_CGROUP_INET4_CONNECT, 0) == 0,
+                "attach the child's programs");
     }
     ChildCgroup(const ChildCgroup&) = delete;
     ChildCgroup& operator=(const ChildCgroup&) = delete;
@@ -67,7 +63,7 @@ class ListenersCgroupTest : public ListenersTest, public testing::WithParamInter
     UniqueFd listen_in(const std::string& cgroup) const {
         return as_member_of(cgroup, [] {
             Attempt listening = listen_on("::", 1000, {.type = SOCK_STREAM | SOCK_NONBLOCK, .reuse_address = true});
-            must(listening.error == 0, "listen");
+            require(listening.error == 0, "listen");
             return std::move(listening.fd);
         });
     }

@@ -34,10 +34,6 @@ class LiveProbeTest : public SystemTest {
                       std::string::npos)
                 << output.out;
     }
-    static void must(const Command& command) {
-        const Output output = run(command);
-        ASSERT_EQ(output.status, 0) << output.err;
-    }
     static std::string interfaces() { return run({"ip", "-brief", "link"}).out; }
 };
 
@@ -77,8 +73,8 @@ TEST_F(LiveProbeTest, NeedsALoad) {
 TEST_F(LiveProbeTest, NamesTheClassicRuleThatWasLeft) {
     load(kTwoPorts);
     for (const char* chain : {"PREROUTING", "OUTPUT"})
-        must({"iptables-legacy", "-t", "nat", "-A", chain, "-p", "tcp", "--dport", "2000", "-j", "REDIRECT",
-              "--to-ports", "1000"});
+        must_run({"iptables-legacy", "-t", "nat", "-A", chain, "-p", "tcp", "--dport", "2000", "-j", "REDIRECT",
+                  "--to-ports", "1000"});
 
     expect_found(
         "other host, IPv4     port 2000 of webA is drained, and a connection was established; iptables: -A "
@@ -87,9 +83,9 @@ TEST_F(LiveProbeTest, NamesTheClassicRuleThatWasLeft) {
 
 TEST_F(LiveProbeTest, NamesANftRule) {
     load(kTwoPorts);
-    must({"nft",
-          "add table ip classic; add chain ip classic pre { type nat hook prerouting priority -100; }; add rule "
-          "ip classic pre tcp dport { 2000, 2001 } redirect to :1000"});
+    must_run({"nft",
+              "add table ip classic; add chain ip classic pre { type nat hook prerouting priority -100; }; add rule "
+              "ip classic pre tcp dport { 2000, 2001 } redirect to :1000"});
 
     const Output output = probe();
 
@@ -103,10 +99,10 @@ TEST_F(LiveProbeTest, NamesANftRule) {
 
 TEST_F(LiveProbeTest, TellsAFirewallThatLetsTheAppPortPassAlone) {
     load(kWebA);
-    must({"nft",
-          "add table inet guard; add chain inet guard in { type filter hook input priority 0; policy drop; }; add "
-          "rule inet guard in iif lo accept; add rule inet guard in meta l4proto ipv6-icmp accept; add rule inet "
-          "guard in ct state established accept; add rule inet guard in tcp dport 1000 accept"});
+    must_run({"nft",
+              "add table inet guard; add chain inet guard in { type filter hook input priority 0; policy drop; }; add "
+              "rule inet guard in iif lo accept; add rule inet guard in meta l4proto ipv6-icmp accept; add rule inet "
+              "guard in ct state established accept; add rule inet guard in tcp dport 1000 accept"});
 
     expect_found(
         "other host, IPv4     port 2000 of webA is ready, and no answer came within 1000 ms, though port 1000 "

@@ -19,11 +19,6 @@ using Ports = std::vector<std::uint16_t>;
 
 const std::string kRules = ZDR_RULES_DIR "/";
 
-void must(const Command& command) {
-    const Output output = run(command);
-    ASSERT_EQ(output.status, 0) << output.err;
-}
-
 // Those of 1 to 65535 that are published on this address; without one on any.
 Ports published(const std::string& on = {}) {
     const auto ports = published_ports();
@@ -63,39 +58,39 @@ TEST_F(PublishedPortsTest, AreNoneWithoutRulesAndNothingIsMadeToAsk) {
 TEST_F(PublishedPortsTest, OfIptables) {
     for (const std::string kind : {"nft", "legacy"})
         for (const std::string engine : {"docker", "netavark"}) {
-            must({"sh", "-c", "iptables-" + kind + "-restore < " + kRules + engine + ".ip.save"});
+            must_run({"sh", "-c", "iptables-" + kind + "-restore < " + kRules + engine + ".ip.save"});
             EXPECT_EQ(published(), (Ports{1000, 1001, 1002})) << kind << " " << engine;
             EXPECT_EQ(published("::1"), Ports{}) << kind << " " << engine;
 
-            must({"sh", "-c", "ip6tables-" + kind + "-restore < " + kRules + engine + ".ip6.save"});
+            must_run({"sh", "-c", "ip6tables-" + kind + "-restore < " + kRules + engine + ".ip6.save"});
             EXPECT_EQ(published("::1"), Ports{1000}) << kind << " " << engine;
 
-            must({"iptables-" + kind, "-t", "nat", "-F"});
-            must({"ip6tables-" + kind, "-t", "nat", "-F"});
+            must_run({"iptables-" + kind, "-t", "nat", "-F"});
+            must_run({"ip6tables-" + kind, "-t", "nat", "-F"});
             EXPECT_EQ(published(), Ports{}) << kind << " " << engine;
         }
 }
 
 TEST_F(PublishedPortsTest, OfNftables) {
     for (const std::string engine : {"netavark", "docker", "cni"}) {
-        must({"nft", "-f", kRules + engine + ".nft"});
+        must_run({"nft", "-f", kRules + engine + ".nft"});
 
         EXPECT_EQ(published(), (Ports{1000, 1001})) << engine;
         EXPECT_EQ(published("::1"), Ports{1000}) << engine;
 
-        must({"nft", "flush", "ruleset"});
+        must_run({"nft", "flush", "ruleset"});
         EXPECT_EQ(published(), Ports{}) << engine;
     }
 }
 
 TEST_F(PublishedPortsTest, OfSeveralFirewallsAtOnce) {
-    must({"nft", "-f", kRules + "netavark.nft"});
-    must({"nft", "add table ip nat; add chain ip nat own { type nat hook prerouting priority -100; }"});
-    must({"nft", "add rule ip nat own tcp dport 2001 dnat to 10.0.0.2"});
-    must({"iptables-nft", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "2002", "-j", "DNAT",
-          "--to-destination", "10.0.0.2"});
-    must({"iptables-legacy", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "2003", "-j", "DNAT",
-          "--to-destination", "10.0.0.2"});
+    must_run({"nft", "-f", kRules + "netavark.nft"});
+    must_run({"nft", "add table ip nat; add chain ip nat own { type nat hook prerouting priority -100; }"});
+    must_run({"nft", "add rule ip nat own tcp dport 2001 dnat to 10.0.0.2"});
+    must_run({"iptables-nft", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "2002", "-j", "DNAT",
+              "--to-destination", "10.0.0.2"});
+    must_run({"iptables-legacy", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "2003", "-j", "DNAT",
+              "--to-destination", "10.0.0.2"});
 
     EXPECT_EQ(published(), (Ports{1000, 1001, 2001, 2002, 2003}));
 }
@@ -105,14 +100,14 @@ TEST_F(PublishedPortsTest, RedirectsAndOtherPortsOfThisHostAreNone) {
         for (const Command& target :
              {Command{"REDIRECT", "--to-ports", "1000"}, Command{"DNAT", "--to-destination", "127.0.0.1:1000"},
               Command{"DNAT", "--to-destination", ":1000"}, Command{"DNAT", "--to-destination", "10.9.0.1:1000"}})
-            must(Command{kind, "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "2000", "-j"} + target);
-    must({"ip", "addr", "add", "10.9.0.1/24", "dev", "lo"});
+            must_run(Command{kind, "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "2000", "-j"} + target);
+    must_run({"ip", "addr", "add", "10.9.0.1/24", "dev", "lo"});
 
     EXPECT_EQ(published(), Ports{});
 }
 
 TEST_F(PublishedPortsTest, WhatAToolSaysWhenItFailsIsSaid) {
-    must({"nft", "-f", kRules + "docker.nft"});
+    must_run({"nft", "-f", kRules + "docker.nft"});
     replace_tool("/usr/sbin/nft", "echo the rules are locked >&2; exit 1");
 
     const auto ports = published_ports();
@@ -123,7 +118,7 @@ TEST_F(PublishedPortsTest, WhatAToolSaysWhenItFailsIsSaid) {
 }
 
 TEST_F(PublishedPortsTest, AToolThatHangsIsNotWaitedFor) {
-    must({"nft", "-f", kRules + "docker.nft"});
+    must_run({"nft", "-f", kRules + "docker.nft"});
     replace_tool("/usr/sbin/nft", "exec sleep 1000");
 
     const auto ports = published_ports();
@@ -133,7 +128,7 @@ TEST_F(PublishedPortsTest, AToolThatHangsIsNotWaitedFor) {
 }
 
 TEST_F(PublishedPortsTest, ALoadThatCannotAskSaysSoAndGoesOn) {
-    must({"nft", "-f", kRules + "docker.nft"});
+    must_run({"nft", "-f", kRules + "docker.nft"});
     replace_tool("/usr/sbin/nft", "echo the rules are locked >&2; exit 1");
     zdr().configure(kWebA);
 
@@ -146,7 +141,7 @@ TEST_F(PublishedPortsTest, ALoadThatCannotAskSaysSoAndGoesOn) {
 }
 
 TEST_F(PublishedPortsTest, AToolThatIsNotThereIsNotMissed) {
-    must({"nft", "-f", kRules + "docker.nft"});
+    must_run({"nft", "-f", kRules + "docker.nft"});
     ASSERT_EQ(mount("/dev/null", "/usr/sbin/nft", nullptr, MS_BIND, nullptr), 0);
 
     EXPECT_EQ(published(), Ports{});
@@ -172,8 +167,8 @@ TEST_F(PublishedPortsTest, OfPodmanAreThoseOfContainersThatRun) {
 TEST_F(PublishedPortsTest, OfPodmanAreKnownByWhoHoldsThem) {
     const Podman podman(sandbox());
     podman.run("one", {"1000:80", "127.0.0.1:1001:80"});
-    must({"nft", "flush", "ruleset"});
-    must({"iptables-legacy", "-t", "nat", "-F"});
+    must_run({"nft", "flush", "ruleset"});
+    must_run({"iptables-legacy", "-t", "nat", "-F"});
 
     EXPECT_EQ(published(), (Ports{1000, 1001}));
     EXPECT_EQ(published("10.88.0.1"), Ports{1000});

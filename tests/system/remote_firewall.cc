@@ -1,7 +1,6 @@
 #include "remote_firewall.h"
 
 #include <filesystem>
-#include <stdexcept>
 
 #include "remote_hosts.h"
 
@@ -13,14 +12,6 @@ std::string suffix(Iptables kind) {
 }
 
 }  // namespace
-
-void must_run(const Command& command) {
-    const Output output = run(command);
-    if (output.status == 0) return;
-    std::string line;
-    for (const std::string& word : command) line += word + " ";
-    throw std::runtime_error(line + ": " + output.out + output.err);
-}
 
 void nft(const std::string& rules) {
     must_run({"nft", rules});

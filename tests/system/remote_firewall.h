@@ -8,9 +8,6 @@
 
 namespace zdr::test {
 
-// Runs a program that must succeed; throws std::runtime_error with what it said.
-void must_run(const Command& command);
-
 // Adds rules in nft's language.
 void nft(const std::string& rules);
 

@@ -71,12 +71,6 @@ class RemoteHaproxyTest : public RemoteTest {
     std::unique_ptr<Haproxy> haproxy_;
 };
 
-void expect_no_failures(const LoadReport& report) {
-    EXPECT_GT(report.requests, 0) << report.text;
-    EXPECT_EQ(report.socket_errors, 0) << report.text;
-    EXPECT_EQ(report.bad_answers, 0) << report.text;
-}
-
 TEST_F(RemoteHaproxyTest, RollingRestartFailsNoRequestOfNewClients) {
     start();
     const auto clients = start_clients({});

@@ -44,14 +44,10 @@ class RemovedTest : public SystemTest {
     void comes_to_be(const std::string& state) const {
         ASSERT_TRUE(eventually([&] { return zdr().state("webA") == state; })) << state;
     }
-    void must(const Command& arguments) const {
-        const Output output = run(zdr().ctl(arguments));
-        ASSERT_EQ(output.status, 0) << output.err;
-    }
     // Another server in the slot that webA had: the lowest that is free.
     void replace_by_another() const {
-        must({"remove", "webA", "--force"});
-        must({"add", "webC", "--port", "1002", "--status-port", "2002"});
+        must_run(zdr().ctl({"remove", "webA", "--force"}));
+        must_run(zdr().ctl({"add", "webC", "--port", "1002", "--status-port", "2002"}));
     }
     // The restart of webA alone ended with it, and webC, which took its slot, was not touched.
     void expect_ended_with_its_server(const Output& output, const std::string& result) const {
@@ -97,8 +93,8 @@ TEST_F(RemovedTest, DrainThatWaitsTellsAnotherOfTheSameNameApart) {
     comes_to_be("drain");
 
     drain.signal(SIGSTOP);
-    must({"remove", "webA"});
-    must({"add", "webA", "--port", "1000", "--status-port", "2000"});
+    must_run(zdr().ctl({"remove", "webA"}));
+    must_run(zdr().ctl({"add", "webA", "--port", "1000", "--status-port", "2000"}));
     drain.signal(SIGCONT);
 
     const Output output = drain.wait();
@@ -113,7 +109,7 @@ TEST_F(RemovedTest, WaitEnds) {
     check_always();
     Process wait = start({"wait", "webA", "--for", "drained"});
 
-    must({"remove", "webA"});
+    must_run(zdr().ctl({"remove", "webA"}));
 
     EXPECT_EQ(wait.wait().status, 6);
 }

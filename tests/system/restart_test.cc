@@ -16,12 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr const char* kUrl = "http://127.0.0.1:8080/";
 
-void expect_no_failures(const LoadReport& report) {
-    EXPECT_GT(report.requests, 0) << report.text;
-    EXPECT_EQ(report.socket_errors, 0) << report.text;
-    EXPECT_EQ(report.bad_answers, 0) << report.text;
-}
-
 TEST_F(RestartTest, TwentyUnderFullLoadFailNoRequest) {
     start();
     Load strangers(sandbox().directory(), kUrl, {.connections = 40, .pause = 0ms, .header = ""});

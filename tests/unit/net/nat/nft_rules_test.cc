@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "published_by.h"
+#include "support/real_rules.h"
 
 namespace zdr::test {
 namespace {

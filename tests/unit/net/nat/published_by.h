@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,13 +34,6 @@ inline std::vector<std::uint16_t> ports_of(const PublishedPorts& published, cons
         if (published.has(where, Port(static_cast<std::uint16_t>(port))))
             out.push_back(static_cast<std::uint16_t>(port));
     return out;
-}
-
-// A file of rules/: what a real tool wrote about real rules.
-inline std::string real_rules(const std::string& name) {
-    std::ifstream file(ZDR_RULES_DIR "/" + name);
-    EXPECT_TRUE(file) << name;
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace zdr::test
