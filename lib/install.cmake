@@ -40,7 +40,10 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/zdrConfigVersion.cm
 install(FILES ${PROJECT_SOURCE_DIR}/cmake/zdrConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/zdrConfigVersion.cmake
     DESTINATION ${package})
 
-# From where zdr.pc is, so that the prefix can be moved.
-file(RELATIVE_PATH pc_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+# From where zdr.pc is, so that the prefix can be moved. Of full paths, since whoever builds a package may give these.
+set(prefix ${CMAKE_INSTALL_PREFIX})
+file(RELATIVE_PATH pc_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${prefix})
+file(RELATIVE_PATH pc_libdir ${prefix} ${CMAKE_INSTALL_FULL_LIBDIR})
+file(RELATIVE_PATH pc_includedir ${prefix} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 configure_file(${PROJECT_SOURCE_DIR}/cmake/zdr.pc.in ${CMAKE_CURRENT_BINARY_DIR}/zdr.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/zdr.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
