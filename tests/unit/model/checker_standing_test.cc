@@ -1,5 +1,5 @@
-// Whose answers a flip waits for, and how many: processes of one name, who asks seldom, who has several streams of
-// checks, and who is asked itself.
+// Whose answer a wait needs, and how many: processes of one name, who asks seldom, who has several streams of checks,
+// and who is asked itself. Judged by what becomes of the wait.
 #include <string>
 #include <vector>
 
