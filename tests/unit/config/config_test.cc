@@ -1,3 +1,4 @@
+// The configuration file as a whole: keys of the host, sections, and the file itself.
 #include "zdr/config/config.h"
 
 #include <gtest/gtest.h>
@@ -8,25 +9,12 @@
 #include <fstream>
 #include <thread>
 
-namespace zdr {
+#include "config_text.h"
+
+namespace zdr::test {
 namespace {
 
-using namespace std::chrono_literals;
 using namespace std::string_literals;
-
-const std::string kMinimal = "[server.webA]\nport = 1000\nstatus-port = 2000\n";
-
-// One line of [server.webA] beside what it must have: the header is line 1, this is line 4.
-std::string with(const std::string& line) {
-    return kMinimal + line + "\n";
-}
-
-std::string error_of(std::string_view text) {
-    const auto config = parse_config(text, "zdr.conf");
-    if (config) return "no error";
-    EXPECT_EQ(config.error().code, Errc::kUsage);
-    return config.error().text;
-}
 
 TEST(Config, EmptyTextsAreTheDefaults) {
     for (const std::string_view text : {"", "\n", "\r\n", "# nothing", " \t\n#\n", "\xef\xbb\xbf", "\xef\xbb\xbf\n"}) {
@@ -41,36 +29,12 @@ TEST(Config, EmptyTextsAreTheDefaults) {
     }
 }
 
-TEST(Config, EveryKey) {
+TEST(Config, EveryKeyOfTheHost) {
     const auto config = parse_config(R"(
 cgroup = /sys/fs/cgroup/unified   # a comment
 interface = eth0
 interface=eth1.7
   group = deployers
-
-[server.webA]
-address = 127.0.0.1
-address = 2001:db8::1
-port = 1000
-status-port = 2000
-backup-status-port = 3000
-backend = srvs
-backend = mirror
-checks = 2
-fall = 4
-rise = 5
-inter = 500ms
-fastinter = 100ms
-downinter = 1m
-check-uri = /health
-check-host = app.example.org
-check-status = 200-299,404
-check-ssl = yes
-checkers = 10.0.0.9 local:haproxy
-checkers = ::ffff:10.0.0.10
-unchecked = yes
-replace-listener = yes
-start = last
 )",
                                      "zdr.conf");
 
@@ -79,57 +43,6 @@ start = last
     EXPECT_EQ(config->interfaces, (std::vector{"eth0"s, "eth1.7"s}));
     EXPECT_EQ(config->group, "deployers");
     EXPECT_TRUE(config->group_is_named);
-    Server expected;
-    expected.name = "webA";
-    expected.addresses = {*Address::parse("127.0.0.1"), *Address::parse("2001:db8::1")};
-    expected.app_port = Port(1000);
-    expected.status_port = Port(2000);
-    expected.backup_status_port = Port(3000);
-    expected.backends = {"srvs", "mirror"};
-    expected.checks = 2;
-    expected.fall = 4;
-    expected.rise = 5;
-    expected.inter = 500ms;
-    expected.fastinter = 100ms;
-    expected.downinter = 1min;
-    expected.health = {
-        .uri = "/health", .host = "app.example.org", .statuses = {{200, 299}, {404, 404}}, .is_encrypted = true};
-    expected.checkers = {{"10.0.0.9", false}, {"haproxy", true}, {"10.0.0.10", false}};
-    expected.unchecked = true;
-    expected.replace_listener = true;
-    expected.start = Start::kLast;
-    ASSERT_EQ(config->servers.size(), 1U);
-    EXPECT_EQ(config->servers[0], expected);
-}
-
-TEST(Config, AServersDefaults) {
-    const auto config = parse_config(kMinimal, "zdr.conf");
-
-    ASSERT_TRUE(config) << config.error().text;
-    Server expected;
-    expected.name = "webA";
-    expected.app_port = Port(1000);
-    expected.status_port = Port(2000);
-    ASSERT_EQ(config->servers.size(), 1U);
-    EXPECT_EQ(config->servers[0], expected);
-    EXPECT_TRUE(config->servers[0].addresses.empty());
-}
-
-TEST(Config, IntervalsHaveAUnitAndASensibleLength) {
-    for (const std::string key : {"inter", "fastinter", "downinter"}) {
-        EXPECT_EQ(error_of(std::string(kMinimal) + key + " = 2\n"),
-                  "zdr.conf:4: " + key + ": \"2\" has no unit; write 2ms, as HAProxy reads it, or 2s");
-        EXPECT_EQ(error_of(std::string(kMinimal) + key + " = 9ms\n"),
-                  "zdr.conf:4: " + key + ": \"9ms\" is shorter than 10ms");
-    }
-}
-
-TEST(Config, CheckersAreAddressesOrLocalNames) {
-    for (const std::string value : {"10.0.0", "local:", "local:a b", "haproxy", "local:0123456789abcdef", "local:\x01"})
-        EXPECT_TRUE(
-            error_of(std::string(kMinimal) + "checkers = " + value + "\n").starts_with("zdr.conf:4: checkers: "))
-            << value;
-    EXPECT_TRUE(error_of(std::string(kMinimal) + "checkers = ::1 ::1\n").ends_with("\"::1\" is there twice"));
 }
 
 TEST(Config, ServersStayInTheFilesOrder) {
@@ -156,17 +69,6 @@ TEST(Config, DotsInNamesDoNotMixSections) {
     EXPECT_EQ(config->servers[2].name, "a.port");
     EXPECT_EQ(config->servers[0].app_port, Port(1));
     EXPECT_TRUE(error_of("[server.a]\nb.port = 1\n").starts_with("zdr.conf:2: unknown key \"b.port\" in"));
-}
-
-TEST(Config, LineEndsAndAByteOrderMark) {
-    const auto config = parse_config(
-        "\xef\xbb\xbfgroup = web\r\n\r\n[server.webA] # first\r\nport = 1000\t\r\nstatus-port = 2000", "zdr.conf");
-
-    ASSERT_TRUE(config) << config.error().text;
-    EXPECT_EQ(config->group, "web");
-    ASSERT_EQ(config->servers.size(), 1U);
-    EXPECT_EQ(config->servers[0].name, "webA");
-    EXPECT_EQ(config->servers[0].status_port, Port(2000));
 }
 
 TEST(Config, ValuesOfKeysOfTheHost) {
@@ -207,69 +109,11 @@ TEST(Config, AutoStandsAlone) {
     EXPECT_EQ(error_of("interface = eth0\ninterface = eth0"), "zdr.conf:2: interface: \"eth0\" is there twice");
 }
 
-TEST(Config, Addresses) {
-    EXPECT_TRUE(parse_config(with("address = *"), "f")->servers[0].addresses.empty());
-    EXPECT_EQ(parse_config(with("address = 10.0.0.1"), "f")->servers[0].addresses.size(), 1U);
-    EXPECT_EQ(parse_config(with("address = [::1]"), "f")->servers[0].addresses[0], *Address::parse("::1"));
-}
-
-TEST(Config, AsManyAddressesAsTheRecordHolds) {
-    std::string nine;
-    for (int i = 1; i <= 9; ++i) nine += "address = 10.0.0." + std::to_string(i) + "\n";
-    const std::string three = "address = 2001:db8::1\naddress = 10.0.0.1\naddress = 2001:db8::2\n";
-
-    for (const std::string& lines : {nine, three}) {
-        const auto config = parse_config(kMinimal + lines, "f");
-        ASSERT_TRUE(config) << config.error().text;
-    }
-    EXPECT_EQ(
-        error_of(kMinimal + nine + "address = 10.0.0.10"),
-        "zdr.conf:13: address: the addresses of a server take 40 bytes (IPv4 4, IPv6 16), and at most 36 fit; * is "
-        "every address of this host");
-    EXPECT_EQ(
-        error_of(kMinimal + three + "address = ::1"),
-        "zdr.conf:7: address: the addresses of a server take 52 bytes (IPv4 4, IPv6 16), and at most 36 fit; * is "
-        "every address of this host");
-}
-
-TEST(Config, BadAddresses) {
-    const std::string alone = "zdr.conf:5: address: * means every address; it stands alone";
-
-    EXPECT_EQ(error_of(with("address = *\naddress = 10.0.0.1")), alone);
-    EXPECT_EQ(error_of(with("address = 10.0.0.1\naddress = *")), alone);
-    EXPECT_EQ(error_of(with("address = *\naddress = *")), alone);
-    EXPECT_EQ(error_of(with("address = 10.0.0.1\naddress = 10.0.0.1")),
-              "zdr.conf:5: address: \"10.0.0.1\" is there twice");
-    EXPECT_EQ(error_of(with("address = 10.0.0.1\naddress = ::ffff:10.0.0.1")),
-              "zdr.conf:5: address: \"::ffff:10.0.0.1\" is there twice");
-    EXPECT_EQ(error_of(with("address = 10.0.0.1, 10.0.0.2")),
-              "zdr.conf:4: address: \"10.0.0.1, 10.0.0.2\" is not an IPv4 or IPv6 address");
-    EXPECT_EQ(error_of(with("address = 0.0.0.0")),
-              "zdr.conf:4: address: \"0.0.0.0\" is no host's address; for every address write *");
-}
-
-TEST(Config, BadValuesOfAServersKeys) {
-    const std::pair<std::string, std::string> cases[] = {
-        {"backup-status-port = 0", "backup-status-port: \"0\" is not a port (1 to 65535)"},
-        {"backup-status-port =", "backup-status-port: \"\" is not a port (1 to 65535)"},
-        {"backend =", "backend: a name is empty"},
-        {"backend = a b", "backend: name \"a b\" may have only letters, digits and - _ . :"},
-        {"fall = 0", "fall: \"0\" is not a number of checks (1 to 65535)"},
-        {"fall = 65536", "fall: \"65536\" is not a number of checks (1 to 65535)"},
-        {"rise = -1", "rise: \"-1\" is not a number of checks (1 to 65535)"},
-        {"rise = 2x", "rise: \"2x\" is not a number of checks (1 to 65535)"},
-        {"inter = 0", "inter: \"0\" has no unit; write 0ms, as HAProxy reads it, or 0s"},
-        {"inter = 999us", "inter: \"999us\" is shorter than 10ms"},
-        {"inter = 25d", "inter: \"25d\" is longer than 24 days"},
-        {"inter = soon", "inter: \"soon\" is not a time; write a number and a unit, such as 500ms, 2s or 15m"},
-        {"start = stop", "start: \"stop\" is not ready, drain, maint or last"},
-    };
-    for (const auto& [line, text] : cases) EXPECT_EQ(error_of(with(line)), "zdr.conf:4: " + text);
-}
-
-TEST(Config, LargestNumbers) {
-    EXPECT_EQ(parse_config(with("inter = 1500ms"), "f")->servers[0].inter, 1500ms);
-    EXPECT_EQ(parse_config(with("fall = 65535"), "f")->servers[0].fall, 65535);
+TEST(Config, RewritingIsOnUnlessItIsSaidToBeOff) {
+    EXPECT_TRUE(parse_config(kMinimal, "zdr.conf")->rewriting);
+    EXPECT_TRUE(parse_config("rewriting = auto\n" + kMinimal, "zdr.conf")->rewriting);
+    EXPECT_FALSE(parse_config("rewriting = off\n" + kMinimal, "zdr.conf")->rewriting);
+    EXPECT_EQ(error_of("rewriting = on\n" + kMinimal), "zdr.conf:1: rewriting: \"on\" is neither auto nor off");
 }
 
 TEST(Config, UnknownKeys) {
@@ -336,34 +180,6 @@ TEST(Config, ClashesAreAtTheLaterServer) {
     EXPECT_EQ(error_of(with("backup-status-port = 1000")),
               "zdr.conf:1: status port *:1000 of webA is the app port of webA");
     EXPECT_EQ(error_of(with("backup-status-port = 2000")), "zdr.conf:1: status port *:2000 of webA is already its own");
-}
-
-TEST(Config, SyntaxErrors) {
-    EXPECT_EQ(error_of("\n\nport 1000\n"), "zdr.conf:3: \"port 1000\" is neither [section] nor key = value");
-    EXPECT_EQ(error_of("server.webA]"), "zdr.conf:1: \"server.webA]\" is neither [section] nor key = value");
-    EXPECT_EQ(error_of("[server.webA"), "zdr.conf:1: section header \"[server.webA\" does not end in ]");
-    EXPECT_EQ(error_of("["), "zdr.conf:1: section header \"[\" does not end in ]");
-    EXPECT_EQ(error_of("[server.web#A]"), "zdr.conf:1: section header \"[server.web\" does not end in ]");
-    EXPECT_TRUE(
-        error_of("\xef\xbb\xbf\xef\xbb\xbfgroup = a").starts_with("zdr.conf:1: unknown key \"\\xef\\xbb\\xbfgroup\" "));
-    EXPECT_EQ(error_of("\xff\xfeg"), "zdr.conf:1: \"\\xff\\xfeg\" is neither [section] nor key = value");
-}
-
-TEST(Config, ErrorsComeSectionBySection) {
-    EXPECT_TRUE(error_of("group = -\nnonsense\n").starts_with("zdr.conf:2:"));
-    EXPECT_TRUE(error_of(with("fall = 0") + "[other]\nnonsense\n").starts_with("zdr.conf:4:"));
-}
-
-TEST(Config, NulBytesAreRefusedEvenInComments) {
-    EXPECT_EQ(error_of("group = a\n# \0\n"s), "zdr.conf:2: the line has a NUL byte; this is not a text file");
-    EXPECT_EQ(error_of("\0"s), "zdr.conf:1: the line has a NUL byte; this is not a text file");
-}
-
-TEST(Config, LinesHaveAtMost4096Bytes) {
-    const std::string longest = "#" + std::string(4095, 'x');
-
-    EXPECT_TRUE(parse_config(longest + "\n" + longest, "f"));
-    EXPECT_EQ(error_of(longest + "\n" + longest + "x"), "zdr.conf:2: the line has 4097 bytes; at most 4096 are read");
 }
 
 TEST(Config, ErrorsAreShortAndOneLine) {
@@ -471,4 +287,4 @@ TEST_F(ConfigFile, OfMoreThan64MiBIsRefused) {
 }
 
 }  // namespace
-}  // namespace zdr
+}  // namespace zdr::test
