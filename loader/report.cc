@@ -63,10 +63,7 @@ std::string find_ephemeral_ports(std::span<const ServerEntry> servers) {
         for (const Port port : status_ports(entry.server))
             if (ephemeral->include(port)) ports.push_back({port.host(), port.host()});
     if (ports.empty()) return "";
-    return fmt::format(
-        "the kernel may give status port {} to any process that asks for no port in particular: reserve it "
-        "(zdrctl doctor says how), or take one below {}",
-        format_ranges(std::move(ports)), ephemeral->range.first);
+    return ephemeral->describe_status_ports(std::move(ports)) + "; zdrctl doctor says what that means and what to do";
 }
 
 }  // namespace

@@ -62,9 +62,7 @@ Findings find_ephemeral_ports(const Host& host) {
     if (ports.empty()) return {};
     ranges.insert(ranges.end(), ports.begin(), ports.end());
     return {
-        {FindingId::kEphemeralPort, format_names(names), "",
-         fmt::format("status port {} is in the ephemeral range {}-{}", format_ranges(std::move(ports)),
-                     host.ephemeral->range.first, host.ephemeral->range.last),
+        {FindingId::kEphemeralPort, format_names(names), "", host.ephemeral->describe_status_ports(std::move(ports)),
          "the kernel may give that port to any process that asks for none, and whoever connects to it there reaches "
          "the app instead",
          fmt::format("sysctl net.ipv4.ip_local_reserved_ports={}, and the same in /etc/sysctl.d; or ports below {}",

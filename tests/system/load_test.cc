@@ -113,7 +113,8 @@ TEST_F(LoadTest, WarnsOfWhatDoctorWouldCallAProblem) {
     EXPECT_EQ(output.status, 0);
     EXPECT_NE(output.err.find("zdr-loader: nothing listens on the app port of webA: "), std::string::npos)
         << output.err;
-    EXPECT_NE(output.err.find("may give status port 40000 to any process"), std::string::npos) << output.err;
+    EXPECT_NE(output.err.find("zdr-loader: status port 40000 is in the ephemeral range "), std::string::npos)
+        << output.err;
 
     const App app("app", "127.0.0.1", 1000);
     const Output again = zdr().load();

@@ -14,6 +14,11 @@ bool EphemeralPorts::include(Port port) const {
            std::none_of(reserved.begin(), reserved.end(), [&](const PortRange& one) { return one.has(port); });
 }
 
+std::string EphemeralPorts::describe_status_ports(std::vector<PortRange> ports) const {
+    return fmt::format("status port {} is in the ephemeral range {}-{}", format_ranges(std::move(ports)), range.first,
+                       range.last);
+}
+
 Result<EphemeralPorts> ephemeral_ports() {
     auto range = read_text_file("/proc/sys/net/ipv4/ip_local_port_range");
     if (!range) return tl::unexpected(std::move(range.error()));

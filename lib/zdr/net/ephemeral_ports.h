@@ -16,6 +16,8 @@ struct EphemeralPorts {
     std::vector<PortRange> reserved{};  // of these, the ones that it does not give
 
     bool include(Port port) const;
+    // "status port 40000-40001 is in the ephemeral range 32768-60999": what is said of status ports that it includes.
+    std::string describe_status_ports(std::vector<PortRange> ports) const;
 };
 
 // As the kernel has them for this network namespace. Errors: of reading its settings, and of what they say.

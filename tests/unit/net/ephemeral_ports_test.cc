@@ -20,6 +20,13 @@ TEST(EphemeralPorts, IncludeWhatIsNotReserved) {
         EXPECT_FALSE(ports.include(Port(static_cast<std::uint16_t>(port)))) << port;
 }
 
+TEST(EphemeralPorts, SayWhichStatusPortsTheyInclude) {
+    const EphemeralPorts ports{{32768, 60999}};
+
+    EXPECT_EQ(ports.describe_status_ports({{40001, 40001}, {40000, 40000}}),
+              "status port 40000-40001 is in the ephemeral range 32768-60999");
+}
+
 TEST(EphemeralPorts, AreThoseOfTheKernel) {
     const auto ports = ephemeral_ports();
 
