@@ -78,6 +78,13 @@ Result<void> set_check_status(ServerDraft& draft, const std::string& value) {
     return check_settings(draft.server);
 }
 
+Result<void> set_check_method(ServerDraft& draft, const std::string& value) {
+    const auto method = parse_http_method(value);
+    if (!method) return tl::unexpected(method.error());
+    draft.server.health.method = *method;
+    return check_settings(draft.server);
+}
+
 Result<void> set_yes_or_no(bool& into, const std::string& value) {
     if (value != "yes" && value != "no") return fail(Errc::kUsage, in_quotes(value) + " is neither yes nor no");
     into = value == "yes";
@@ -107,7 +114,7 @@ Result<std::chrono::milliseconds> parse_interval(const std::string& value) {
     return time;
 }
 
-constexpr std::array<ConfigKey<ServerDraft>, 20> kServerKeys = {{
+constexpr std::array<ConfigKey<ServerDraft>, 22> kServerKeys = {{
     {"address", KeyTimes::kMany, add_address},
     {"port", KeyTimes::kRequired,
      [](ServerDraft& d, const std::string& v) { return parsed(Port::parse(v), d.server.app_port); }},
@@ -131,6 +138,9 @@ constexpr std::array<ConfigKey<ServerDraft>, 20> kServerKeys = {{
     {"check-uri", KeyTimes::kOptional, set_check_uri},
     {"check-host", KeyTimes::kOptional, set_check_host},
     {"check-status", KeyTimes::kOptional, set_check_status},
+    {"check-method", KeyTimes::kOptional, set_check_method},
+    {"check-timeout", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return parsed(parse_interval(v), d.server.health.timeout); }},
     {"check-ssl", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return set_yes_or_no(d.server.health.is_encrypted, v); }},
     {"checkers", KeyTimes::kMany, add_checkers},

@@ -137,7 +137,7 @@ Result<void> look_at_haproxy(WaitRound& round, Goal goal, const Context& context
 void look_at_health(WaitRound& round, Goal goal, const Context& context) {
     for (PendingServer& one : round.servers) {
         if (goal != Goal::kReady || one.is_done || !is_settled(one) || !one.objection.empty()) continue;
-        const auto healthy = ask_health(one.server, one.server.inter);
+        const auto healthy = ask_health(one.server, answer_time(one.server));
         const nanoseconds now = context.now().boot;
         if (!healthy) one.bad_boot = now;
         if (!healthy)

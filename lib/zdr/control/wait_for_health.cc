@@ -55,15 +55,17 @@ Result<void> ask_one(const Url& url, const HealthCheck& health, milliseconds wit
         auto done = shake_hands(url, within, health.host);
         return done ? done : fail_with("TLS on " + port, std::move(done));
     }
-    const auto status = http_status(url, within, health.host);
-    const std::string what = fmt::format("{} of {}", url.path, port);
+    const std::string method(to_string(health.method));
+    const auto status = http_status(url, within, {method, health.host});
+    const std::string what =
+        fmt::format("{}{} of {}", health.method == HttpMethod::kGet ? "" : method + " ", url.path, port);
     if (!status) return fail(Errc::kFailed, fmt::format("{}: {}", what, status.error().text));
     if (!health.takes(*status)) return fail(Errc::kFailed, fmt::format("{} answers {}", what, *status));
     return {};
 }
 
 void ask(Asked& one) {
-    const auto answer = ask_health(one.server, one.server.inter);
+    const auto answer = ask_health(one.server, answer_time(one.server));
     one.good = answer ? static_cast<std::uint16_t>(one.good + 1) : std::uint16_t{0};
     if (!answer) one.problem = answer.error().text;
 }
@@ -77,6 +79,10 @@ Result<void> ask_health(const Server& server, milliseconds within) {
         if (auto asked = ask_one({health.is_encrypted, host, server.app_port, health.uri}, health, within); !asked)
             return asked;
     return {};
+}
+
+milliseconds answer_time(const Server& server) {
+    return server.health.timeout.value_or(server.inter);
 }
 
 milliseconds recovery_time(const Server& server) {

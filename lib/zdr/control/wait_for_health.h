@@ -10,10 +10,14 @@
 
 namespace zdr {
 
-// Asks the check-uri of a server on the app port of each of its addresses, within that time (HAProxy gives `inter`).
+// Asks the check-uri of a server on the app port of each of its addresses, within that time.
 // Errors: of http_status(); kFailed where the status is not what HAProxy takes for healthy. Where its checks are
 // encrypted and ask nothing, a TLS handshake has to end well. A server whose checks only connect is not asked.
 Result<void> ask_health(const Server& server, std::chrono::milliseconds within);
+
+// How long HAProxy waits for an answer: its "timeout check", else `inter` (configuration manual, 4.2). It connects
+// before that within a time of its own, which is short where app and zdr share a host.
+std::chrono::milliseconds answer_time(const Server& server);
 
 // How long HAProxy takes at most to see that an app answers well again.
 std::chrono::milliseconds recovery_time(const Server& server);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 #include "zdr/base/text.h"
@@ -11,6 +12,7 @@
 namespace zdr {
 namespace {
 
+constexpr std::string_view kMethods[] = {"GET", "HEAD", "OPTIONS"};  // in the order of HttpMethod
 constexpr std::uint16_t kLeastStatus = 100;
 constexpr std::uint16_t kMostStatus = 599;
 constexpr StatusRange kGood{200, 399};
@@ -38,6 +40,16 @@ bool is_visible(char byte) {
 }
 
 }  // namespace
+
+std::string_view to_string(HttpMethod method) {
+    return kMethods[static_cast<std::size_t>(method)];
+}
+
+Result<HttpMethod> parse_http_method(std::string_view text) {
+    const auto* const found = std::find(std::begin(kMethods), std::end(kMethods), text);
+    if (found == std::end(kMethods)) return fail(Errc::kUsage, in_quotes(text) + " is not GET, HEAD or OPTIONS");
+    return static_cast<HttpMethod>(found - std::begin(kMethods));
+}
 
 bool HealthCheck::takes(int status) const {
     const auto is_in = [&](const StatusRange& range) { return range.first <= status && status <= range.last; };

@@ -1,7 +1,9 @@
 // What HAProxy's checks ask of an app beyond a connection, and which answers it takes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,11 +20,20 @@ struct StatusRange {
     bool operator==(const StatusRange&) const = default;
 };
 
+// The methods of HTTP that HAProxy's checks mostly ask with.
+enum class HttpMethod { kGet, kHead, kOptions };
+
+std::string_view to_string(HttpMethod method);
+// As HTTP writes them, in capitals. Errors are of usage.
+Result<HttpMethod> parse_http_method(std::string_view text);
+
 struct HealthCheck {
     std::string uri;                    // a path; empty: no HTTP is spoken
     std::string host;                   // as the request and TLS name it; empty: the server's address
     std::vector<StatusRange> statuses;  // that are good; empty: 2xx and 3xx
     bool is_encrypted = false;          // by TLS
+    HttpMethod method = HttpMethod::kGet;
+    std::optional<std::chrono::milliseconds> timeout{};  // for an answer; none: the server's inter
 
     bool asks_anything() const { return is_encrypted || !uri.empty(); }
     bool takes(int status) const;

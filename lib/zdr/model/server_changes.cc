@@ -32,6 +32,8 @@ std::vector<std::pair<std::string_view, std::string>> all_settings(const Server&
         {"check-uri", server.health.uri.empty() ? "none" : server.health.uri},
         {"check-host", server.health.host.empty() ? "address" : server.health.host},
         {"check-status", format_statuses(server.health.statuses)},
+        {"check-method", std::string(to_string(server.health.method))},
+        {"check-timeout", server.health.timeout ? format_duration(*server.health.timeout) : "inter"},
         {"check-ssl", server.health.is_encrypted ? "yes" : "no"},
         {"checkers", format_checkers(server)},
         {"unchecked", server.unchecked ? "yes" : "no"},

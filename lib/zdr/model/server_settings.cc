@@ -28,6 +28,8 @@ void apply(std::string_view key, std::string_view value, Server& into) {
     if (key == "check-uri") into.health.uri = value;
     if (key == "check-host") into.health.host = value;
     if (key == "check-status") into.health.statuses = parse_statuses(value).value_or(std::vector<StatusRange>());
+    if (key == "check-method") into.health.method = parse_http_method(value).value_or(HttpMethod::kGet);
+    if (key == "check-timeout") into.health.timeout = milliseconds(number(value));
     if (key == "check-ssl") into.health.is_encrypted = value == kYes;
     if (key == "unchecked") into.unchecked = value == kYes;
     if (key == "replace-listener") into.replace_listener = value == kYes;
@@ -48,6 +50,8 @@ std::string extra_settings_text(const Server& server) {
     if (!server.health.uri.empty()) add("check-uri", server.health.uri);
     if (!server.health.host.empty()) add("check-host", server.health.host);
     if (!server.health.statuses.empty()) add("check-status", format_statuses(server.health.statuses));
+    if (server.health.method != HttpMethod::kGet) add("check-method", to_string(server.health.method));
+    if (server.health.timeout) add("check-timeout", std::to_string(server.health.timeout->count()));
     if (server.health.is_encrypted) add("check-ssl", kYes);
     for (const CheckerName& checker : server.checkers) add("checker", to_string(checker));
     if (server.unchecked) add("unchecked", kYes);

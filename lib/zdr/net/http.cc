@@ -153,9 +153,13 @@ Result<Url> parse_url(std::string_view text) {
     return Url{is_encrypted, std::string(authority), port, fmt::format("{}{}", path.starts_with('/') ? "" : "/", path)};
 }
 
-Result<int> http_status(const Url& url, std::chrono::milliseconds within, const std::string& as_host) {
+Result<int> http_status(const Url& url, std::chrono::milliseconds within, const HttpRequest& request) {
     if (!curl()) return tl::unexpected(curl().error());
-    Transfer transfer(*curl(), url, within, as_host);
+    Transfer transfer(*curl(), url, within, request.as_host);
+    if (request.method == "HEAD")
+        transfer.set(CURLOPT_NOBODY, 1L);
+    else if (request.method != "GET")
+        transfer.set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     if (auto done = transfer.perform(); !done) return tl::unexpected(std::move(done.error()));
     if (transfer.status() == 0) return fail(Errc::kFailed, "the answer is not HTTP");
     return transfer.status();

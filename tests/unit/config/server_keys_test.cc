@@ -29,6 +29,8 @@ downinter = 1m
 check-uri = /health
 check-host = app.example.org
 check-status = 200-299,404
+check-method = OPTIONS
+check-timeout = 10s
 check-ssl = yes
 checkers = 10.0.0.9 local:haproxy
 checkers = ::ffff:10.0.0.10
@@ -53,7 +55,9 @@ start = last
     expected.fastinter = 100ms;
     expected.downinter = 1min;
     expected.health = {
-        .uri = "/health", .host = "app.example.org", .statuses = {{200, 299}, {404, 404}}, .is_encrypted = true};
+        .uri = "/health", .host = "app.example.org", .statuses = {{200, 299}, {404, 404}}, .is_encrypted = true,
+                       .method = HttpMethod::kOptions,
+                       .timeout = 10s};
     expected.checkers = {{"10.0.0.9", false}, {"haproxy", true}, {"10.0.0.10", false}};
     expected.unchecked = true;
     expected.replace_listener = true;

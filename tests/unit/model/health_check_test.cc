@@ -31,6 +31,15 @@ TEST(HealthCheck, StatusesAreReadAndWritten) {
     EXPECT_EQ(format_statuses({}), "2xx,3xx");
 }
 
+TEST(HealthCheck, MethodsAreReadAndWritten) {
+    for (const char* text : {"GET", "HEAD", "OPTIONS"}) {
+        const auto method = parse_http_method(text);
+        ASSERT_TRUE(method) << text;
+        EXPECT_EQ(to_string(*method), text);
+    }
+    for (const char* text : {"", "get", "POST", "GET "}) EXPECT_FALSE(parse_http_method(text)) << text;
+}
+
 TEST(HealthCheck, PathsAndHostsAreNothingElse) {
     EXPECT_TRUE(check_uri("/health?full=1"));
     for (const char* wrong : {"", "health", "/a b", "/a\r\nX: y", "/\x7f"}) EXPECT_FALSE(check_uri(wrong)) << wrong;

@@ -14,8 +14,12 @@ Server with_all() {
     server.checks = 3;
     server.fastinter = 500ms;
     server.downinter = 10s;
-    server.health = {
-        .uri = "/health?full=1", .host = "app.example.org", .statuses = {{200, 299}, {404, 404}}, .is_encrypted = true};
+    server.health = {.uri = "/health?full=1",
+                     .host = "app.example.org",
+                     .statuses = {{200, 299}, {404, 404}},
+                     .is_encrypted = true,
+                     .method = HttpMethod::kHead,
+                     .timeout = 1500ms};
     server.checkers = {{"10.0.0.9", false}, {"haproxy", true}};
     server.unchecked = true;
     server.replace_listener = true;

@@ -68,10 +68,20 @@ TEST(Http, AsksAsHaproxyDoes) {
 TEST(Http, NamesTheHostAsTold) {
     OneAnswer app("HTTP/1.0 200 OK\r\n\r\n");
 
-    const auto status = http_status(app.url(), 5s, "app.example.org");
+    const auto status = http_status(app.url(), 5s, {.as_host = "app.example.org"});
 
     ASSERT_TRUE(status) << status.error().text;
     EXPECT_NE(app.asked().find("\r\nHost: app.example.org"), std::string::npos);
+}
+
+TEST(Http, AsksByTheMethodThatItIsTold) {
+    OneAnswer options("HTTP/1.1 200 OK\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(http_status(options.url("/up"), 5s, {.method = "OPTIONS"}).value_or(0), 200);
+    EXPECT_TRUE(options.asked().starts_with("OPTIONS /up HTTP/1.1\r\n"));
+
+    OneAnswer head("HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 99\r\n\r\n", OneAnswer::End::kStays);
+    EXPECT_EQ(http_status(head.url("/up"), 5s, {.method = "HEAD"}).value_or(0), 405) << "no body is waited for";
+    EXPECT_TRUE(head.asked().starts_with("HEAD /up HTTP/1.1\r\n"));
 }
 
 TEST(Http, FollowsNoRedirectAndReadsNoBody) {

@@ -130,7 +130,8 @@ std::string NewApp::missing_of_any() {
         if (!connects(*server_, answer_)) return fmt::format("nothing accepts connections on port {}", port);
         return fmt::format("connections to port {} wait: the app listens, but does not take them", port);
     }
-    if (auto healthy = ask_health(*server_, std::min(server_->inter, answer_)); !healthy) return healthy.error().text;
+    const milliseconds within = std::min(answer_time(*server_), request_->lease.ttl / kAnswersOfLease);
+    if (auto healthy = ask_health(*server_, within); !healthy) return healthy.error().text;
     if (std::string url = missing_url(); !url.empty()) return url;
     return ready_command_ ? ready_command_->missing() : "";
 }

@@ -77,7 +77,7 @@ Result<void> check_canary(std::span<const std::vector<Server>> done) {
         if (!connects(server, kCanaryAnswer))
             return fail(Errc::kFailed,
                         fmt::format("{}: nothing accepts on port {} any more", server.name, server.app_port.host()));
-        if (auto healthy = ask_health(server, server.inter); !healthy)
+        if (auto healthy = ask_health(server, answer_time(server)); !healthy)
             return fail_with(server.name, std::move(healthy));
     }
     return {};
