@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
 #include "zdr/base/text.h"
@@ -53,6 +52,29 @@ bool is_all_digits(const std::string& text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
+// The protocol of a check beside HTTP/1, by its name or as it is offered by TLS.
+std::string protocol_of(const std::string& name, const std::string& alpn, bool is_encrypted) {
+    if (!name.empty()) return name == "h1" ? "" : name;
+    return is_encrypted && alpn.find("h2") != std::string::npos ? "h2" : "";
+}
+
+// What of a check comes before its question (HAProxy 2.6, tcpcheck.c: a rule "connect" decides for itself unless it
+// says "default"; check.c: "proto" is inherited on any port, "send-proxy" on that of the traffic).
+void add_preamble(const HaproxyLine* rule, const HaproxyServerSettings& settings, bool has_own_place,
+                  HaproxyCheckTarget& target) {
+    const auto word = [&](std::string_view name) {
+        const std::string* found = rule == nullptr ? nullptr : argument(*rule, name);
+        return found == nullptr ? std::string() : *found;
+    };
+    const bool is_default = rule == nullptr || argument(*rule, "default") != nullptr;
+    target.protocol = protocol_of(word("proto"), word("alpn"), target.is_encrypted);
+    target.sends_proxy = !word("send-proxy").empty();
+    if (!is_default) return;
+    target.sends_proxy |= settings.check_sends_proxy || (settings.sends_proxy && !has_own_place);
+    const std::string& name = settings.check_protocol.empty() ? settings.protocol : settings.check_protocol;
+    if (word("proto").empty()) target.protocol = protocol_of(name, settings.check_alpn, target.is_encrypted);
+}
+
 // As HAProxy decides it when it connects: the rule's own place counts before that of the server line.
 HaproxyCheckTarget target_of_rule(const HaproxyLine* rule, const HaproxyServerLine& server) {
     const HaproxyServerSettings& settings = server.settings;
@@ -61,7 +83,10 @@ HaproxyCheckTarget target_of_rule(const HaproxyLine* rule, const HaproxyServerLi
     out.port = server.checked_port();
     const bool has_own_place = settings.check_port || &server.checked_spec() != &server.spec;
     out.is_encrypted = settings.has_check_ssl || (settings.has_ssl && !has_own_place);
-    if (rule == nullptr) return out;
+    if (rule == nullptr) {
+        add_preamble(rule, settings, has_own_place, out);
+        return out;
+    }
 
     const std::string* address = argument(*rule, "addr");
     const std::string* port = argument(*rule, "port");
@@ -76,6 +101,7 @@ HaproxyCheckTarget target_of_rule(const HaproxyLine* rule, const HaproxyServerLi
         out.is_encrypted = true;
     else if (argument(*rule, "default") == nullptr)
         out.is_encrypted = false;
+    add_preamble(rule, settings, has_own_place, out);
     return out;
 }
 
@@ -95,48 +121,22 @@ std::size_t match_of(const HaproxyLine& rule, bool& is_negated) {
     return at;
 }
 
-// Sets the statuses that are good. What else zdr does not look at; empty: nothing. It cannot ask at all where
-// is_different.
-std::string judge_expectation(const HaproxyLine& rule, HealthCheck& asked, bool& is_different) {
+// Sets the statuses that are good. Returns why zdr cannot tell which answers are; empty: it can.
+std::string judge_expectation(const HaproxyLine& rule, HealthCheck& asked) {
     bool is_negated = false;
     const std::size_t at = match_of(rule, is_negated);
     const auto& words = rule.words;
     const std::string_view match =
         at < words.size() ? std::string_view(words[at]).substr(words[at].starts_with('!')) : std::string_view();
-    if (match == "status" && !is_negated && at + 1 < words.size()) {
+    if (match == "status" && !is_negated && at + 1 < words.size() && asked.statuses.empty()) {
         auto statuses = parse_statuses(words[at + 1]);
-        is_different = is_different || !statuses || !asked.statuses.empty();
         if (statuses) asked.statuses = std::move(*statuses);
         if (asked.statuses == std::vector{kUsualStatuses}) asked.statuses.clear();
-        if (!is_different) return "";
+        if (statuses) return "";
     }
-    is_different = is_different || match == "status" || match == "rstatus" || match.empty();
-    return is_different
+    return match == "status" || match == "rstatus" || match.empty()
                ? fmt::format("line {} has HAProxy expect answers that zdr does not tell apart", rule.number)
                : fmt::format("line {} has HAProxy look at more than the status, and zdr does not", rule.number);
-}
-
-// The host that "http-check send ... hdr Host NAME" names, as far as zdr can; empty: none.
-std::string host_of(const HaproxyLine& rule) {
-    const auto& words = rule.words;
-    for (std::size_t i = 2; i + 2 < words.size(); ++i)
-        if (words[i] == "hdr" && strcasecmp(words[i + 1].c_str(), "host") == 0 && check_host_name(words[i + 2]))
-            return words[i + 2];
-    return "";
-}
-
-// The same of a version with a header behind it: "HTTP/1.1\r\nHost: NAME".
-std::string host_of_version(std::string_view version) {
-    constexpr std::string_view kHeader = "\r\nhost:";
-    if (version.size() < kHeader.size()) return "";
-    std::string lower(version);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    const std::size_t at = lower.find(kHeader);
-    if (at == std::string::npos) return "";
-    std::string_view host = version.substr(at + kHeader.size());
-    host.remove_prefix(std::min(host.find_first_not_of(' '), host.size()));
-    host = host.substr(0, host.find('\r'));
-    return check_host_name(host) ? std::string(host) : "";
 }
 
 // What the option and its rules ask, whether or not zdr can ask it.
@@ -144,18 +144,48 @@ struct HttpQuestion {
     std::string method = "OPTIONS";
     HealthCheck asked{.uri = "/", .host = "", .statuses = {}};
     std::size_t line = 0;
-    std::size_t sends = 0;      // rules that ask
-    bool is_different = false;  // the answers that are good cannot be told apart
-    std::string note{};         // of what is expected beside a status
+    std::size_t sends = 0;  // rules that ask
+    std::string unsent{};   // what zdr does not send with it: "a body in line 3"; empty: nothing
+    std::string unclear{};  // why the answers that are good cannot be told; empty: they can
+
+    void add_unsent(std::string_view what, std::size_t of_line) {
+        if (unsent.empty()) unsent = fmt::format("{} in line {}", what, of_line);
+    }
+    // Headers that no app makes its health depend on are not missed.
+    void add_header(const std::string& name, const std::string& value, std::size_t of_line) {
+        const auto is = [&](const char* other) { return strcasecmp(name.c_str(), other) == 0; };
+        if (is("host") && check_host_name(value))
+            asked.host = value;
+        else if (!is("accept") && !is("connection") && !is("user-agent"))
+            add_unsent("the header " + in_quotes(name), of_line);
+    }
 };
 
+// A version may have headers and a body behind it: "HTTP/1.1\r\nHost: NAME".
+void take_version(std::string_view version, HttpQuestion& into) {
+    constexpr std::string_view kEnd = "\r\n";
+    for (auto at = version.find(kEnd); at != version.npos; at = version.find(kEnd)) {
+        version.remove_prefix(at + kEnd.size());
+        const std::string_view header = version.substr(0, version.find(kEnd));
+        const auto colon = std::min(header.find(':'), header.size());
+        std::string_view value = header.substr(std::min(colon + 1, header.size()));
+        value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+        if (!header.empty()) into.add_header(std::string(header.substr(0, colon)), std::string(value), into.line);
+    }
+}
+
 void take_send(const HaproxyLine& rule, HttpQuestion& into) {
-    if (++into.sends > 1) return;
+    ++into.sends;
+    if (into.sends > 1) return;
+    into.line = rule.number;
+    const auto& words = rule.words;
     if (const std::string* text = argument(rule, "meth")) into.method = *text;
     if (const std::string* text = argument(rule, "uri")) into.asked.uri = *text;
-    if (std::string host = host_of(rule); !host.empty()) into.asked.host = std::move(host);
     if (argument(rule, "uri-lf") != nullptr) into.asked.uri.clear();
-    into.line = rule.number;
+    for (std::size_t i = 2; i + 2 < words.size(); i += words[i] == "hdr" ? 3 : 2)
+        if (words[i] == "hdr") into.add_header(words[i + 1], words[i + 2], rule.number);
+    if (argument(rule, "body") != nullptr || argument(rule, "body-lf") != nullptr)
+        into.add_unsent("a body", rule.number);
 }
 
 // Of an option httpchk.
@@ -167,12 +197,12 @@ HttpQuestion question_of(const HaproxyHealthChecks& checks) {
     if (count == 3) out.asked.uri = words[2];
     if (count > 3) out.method = words[2];
     if (count > 3) out.asked.uri = words[3];
-    if (count > 4) out.asked.host = host_of_version(words[4]);
+    if (count > 4) take_version(words[4], out);
     for (const HaproxyLine* rule : checks.rules) {
         if (rule->words[1] == "send") take_send(*rule, out);
         if (rule->words[1] != "expect") continue;
-        std::string judged = judge_expectation(*rule, out.asked, out.is_different);
-        if (out.note.empty()) out.note = std::move(judged);
+        std::string unclear = judge_expectation(*rule, out.asked);
+        if (out.unclear.empty()) out.unclear = std::move(unclear);
     }
     return out;
 }
@@ -221,9 +251,11 @@ HaproxyCheckTarget check_target(const HaproxyHealthChecks& checks, const Haproxy
         HaproxyCheckTarget target = target_of_rule(rule, server);
         if (!out) {
             out = std::move(target);
-        } else if (out->unclear.empty() && !is_same_place(*out, target)) {
-            out->unclear = fmt::format("is checked in several places (line {} names another one)", rule->number);
+            continue;
         }
+        ++out->connections;
+        if (out->unclear.empty() && !is_same_place(*out, target))
+            out->unclear = fmt::format("is checked in several places (line {} names another one)", rule->number);
     }
     return out ? std::move(*out) : target_of_rule(nullptr, server);
 }
@@ -231,21 +263,26 @@ HaproxyCheckTarget check_target(const HaproxyHealthChecks& checks, const Haproxy
 std::optional<HaproxyHttpCheck> http_check_of(const HaproxyHealthChecks& checks) {
     if (!checks.are("httpchk")) return std::nullopt;
     const HttpQuestion question = question_of(checks);
-    HaproxyHttpCheck out{.asked = question.asked, .line = question.line, .note = question.note};
-    const bool is_asked_by_get = question.method == "GET" || question.method == "HEAD";
+    HaproxyHttpCheck out{.asked = question.asked, .line = question.line};
+    const auto method = parse_http_method(question.method);
     if (question.sends == 0 && !checks.asks_by_option)
         out.note =
-            "HAProxy asks nothing here, so there is no check-uri: rules without \"http-check send\" replace those of "
-            "the defaults, and with them what their \"option httpchk\" asks";
+            "HAProxy asks nothing here, since rules without \"http-check send\" replace those of the defaults, and "
+            "with them what their \"option httpchk\" asks";
     else if (question.sends > 1)
-        out.note = "HAProxy asks several things here, so there is no check-uri";
-    else if (!is_asked_by_get || !can_be_asked(question.asked.uri))
-        out.note = fmt::format("HAProxy asks {} here, which zdr cannot ask (GET and a path), so there is no check-uri",
+        out.note = "HAProxy asks several things here";
+    else if (!method || !can_be_asked(question.asked.uri))
+        out.note = fmt::format("HAProxy asks {} here, which zdr cannot ask (GET, HEAD or OPTIONS of a path)",
                                in_quotes(question.method + " " + question.asked.uri));
-    else if (question.is_different)
-        out.note += ", so there is no check-uri";
+    else if (!question.unsent.empty())
+        out.note = fmt::format("HAProxy asks with {}, which zdr does not send", question.unsent);
     else
+        out.note = question.unclear;
+    if (out.note.empty()) {
+        out.asked.method = *method;
         return out;
+    }
+    out.note += kNoCheckUri;
     out.asked = {};
     return out;
 }

@@ -34,17 +34,24 @@ struct HaproxyCheckTarget {
     HaproxyAddressSpec spec;
     std::optional<Port> port;              // none: it has no port of its own
     const HaproxyLine* connect = nullptr;  // the first connect rule, which decides before the server line; null: none
+    std::size_t connections = 1;           // that one check makes there, if all end well
     bool is_by_rule = false;               // that rule names the port or the address
     bool is_encrypted = false;
-    std::string unclear;  // why it is not one place that is known here ("is checked at ..."); empty: it is
+    bool sends_proxy = false;  // a PROXY line in front of all else
+    std::string protocol;      // that zdr does not speak ("h2"); empty: HTTP/1
+    std::string unclear;       // why it is not one place that is known here ("is checked at ..."); empty: it is
 };
 HaproxyCheckTarget check_target(const HaproxyHealthChecks& checks, const HaproxyServerLine& server);
+
+// How a note ends that says why zdr does not ask what HAProxy asks.
+inline constexpr std::string_view kNoCheckUri =
+    ", so there is no check-uri: ready then means that the app takes connections";
 
 // What "option httpchk" and its rules ask, as far as zdr can ask the same.
 struct HaproxyHttpCheck {
     HealthCheck asked;     // of it whether it is encrypted is left open; without a uri: nothing that zdr can ask
     std::size_t line = 0;  // that says what is asked
-    std::string note;      // why there is no uri, or what is asked beside it; empty: nothing
+    std::string note{};    // why there is no uri; empty: there is one
 };
 // None: no HTTP is spoken.
 std::optional<HaproxyHttpCheck> http_check_of(const HaproxyHealthChecks& checks);

@@ -9,12 +9,14 @@
 #include <unordered_map>
 #include <utility>
 
+#include "zdr/base/duration.h"
 #include "zdr/base/text.h"
 #include "zdr/haproxy/import_candidate.h"
 
 namespace zdr {
 namespace {
 
+using std::chrono::milliseconds;
 using BySpot = std::map<AddressPort, std::size_t>;
 
 std::string format_haproxy_name(const std::string& name) {
@@ -29,16 +31,18 @@ bool is_plain_tcp(const HaproxyConfig& config, const HaproxyProxy& proxy) {
 class Importer {
   public:
     Importer(const HaproxyConfig& config, const HaproxyResolver& resolver)
-        : config_(config), resolver_(resolver), traffic_(config, resolver) {
+        : config_(config), resolver_(resolver), traffic_(config, resolver), spread_(spread_of_checks(config)) {
         out_.notes = config.notes;
     }
 
     HaproxyImport import() && {
         for (const HaproxyProxy& proxy : config_.proxies)
             if (!proxy.servers.empty()) take_proxy(proxy);
-        for (std::size_t i = 0; i < out_.servers.size(); ++i)
-            out_.servers[i].server.checks = static_cast<std::uint16_t>(
-                std::min<std::size_t>(std::max(known_[i].status_checks, known_[i].backup_checks), 65535));
+        for (std::size_t i = 0; i < out_.servers.size(); ++i) finish(known_[i], out_.servers[i].server);
+        if (spread_.percent != 0 && !out_.servers.empty())
+            note(spread_.line, fmt::format("HAProxy makes the time between two checks up to {0} % longer or shorter, "
+                                           "so inter, fastinter and downinter are {0} % longer here",
+                                           spread_.percent));
         const auto by_line = [](const auto& one, const auto& other) { return one.line < other.line; };
         std::stable_sort(out_.servers.begin(), out_.servers.end(), by_line);
         std::stable_sort(out_.notes.begin(), out_.notes.end(), by_line);
@@ -54,10 +58,20 @@ class Importer {
 
     // What is known of a server beside what it says.
     struct Known {
-        std::size_t status_checks = 0;  // how many servers of HAProxy's check that port
+        std::size_t status_checks = 0;  // of servers of HAProxy's, on that port
         std::size_t backup_checks = 0;
-        std::size_t health_line = 0;  // that says what is asked; 0: nothing yet
+        std::size_t health_line = 0;              // that says what is asked; 0: nothing yet
+        milliseconds timeout = kLongestDuration;  // the shortest in which an answer has to come
     };
+
+    // What is known of it once all lines are read.
+    void finish(const Known& known, Server& server) const {
+        const std::size_t checks = std::max(known.status_checks, known.backup_checks);
+        server.checks = static_cast<std::uint16_t>(std::min<std::size_t>(checks, 65535));
+        spread_times(spread_, server);
+        const milliseconds timeout = std::max(known.timeout, kShortestInterval);
+        if (server.health.asks_anything() && timeout != server.inter) server.health.timeout = timeout;
+    }
 
     void note(std::size_t line, std::string text) { out_.notes.push_back({line, std::move(text)}); }
     void note(const HaproxyServerLine& line, std::string_view text) {
@@ -121,7 +135,7 @@ class Importer {
         status_.emplace(candidate.status, index);
         apps_.emplace(app, index);
         out_.servers.push_back({std::move(server), line.line, candidate.host, ""});
-        known_.push_back({.status_checks = line.count()});
+        known_.push_back({.status_checks = candidate.checks()});
         set_times(line.settings, out_.servers[index].server);
         list(index, candidate);
         set_health(index, candidate);
@@ -149,7 +163,7 @@ class Importer {
 
     std::size_t merge(std::size_t index, const ImportCandidate& candidate) {
         ImportedServer& imported = out_.servers[index];
-        known_[index].status_checks += candidate.line->count();
+        known_[index].status_checks += candidate.checks();
         merge_times(candidate.line->settings, imported.server);
         if (!list(index, candidate))
             note(*candidate.line, fmt::format("of {} is checked on the same port as {}, so they are one here",
@@ -176,9 +190,10 @@ class Importer {
         if (!daemon_remark(candidate.status.port).empty()) return;
         if (http_) note_once(http_->line, http_->note);
         HealthCheck health = health_of(http_, candidate.target, *candidate.line);
-        if (http_ && !http_->asked.uri.empty() && health.uri.empty())
-            note(*candidate.line, "has encrypted traffic, and its checks are in the clear, so there is no check-uri");
+        if (const auto why = why_not_asked(http_, candidate); !why.empty()) note(*candidate.line, why);
         if (!http_ && !health.asks_anything()) return;
+        milliseconds& timeout = known_[index].timeout;
+        timeout = std::min(timeout, check_timeout(config_, *proxy_).value_or(candidate.line->settings.inter));
         const std::size_t line = http_ ? http_->line : candidate.line->line;
         HealthCheck& known = out_.servers[index].server.health;
         std::size_t& known_line = known_[index].health_line;
@@ -186,9 +201,8 @@ class Importer {
             known = std::move(health);
         } else if (known != health) {
             if (known.asks_anything())
-                note(*candidate.line, fmt::format("is asked something else by line {} than by line {}, so there is no "
-                                                  "check-uri",
-                                                  line, known_line));
+                note(*candidate.line, fmt::format("is asked something else by line {} than by line {}{}", line,
+                                                  known_line, kNoCheckUri));
             known = {};
         }
         known_line = line;
@@ -241,10 +255,10 @@ class Importer {
         if (server.status_port == port) {
             note(*candidate.line,
                  fmt::format("is checked on {}'s own status port, so a drain takes both out", server.name));
-            known_[primary.server].status_checks += candidate.line->count();
+            known_[primary.server].status_checks += candidate.checks();
         } else if (server.backup_status_port) {
             if (*server.backup_status_port != port) return false;
-            known_[primary.server].backup_checks += candidate.line->count();
+            known_[primary.server].backup_checks += candidate.checks();
         } else if (const auto why = clash(candidate.status, candidate.status); !why.empty()) {
             note(*candidate.line, why);
             return true;
@@ -253,7 +267,7 @@ class Importer {
             status_.emplace(candidate.status, primary.server);
             imported.backup = candidate.name;
             imported.backup_line = candidate.line->line;
-            known_[primary.server].backup_checks = candidate.line->count();
+            known_[primary.server].backup_checks = candidate.checks();
             for (const std::string& remark : remarks_on(candidate, traffic_)) note(*candidate.line, remark);
         }
         merge_times(candidate.line->settings, server);
@@ -263,6 +277,7 @@ class Importer {
     const HaproxyConfig& config_;
     const HaproxyResolver& resolver_;
     HaproxyTraffic traffic_;
+    HaproxySpread spread_;
     const HaproxyProxy* proxy_ = nullptr;  // the one that is being read
     HaproxyHealthChecks checks_;           // of it
     std::optional<HaproxyHttpCheck> http_;

@@ -31,9 +31,9 @@ struct HaproxyImport {
 
 // A server that is checked on a port other than its own becomes one: that is its status port. A backup server with the
 // same address, port and cookie as one of these (its twin) gives it the backup status port, if it is checked on a third
-// port. A server in several backends is one, with all of them, the longest of their times, and as many checks as server
-// lines check the port (of the port that more of them check, where there are two). Another one of the same name gets
-// its backend's name in front. A port that carries traffic by this file is nobody's status port.
+// port. A server in several backends is one, with all of them, the longest of their times, and as many checks as arrive
+// at the port in each interval (at that where more do, if there are two). Another one of the same name gets its
+// backend's name in front. A port that carries traffic by this file is nobody's status port.
 HaproxyImport import_haproxy(const HaproxyConfig& config, const HaproxyResolver& resolver);
 
 }  // namespace zdr

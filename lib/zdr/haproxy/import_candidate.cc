@@ -63,6 +63,10 @@ WhyNot why_not_checked(const HaproxyServerLine& line, const HaproxyHealthChecks&
     return "";
 }
 
+bool is_in_the_clear(const HaproxyCheckTarget& target, const HaproxyServerLine& line) {
+    return line.settings.has_ssl && !target.is_encrypted;
+}
+
 constexpr milliseconds kShortest(10);
 
 milliseconds held(milliseconds time) {
@@ -122,6 +126,9 @@ Remarks remarks_on(const ImportCandidate& candidate, const HaproxyTraffic& traff
     if (line.count() > 1)
         out.push_back(fmt::format("has the servers {0}{1} to {0}{2} at one address, so they are one here", line.name,
                                   line.first, line.last));
+    if (candidate.target.connections > 1)
+        out.push_back(fmt::format("is connected to {} times by each check, so it has as many of them here",
+                                  candidate.target.connections));
     if (line.settings.is_disabled) out.emplace_back("is disabled in HAProxy");
     if (candidate.status.address != candidate.app.address)
         out.push_back(fmt::format("is checked at {}, so that is where the app has to listen, too",
@@ -163,12 +170,28 @@ std::string daemon_remark(Port port) {
 
 HealthCheck health_of(const std::optional<HaproxyHttpCheck>& http, const HaproxyCheckTarget& target,
                       const HaproxyServerLine& line) {
-    const bool is_in_the_clear = line.settings.has_ssl && !target.is_encrypted;
-    if (!target.port || !daemon_remark(*target.port).empty() || is_in_the_clear) return {};
+    if (!target.port || !daemon_remark(*target.port).empty() || target.sends_proxy) return {};
+    if (is_in_the_clear(target, line)) return {};
     HealthCheck out;
-    if (http) out = http->asked;
+    if (http && target.protocol.empty()) out = http->asked;
     out.is_encrypted = target.is_encrypted;
     return out;
+}
+
+WhyNot why_not_asked(const std::optional<HaproxyHttpCheck>& http, const ImportCandidate& candidate) {
+    const HaproxyCheckTarget& target = candidate.target;
+    const bool asks_http = http && !http->asked.uri.empty();
+    const std::string place = target.connect == nullptr ? "" : fmt::format(" (line {})", target.connect->number);
+    std::string out;
+    if (target.sends_proxy && (asks_http || target.is_encrypted))
+        out = fmt::format("is checked with a PROXY line in front{}, which zdr does not send", place);
+    else if (!asks_http)
+        return "";
+    else if (!target.protocol.empty())
+        out = fmt::format("is asked by the protocol {}{}, and zdr speaks HTTP/1", in_quotes(target.protocol), place);
+    else if (is_in_the_clear(target, *candidate.line))
+        out = "has encrypted traffic, and its checks are in the clear";
+    return out.empty() ? out : out + std::string(kNoCheckUri);
 }
 
 void set_times(const HaproxyServerSettings& settings, Server& server) {
@@ -189,6 +212,12 @@ void merge_times(const HaproxyServerSettings& settings, Server& server) {
     server.inter = std::max(server.inter, other.inter);
     server.fastinter = held_beside(fast, server.inter);
     server.downinter = held_beside(down, server.inter);
+}
+
+void spread_times(const HaproxySpread& spread, Server& server) {
+    server.inter = spread.longest(server.inter);
+    if (server.fastinter) server.fastinter = spread.longest(*server.fastinter);
+    if (server.downinter) server.downinter = spread.longest(*server.downinter);
 }
 
 std::string times_remark(const HaproxyServerSettings& settings) {

@@ -9,6 +9,7 @@
 #include <tl/expected.hpp>
 
 #include "zdr/haproxy/health_checks.h"
+#include "zdr/haproxy/options.h"
 #include "zdr/haproxy/traffic.h"
 #include "zdr/model/server.h"
 
@@ -22,6 +23,8 @@ struct ImportCandidate {
     AddressPort status;
     HaproxyCheckTarget target;
 
+    // How many checks arrive in each interval: of a template, and of rules that connect several times.
+    std::size_t checks() const { return line->count() * target.connections; }
     bool is_checked_on_app_port() const { return app.port == status.port; }
 };
 
@@ -42,14 +45,20 @@ Remarks remarks_on(const ImportCandidate& candidate, const HaproxyTraffic& traff
 std::string daemon_remark(Port port);
 
 // What zdr can ask as HAProxy does, so that ready means what HAProxy means; nothing with a daemon beside the app, and
-// where HAProxy speaks in the clear to an app that speaks TLS.
+// where HAProxy speaks in the clear to an app that speaks TLS, or sends it a PROXY line first; no question over another
+// protocol than HTTP/1.
 HealthCheck health_of(const std::optional<HaproxyHttpCheck>& http, const HaproxyCheckTarget& target,
                       const HaproxyServerLine& line);
+
+// Why that is nothing, or less, though HAProxy asks it; empty: it is all.
+WhyNot why_not_asked(const std::optional<HaproxyHttpCheck>& http, const ImportCandidate& candidate);
 
 // fall, rise and the intervals of a server line, as zdr can hold them.
 void set_times(const HaproxyServerSettings& settings, Server& server);
 // The same of a further line that checks the server: the longer ones count.
 void merge_times(const HaproxyServerSettings& settings, Server& server);
+// As long as HAProxy makes them by chance.
+void spread_times(const HaproxySpread& spread, Server& server);
 // What zdr cannot hold of them; empty: nothing.
 std::string times_remark(const HaproxyServerSettings& settings);
 

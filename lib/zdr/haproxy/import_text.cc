@@ -33,6 +33,9 @@ std::string to_check_lines(const Server& server) {
     if (!server.health.uri.empty()) out += key_line("check-uri", server.health.uri);
     if (!server.health.host.empty()) out += key_line("check-host", server.health.host);
     if (!server.health.statuses.empty()) out += key_line("check-status", format_statuses(server.health.statuses));
+    if (server.health.method != defaults.health.method)
+        out += key_line("check-method", std::string(to_string(server.health.method)));
+    if (server.health.timeout) out += key_line("check-timeout", format_duration(*server.health.timeout));
     if (server.health.is_encrypted) out += key_line("check-ssl", "yes");
     return out;
 }

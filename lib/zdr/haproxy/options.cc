@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "zdr/base/duration.h"
 #include "zdr/haproxy/address_spec.h"
 
 namespace zdr {
 namespace {
+
+using std::chrono::milliseconds;
 
 const HaproxyProxy* defaults_of(const HaproxyConfig& config, const HaproxyProxy& proxy) {
     return proxy.defaults ? &config.proxies[*proxy.defaults] : nullptr;
@@ -32,6 +35,27 @@ bool redispatches(const HaproxyConfig& config, const HaproxyProxy& proxy) {
     const HaproxyLine* line = find_haproxy_option(config, proxy, "redispatch");
     if (line == nullptr) return false;
     return line->words.size() < 3 || haproxy_number(line->words[2]) != 0;
+}
+
+std::optional<milliseconds> check_timeout(const HaproxyConfig& config, const HaproxyProxy& proxy) {
+    const HaproxyLine* line = find_haproxy_line(config, proxy, {"timeout", "check"});
+    if (line == nullptr || line->words.size() < 3) return std::nullopt;
+    const auto time = parse_duration(line->words[2], BareNumber::kMilliseconds);
+    return time && time->count() > 0 ? std::optional(*time) : std::nullopt;
+}
+
+milliseconds HaproxySpread::longest(milliseconds time) const {
+    return std::min((time * (100 + percent) + milliseconds(99)) / 100, kLongestDuration);
+}
+
+HaproxySpread spread_of_checks(const HaproxyConfig& config) {
+    constexpr long kMost = 50;
+    for (const HaproxyLine& line : config.globals) {
+        if (line.words.size() < 2 || line.words[0] != "spread-checks") continue;
+        const long percent = haproxy_number(line.words[1]);
+        if (percent > 0 && percent <= kMost) return {static_cast<unsigned>(percent), line.number};
+    }
+    return {};
 }
 
 }  // namespace zdr

@@ -9,24 +9,22 @@ namespace {
 // Those of HAProxy 2.6 and later.
 constexpr auto kWithArgument = std::to_array<std::string_view>({
     // clang-format off
-    "agent-addr", "agent-inter", "agent-port", "agent-send", "alpn", "ca-file", "cc", "check-alpn",
-    "check-pool-conn-name", "check-proto", "check-sni", "ciphers", "ciphersuites", "client-sigalgs", "crl-file",
-    "crt", "curves", "error-limit", "from", "guid", "hash-key", "healthcheck", "id", "idle-ping", "ktls",
-    "log-bufsize", "log-proto", "max-reuse", "maxconn", "maxqueue", "minconn", "npn", "observe", "on-error",
-    "pool-conn-name", "pool-low-conn", "pool-max-conn", "pool-purge-delay", "proto", "proxy-v2-options", "redir",
-    "resolve-net", "resolve-opts", "resolve-prefer", "shard", "sigalgs", "slowstart", "sni", "socks4", "ssl-max-ver",
-    "ssl-min-ver", "tcp-md5sig", "tcp-ut", "verify", "verifyhost", "weight", "ws"
+    "agent-addr", "agent-inter", "agent-port", "agent-send", "alpn", "ca-file", "cc", "check-pool-conn-name",
+    "check-sni", "ciphers", "ciphersuites", "client-sigalgs", "crl-file", "crt", "curves", "error-limit", "from",
+    "guid", "hash-key", "healthcheck", "id", "idle-ping", "ktls", "log-bufsize", "log-proto", "max-reuse", "maxconn",
+    "maxqueue", "minconn", "npn", "observe", "on-error", "pool-conn-name", "pool-low-conn", "pool-max-conn",
+    "pool-purge-delay", "proxy-v2-options", "redir", "resolve-net", "resolve-opts", "resolve-prefer", "shard",
+    "sigalgs", "slowstart", "sni", "socks4", "ssl-max-ver", "ssl-min-ver", "tcp-md5sig", "tcp-ut", "verify",
+    "verifyhost", "weight", "ws"
     // clang-format on
 });
 constexpr auto kWithout = std::to_array<std::string_view>({
     // clang-format off
-    "agent-check", "allow-0rtt", "check-send-proxy", "check-sni-auto", "check-via-socks4", "force-sslv3",
-    "force-tlsv10", "force-tlsv11", "force-tlsv12", "force-tlsv13", "no-agent-check", "no-check-send-proxy",
-    "no-check-sni-auto", "no-renegotiate", "no-send-proxy", "no-send-proxy-v2", "no-send-proxy-v2-ssl",
-    "no-send-proxy-v2-ssl-cn", "no-sni-auto", "no-ssl-reuse", "no-sslv3", "no-tfo", "no-tls-tickets", "no-tlsv10",
-    "no-tlsv11", "no-tlsv12", "no-tlsv13", "no-verifyhost", "non-stick", "renegotiate", "send-proxy",
-    "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn", "sni-auto", "ssl-reuse", "stick", "strict-maxconn",
-    "tfo", "tls-tickets"
+    "agent-check", "allow-0rtt", "check-sni-auto", "check-via-socks4", "force-sslv3", "force-tlsv10", "force-tlsv11",
+    "force-tlsv12", "force-tlsv13", "no-agent-check", "no-check-sni-auto", "no-renegotiate", "no-sni-auto",
+    "no-ssl-reuse", "no-sslv3", "no-tfo", "no-tls-tickets", "no-tlsv10", "no-tlsv11", "no-tlsv12", "no-tlsv13",
+    "no-verifyhost", "non-stick", "renegotiate", "sni-auto", "ssl-reuse", "stick", "strict-maxconn", "tfo",
+    "tls-tickets"
     // clang-format on
 });
 

@@ -21,12 +21,15 @@ struct Text {
     std::string HaproxyServerSettings::*member;
 };
 constexpr Text kTexts[] = {
+    {"check-alpn", &HaproxyServerSettings::check_alpn},
+    {"check-proto", &HaproxyServerSettings::check_protocol},
     {"cookie", &HaproxyServerSettings::cookie},
     {"init-addr", &HaproxyServerSettings::init_addr},
     {"init-state", &HaproxyServerSettings::init_state},
     {"namespace", &HaproxyServerSettings::network_namespace},
     {"on-marked-down", &HaproxyServerSettings::on_marked_down},
     {"on-marked-up", &HaproxyServerSettings::on_marked_up},
+    {"proto", &HaproxyServerSettings::protocol},
     {"resolvers", &HaproxyServerSettings::resolvers},
     {"track", &HaproxyServerSettings::track},
 };
@@ -51,6 +54,10 @@ class Settings {
             settings_.has_ssl = name == "ssl";
         else if (name == "check-ssl" || name == "no-check-ssl")
             settings_.has_check_ssl = name == "check-ssl";
+        else if (name == "check-send-proxy" || name == "no-check-send-proxy")
+            settings_.check_sends_proxy = name == "check-send-proxy";
+        else if (name.starts_with("send-proxy") || name.starts_with("no-send-proxy"))
+            settings_.sends_proxy = !name.starts_with("no-");
         else
             return is_haproxy_switch(name);
         return true;

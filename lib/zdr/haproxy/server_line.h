@@ -33,8 +33,13 @@ struct HaproxyServerSettings {
     std::optional<std::chrono::milliseconds> downinter;
     std::string on_marked_down;
     std::string on_marked_up;
-    bool has_ssl = false;           // the traffic is encrypted
-    bool has_check_ssl = false;     // checks on a port of their own are, too
+    bool has_ssl = false;        // the traffic is encrypted
+    bool has_check_ssl = false;  // checks on a port of their own are, too
+    bool sends_proxy = false;    // a PROXY line in front of the traffic
+    bool check_sends_proxy = false;
+    std::string protocol;           // "proto": of the traffic, and of checks that have none; empty: HTTP/1
+    std::string check_protocol;     // "check-proto"
+    std::string check_alpn;         // what a check offers by TLS: "h2,http/1.1"; empty: nothing
     std::string resolvers;          // that ask for the server's address at run time; empty: none
     std::string init_addr;          // empty: HAProxy's default (last,libc)
     std::string init_state;         // HAProxy 3.1 and later; empty: up

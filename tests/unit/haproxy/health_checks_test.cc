@@ -65,6 +65,8 @@ std::string target(const std::string& rules, const std::string& server) {
     std::string text = (out.spec.address ? out.spec.address->to_string() : out.spec.text) + ":" +
                        (out.port ? std::to_string(out.port->host()) : "");
     if (out.is_encrypted) text += " tls";
+    if (out.sends_proxy) text += " PROXY";
+    if (!out.protocol.empty()) text += " " + out.protocol;
     if (out.is_by_rule) text += " by " + std::to_string(out.connect->number);
     return text;
 }
@@ -115,20 +117,55 @@ TEST(HaproxyCheckTarget, IsEncryptedWhereHaproxySaysSo) {
     EXPECT_EQ(target(option + " tcp-check connect ssl\n", "127.0.0.1:1 check port 2"), "127.0.0.1:2 tls");
 }
 
-// "/ (2)", with the note after it.
+// Each tried with HAProxy 2.6.
+TEST(HaproxyCheckTarget, TellsWhatComesBeforeTheQuestion) {
+    const std::string server = "127.0.0.1:1 check port 2 ";
+    const std::string place = "127.0.0.1:2";
+    EXPECT_EQ(target("", server + "check-send-proxy"), place + " PROXY");
+    EXPECT_EQ(target("", server + "check-send-proxy no-check-send-proxy"), place);
+    EXPECT_EQ(target("", server + "send-proxy"), place) << "of the traffic alone";
+    EXPECT_EQ(target("", "127.0.0.1:1 check send-proxy-v2"), "127.0.0.1:1 PROXY");
+    EXPECT_EQ(target("", "127.0.0.1:1 check send-proxy-v2 no-send-proxy-v2"), "127.0.0.1:1");
+    EXPECT_EQ(target("", server + "check-proto h2"), place + " h2");
+    EXPECT_EQ(target("", server + "proto h2"), place + " h2") << "on any port";
+    EXPECT_EQ(target("", server + "proto h2 check-proto h1"), place);
+    EXPECT_EQ(target("", server + "check-ssl check-alpn h2,http/1.1"), place + " tls h2");
+    EXPECT_EQ(target("", server + "check-ssl check-alpn http/1.1"), place + " tls");
+    EXPECT_EQ(target("", server + "check-alpn h2"), place) << "there is no TLS to offer it by";
+
+    const auto by_rule = [&](const std::string& rule, const std::string& settings) {
+        return target(" option httpchk\n http-check connect port 2 " + rule + "\n", server + settings);
+    };
+    EXPECT_EQ(by_rule("", "check-send-proxy check-proto h2"), place + " by 3") << "the rule decides";
+    EXPECT_EQ(by_rule("default", "check-send-proxy check-proto h2"), place + " PROXY h2 by 3");
+    EXPECT_EQ(by_rule("send-proxy", ""), place + " PROXY by 3");
+    EXPECT_EQ(by_rule("proto h2", ""), place + " h2 by 3");
+    EXPECT_EQ(by_rule("ssl alpn h2", ""), place + " tls h2 by 3");
+    EXPECT_EQ(target(" option httpchk\n http-check connect default port 2\n", "127.0.0.1:1 check send-proxy"),
+              place + " PROXY by 3")
+        << "the line has no check port, so its send-proxy counts";
+}
+
+// "/ (2)", with its method in front unless that is GET, and with the note after it.
 std::string asked(const std::string& lines) {
     const HaproxyConfig config = config_of("backend b\n" + lines);
     const auto http = http_check_of(health_checks_of(config, config.proxies.back()));
     if (!http) return "none";
-    return http->asked.uri + " (" + std::to_string(http->line) + ")" + (http->note.empty() ? "" : " ") + http->note;
+    const std::string method =
+        http->asked.method == HttpMethod::kGet ? "" : std::string(to_string(http->asked.method)) + " ";
+    return method + http->asked.uri + " (" + std::to_string(http->line) + ")" + (http->note.empty() ? "" : " ") +
+           http->note;
 }
 
 TEST(HaproxyHttpCheck, IsWhatTheOptionOrTheFirstSendRuleAsks) {
     EXPECT_EQ(asked(""), "none");
     EXPECT_EQ(asked(" option tcp-check\n"), "none");
     EXPECT_EQ(asked(" option httpchk GET /a\n"), "/a (2)");
-    EXPECT_EQ(asked(" option httpchk HEAD /a?b=c HTTP/1.0\n"), "/a?b=c (2)");
-    EXPECT_EQ(asked(" option httpchk\n http-check send meth GET uri /b hdr uri /c ver HTTP/1.1\n"), "/b (3)");
+    EXPECT_EQ(asked(" option httpchk HEAD /a?b=c HTTP/1.0\n"), "HEAD /a?b=c (2)");
+    EXPECT_EQ(asked(" option httpchk\n"), "OPTIONS / (2)");
+    EXPECT_EQ(asked(" option httpchk /x\n"), "OPTIONS /x (2)");
+    EXPECT_EQ(asked(" option httpchk\n http-check send uri /y\n"), "OPTIONS /y (3)");
+    EXPECT_EQ(asked(" option httpchk\n http-check send meth GET uri /b hdr user-agent /c ver HTTP/1.1\n"), "/b (3)");
     EXPECT_EQ(asked(" option httpchk GET /a\n http-check send hdr Host x\n"), "/a (3)");
 }
 
@@ -146,10 +183,10 @@ TEST(HaproxyHttpCheck, OwnRulesReplaceWhatTheDefaultsAsk) {
 }
 
 TEST(HaproxyHttpCheck, WhatZdrCannotAskIsANote) {
-    const std::string no = ", so there is no check-uri";
-    const std::string other = ", which zdr cannot ask (GET and a path)" + no;
-    EXPECT_EQ(asked(" option httpchk\n"), " (2) HAProxy asks \"OPTIONS /\" here" + other);
-    EXPECT_EQ(asked(" option httpchk /x\n"), " (2) HAProxy asks \"OPTIONS /x\" here" + other);
+    const std::string no(kNoCheckUri);
+    const std::string other = ", which zdr cannot ask (GET, HEAD or OPTIONS of a path)" + no;
+    EXPECT_EQ(asked(" option httpchk POST /x\n"), " (2) HAProxy asks \"POST /x\" here" + other);
+    EXPECT_EQ(asked(" option httpchk get /x\n"), " (2) HAProxy asks \"get /x\" here" + other);
     EXPECT_EQ(asked(" option httpchk OPTIONS * HTTP/1.1\n"), " (2) HAProxy asks \"OPTIONS *\" here" + other);
     EXPECT_EQ(asked(" option httpchk GET /a#b\n"), "/a (2)") << "the rest is a comment";
     EXPECT_EQ(asked(" option httpchk GET '/a#b'\n"), " (2) HAProxy asks \"GET /a#b\" here" + other);
@@ -160,17 +197,34 @@ TEST(HaproxyHttpCheck, WhatZdrCannotAskIsANote) {
               " (4) HAProxy asks several things here" + no);
 }
 
+TEST(HaproxyHttpCheck, WhatZdrDoesNotSendIsANote) {
+    const auto unsent = [](const std::string& what) {
+        return "HAProxy asks with " + what + ", which zdr does not send" + std::string(kNoCheckUri);
+    };
+    const std::string send = " option httpchk\n http-check send meth GET uri / ";
+    EXPECT_EQ(asked(send + "hdr X-Token a\n"), " (3) " + unsent("the header \"X-Token\" in line 3"));
+    EXPECT_EQ(asked(send + "hdr Host a.b hdr hdr x body ok\n"), " (3) " + unsent("the header \"hdr\" in line 3"));
+    EXPECT_EQ(asked(send + "hdr Host %[hostname]\n"), " (3) " + unsent("the header \"Host\" in line 3"));
+    EXPECT_EQ(asked(send + "body ok\n"), " (3) " + unsent("a body in line 3"));
+    EXPECT_EQ(asked(send + "body-lf %[date]\n"), " (3) " + unsent("a body in line 3"));
+    EXPECT_EQ(asked(send + "hdr Host a.b hdr User-Agent x hdr Connection close hdr Accept */*\n"), "/ (3)");
+    EXPECT_EQ(asked(" option httpchk GET / HTTP/1.1\\r\\nHost:\\ a.b\\r\\nX-Token:\\ a\n"),
+              " (2) " + unsent("the header \"X-Token\" in line 2"));
+}
+
 TEST(HaproxyHttpCheck, AnExpectationIsOneOfItsOwn) {
     const std::string get = " option httpchk GET /\n http-check expect ";
     EXPECT_EQ(asked(get + "status 200\n"), "/ (2)");
     EXPECT_EQ(asked(get + "min-recv 5 status 200,301-399\n"), "/ (2)");
     const std::string other =
-        " (2) line 3 has HAProxy expect answers that zdr does not tell apart, so there is no check-uri";
+        " (2) line 3 has HAProxy expect answers that zdr does not tell apart" + std::string(kNoCheckUri);
     for (const char* rule :
          {"status 20x", "status 99", "! status 500", "!status 500", "rstatus ^2", "! rstatus ^5", ""})
         EXPECT_EQ(asked(get + rule + "\n"), other) << rule;
-    const std::string more = "/ (2) line 3 has HAProxy look at more than the status, and zdr does not";
-    for (const char* rule : {"string OK", "! string FAIL", "rstring ^OK", "hdr name X-Up", "comment status string OK"})
+    const std::string more =
+        " (2) line 3 has HAProxy look at more than the status, and zdr does not" + std::string(kNoCheckUri);
+    for (const char* rule : {"string OK", "! string FAIL", "rstring ^OK", "! rstring ^NO", "fhdr name X-Up",
+                             "hdr name X-Up", "comment status string OK"})
         EXPECT_EQ(asked(get + rule + "\n"), more) << rule;
 }
 

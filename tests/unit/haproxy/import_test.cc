@@ -6,6 +6,7 @@
 
 #include "support/deadline.h"
 #include "zdr/config/config.h"
+#include "zdr/haproxy/health_checks.h"
 #include "zdr/haproxy/import_text.h"
 
 namespace zdr {
@@ -321,6 +322,17 @@ TEST(HaproxyImport, ChecksAreTheServerLinesOfThePortThatMoreCheck) {
     EXPECT_EQ(import.servers[0].server.backends, (std::vector{"a"s, "b"s}));
 }
 
+// Each check that ends well counts twice, so a wait for "rise" would end after the first of two.
+TEST(HaproxyImport, ACheckThatConnectsTwiceIsTwoChecks) {
+    const HaproxyImport import = imported(
+        "backend a\n option tcp-check\n tcp-check connect port 2000\n tcp-check connect port 2000\n"
+        " server w 127.0.0.1:1000 check\n");
+
+    ASSERT_EQ(names(import), Texts{"w"});
+    EXPECT_EQ(import.servers[0].server.checks, 2);
+    EXPECT_EQ(notes(import), Texts{"5: w is connected to 2 times by each check, so it has as many of them here"});
+}
+
 TEST(HaproxyImport, WhatAnHttpCheckAsksIsTheCheckUri) {
     const std::string server = " server w 127.0.0.1:1000 check port 2000\n";
     const auto uri = [&](const std::string& lines) {
@@ -343,7 +355,72 @@ TEST(HaproxyImport, WhatAnHttpCheckAsksIsTheCheckUri) {
                                        "GET /a\n" +
                                        server);
     EXPECT_EQ(two.servers[0].server.health.uri, "");
-    EXPECT_EQ(notes(two), Texts{"8: w is asked something else by line 7 than by line 4, so there is no check-uri"});
+    EXPECT_EQ(notes(two), Texts{"8: w is asked something else by line 7 than by line 4" + std::string(kNoCheckUri)});
+}
+
+TEST(HaproxyImport, WhatComesBeforeAQuestionThatZdrDoesNotSpeakIsANote) {
+    const std::string get = "defaults\n mode http\nbackend a\n option httpchk GET /up\n";
+    const std::string no(kNoCheckUri);
+    const auto expect = [&](const std::string& lines, const std::string& note, bool is_encrypted = false) {
+        const HaproxyImport import = imported(get + lines);
+        ASSERT_EQ(names(import), Texts{"w"}) << lines;
+        EXPECT_EQ(notes(import), Texts{note + no}) << lines;
+        const HealthCheck none{.uri = "", .host = "", .statuses = {}, .is_encrypted = is_encrypted};
+        EXPECT_EQ(import.servers[0].server.health, none) << lines;
+    };
+    expect(" server w 127.0.0.1:1000 check port 2000 check-send-proxy\n",
+           "5: w is checked with a PROXY line in front, which zdr does not send");
+    expect(" http-check connect port 2000 send-proxy\n server w 127.0.0.1:1000 check\n",
+           "6: w is checked with a PROXY line in front (line 5), which zdr does not send");
+    expect(" server w 127.0.0.1:1000 ssl check check-ssl port 2000 check-send-proxy\n",
+           "5: w is checked with a PROXY line in front, which zdr does not send");
+    expect(" server w 127.0.0.1:1000 check port 2000 check-proto h2\n",
+           "5: w is asked by the protocol \"h2\", and zdr speaks HTTP/1");
+    expect(" http-check connect port 2000 proto h2\n server w 127.0.0.1:1000 check\n",
+           "6: w is asked by the protocol \"h2\" (line 5), and zdr speaks HTTP/1");
+    expect(" server w 127.0.0.1:1000 ssl check check-ssl port 2000 check-alpn h2\n",
+           "5: w is asked by the protocol \"h2\", and zdr speaks HTTP/1", true);
+}
+
+TEST(HaproxyImport, SpreadChecksLengthensTheIntervals) {
+    const HaproxyImport import = imported(
+        "global\n spread-checks 20\nbackend a\n server w 127.0.0.1:1000 check port 2000 fastinter 333 downinter 10s\n"
+        "backend b\n server w 127.0.0.1:1000 check port 2000 fastinter 333 downinter 10s\n"
+        " server v 127.0.0.1:1001 check port 2001\n");
+
+    const Server& w = import.servers[0].server;
+    EXPECT_EQ(w.inter, 2400ms);
+    EXPECT_EQ(w.fastinter, 400ms) << "399.6, rounded up";
+    EXPECT_EQ(w.downinter, 12s);
+    EXPECT_EQ(import.servers[1].server.inter, 2400ms);
+    EXPECT_EQ(import.servers[1].server.fastinter, std::nullopt);
+    EXPECT_EQ(
+        notes(import),
+        Texts{"2: HAProxy makes the time between two checks up to 20 % longer or shorter, so inter, fastinter and "
+              "downinter are 20 % longer here"});
+    EXPECT_EQ(notes(imported("global\n spread-checks 20\nbackend a\n")), Texts{}) << "there is nothing to write";
+}
+
+// HAProxy 2.6, tcpcheck.c: "timeout check" bounds the answer; without it inter bounds the whole check.
+TEST(HaproxyImport, AnAnswerMayTakeAsLongAsHaproxyWaits) {
+    const std::string get = "defaults\n mode http\n option httpchk GET /up\n";
+    const auto timeout = [&](const std::string& lines) {
+        return imported(get + lines).servers.at(0).server.health.timeout.value_or(0ms);
+    };
+    const std::string server = " server w 127.0.0.1:1000 check port 2000\n";
+    EXPECT_EQ(timeout("backend a\n" + server), 0ms) << "inter";
+    EXPECT_EQ(timeout("backend a\n timeout check 10s\n" + server), 10s);
+    EXPECT_EQ(timeout("backend a\n timeout check 500\n" + server), 500ms);
+    EXPECT_EQ(timeout("backend a\n timeout check 2s\n" + server), 0ms) << "as inter";
+    EXPECT_EQ(timeout("backend a\n timeout check 10s\n" + server + "backend b\n timeout check 5s\n" + server), 5s)
+        << "in both it has to be up";
+    EXPECT_EQ(timeout("backend a\n" + server + "backend b\n default-server inter 5s\n" + server), 2s)
+        << "the longer inter is written, and the shorter one bounds the answer";
+    EXPECT_EQ(timeout("backend a\n" + server + "backend b\n option tcp-check\n default-server inter 1s\n" + server),
+              0ms)
+        << "a line that only connects bounds no answer";
+    EXPECT_EQ(timeout("global\n spread-checks 50\nbackend a\n" + server), 2s) << "no answer gets the spread";
+    EXPECT_EQ(timeout("backend a\n option tcp-check\n timeout check 10s\n" + server), 0ms) << "nothing is asked";
 }
 
 TEST(HaproxyImport, WhoIsCheckedByTlsIsAskedByTls) {
