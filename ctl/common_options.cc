@@ -37,6 +37,7 @@ Context make_context(const CommonOptions& common, Env& env) {
     out.pause = [&env](std::chrono::milliseconds time) { return env.pause(time); };
     out.stop_signal = [&env] { return env.stop_signal(); };
     out.log = [&env](std::string_view line) { env.journal(line); };
+    out.option = [](std::string_view setting) { return fmt::format("--{}", setting); };
     const auto tell = [&env](std::string_view line) { env.err(fmt::format("{}\n", printable(line))); };
     if (!common.is_quiet) out.report = tell;
     if (common.is_verbose) out.report_detail = tell;

@@ -166,7 +166,7 @@ TEST_F(RestartTest, WaitsForTheReadyUrl) {
     const Output output = run(restart({"webA", "--ready-url", url, "--timeout", "2s"}));
 
     EXPECT_EQ(output.status, 4);
-    EXPECT_TRUE(contains(output.err, "--ready-url")) << output.err;
+    EXPECT_TRUE(contains(output.err, "ready URL")) << output.err;
     EXPECT_NE(zdr().state("webA"), "ready");
 }
 

@@ -77,6 +77,26 @@ struct Unchecked {
     std::string text;
     nanoseconds rest;  // how long a first check may still come
 };
+
+// "nobody has checked webA for 12m (the last was 10.0.0.1); ..."
+std::string format_unchecked(const Server& server, const Checks& checks, nanoseconds now_boot, const Context& context) {
+    const Checker* last = nullptr;
+    for (const Checker& one : checks.checkers)
+        if (!one.is_backup && (last == nullptr || one.last_boot > last->last_boot)) last = &one;
+    std::string out = "nobody has checked " + format_name(server.name);
+    if (last != nullptr) {
+        const bool is_seldom_only = is_seldom(*last, server) && last->is_live(now_boot, server.inter);
+        out = is_seldom_only ? fmt::format("only {} asks {}, every {} and without sending it traffic", last->from,
+                                           format_name(server.name), format_elapsed(*last->interval))
+                             : fmt::format("{} for {} (the last was {})", out,
+                                           format_elapsed(now_boot - last->last_boot), last->from);
+    }
+    return fmt::format(
+        "{}; without a checker nothing tells when it is out of rotation or back: see that HAProxy runs and checks it "
+        "(zdrctl doctor), or give {}",
+        out, context.option("unchecked"));
+}
+
 Result<std::optional<Unchecked>> find_unchecked(std::span<const std::string> names, nanoseconds began,
                                                 const Context& context) {
     const auto opened = open_table(context, Access::kRead);
@@ -93,7 +113,7 @@ Result<std::optional<Unchecked>> find_unchecked(std::span<const std::string> nam
         if (was_ever_checked(*checks) && !accepts(entry.server, kAppAnswersWithin)) continue;
         const bool is_quiet = was_ever_checked(*checks) && !was_asked_lately(entry.server, *checks, now);
         const nanoseconds rest = is_quiet ? nanoseconds(0) : silence_of_all(entry.server) - (now - began);
-        if (!out || rest < out->rest) out = {format_unchecked(entry.server, *checks, now), rest};
+        if (!out || rest < out->rest) out = {format_unchecked(entry.server, *checks, now, context), rest};
     }
     return out;
 }
@@ -115,23 +135,6 @@ Result<Checks> checks_of(const ServerTable& table, const ServerEntry& entry) {
         checker.has_sessions = sends_traffic(checker, *clients);
     }
     return checks;
-}
-
-std::string format_unchecked(const Server& server, const Checks& checks, nanoseconds now_boot) {
-    const Checker* last = nullptr;
-    for (const Checker& one : checks.checkers)
-        if (!one.is_backup && (last == nullptr || one.last_boot > last->last_boot)) last = &one;
-    std::string out = "nobody has checked " + format_name(server.name);
-    if (last != nullptr) {
-        const bool is_seldom_only = is_seldom(*last, server) && last->is_live(now_boot, server.inter);
-        out = is_seldom_only ? fmt::format("only {} asks {}, every {} and without sending it traffic", last->from,
-                                           format_name(server.name), format_elapsed(*last->interval))
-                             : fmt::format("{} for {} (the last was {})", out,
-                                           format_elapsed(now_boot - last->last_boot), last->from);
-    }
-    return out +
-           "; without a checker nothing tells when it is out of rotation or back: see that HAProxy runs and checks "
-           "it (zdrctl doctor), or give --unchecked";
 }
 
 Result<void> require_checkers(std::span<const std::string> names, const Context& context) {

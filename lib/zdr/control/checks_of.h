@@ -22,7 +22,4 @@ Result<Checks> checks_of(const ServerTable& table, const ServerEntry& entry);
 // of ask_all_haproxies(), open_table() and find_servers().
 Result<void> require_checkers(std::span<const std::string> names, const Context& context);
 
-// "nobody has checked webA for 12m; ..."
-std::string format_unchecked(const Server& server, const Checks& checks, std::chrono::nanoseconds now_boot);
-
 }  // namespace zdr

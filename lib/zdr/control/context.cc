@@ -57,6 +57,7 @@ Context::Context()
       report(say_nothing),
       report_pending(say_nothing),
       report_detail(say_nothing),
-      log(log_to_system) {}
+      log(log_to_system),
+      option([](std::string_view setting) { return std::string(setting); }) {}
 
 }  // namespace zdr

@@ -50,7 +50,12 @@ struct Context {
     // A line for the system's journal.
     std::function<void(std::string_view line)> log;
 
-    // The process's own user and clocks, sleeps that nothing ends, no words but those for the journal.
+    // How whoever runs this program gives the setting of a request, for advice in errors: of "force" zdrctl says
+    // "--force".
+    std::function<std::string(std::string_view setting)> option;
+
+    // The process's own user and clocks, sleeps that nothing ends, no words but those for the journal,
+    // settings by their own names.
     Context();
 };
 

@@ -78,7 +78,7 @@ Result<std::optional<std::string>> HaproxyView::objection(Goal goal, State state
             }
     if (known != 0) return std::nullopt;
     return fail(Errc::kFailed, fmt::format("no HAProxy that was asked has a server that checks port {} of {}, or one "
-                                           "of that name; without --haproxy it is not asked",
+                                           "of that name; ask the one that has it, or none",
                                            server.status_port.host(), format_name(server.name)));
 }
 

@@ -142,8 +142,8 @@ Result<void> check_min_ready(const GuardedTable& opened, std::span<const ServerE
         if (backend->keeps_one || backend->servers < 2 || backend->leaving.empty()) continue;
         return fail(Errc::kUnsafe,
                     fmt::format("backend {} would have no ready server left ({}); make another one ready first, or "
-                                "give --force",
-                                name, format_standing(*backend)));
+                                "give {}",
+                                name, format_standing(*backend), context.option("force")));
     }
     return {};
 }

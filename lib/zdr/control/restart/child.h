@@ -1,5 +1,5 @@
-// A command of the user's, run with zdrctl's own input and output, in a process group of its own: what a terminal sends
-// (Ctrl-C) reaches zdrctl alone, which passes it on to the command and not to what the command has started.
+// A command of the user's, run with this process's own input and output, in a process group of its own: what a terminal
+// sends (Ctrl-C) reaches this process alone, which passes it on to the command and not to what the command has started.
 #pragma once
 
 #include <sys/types.h>

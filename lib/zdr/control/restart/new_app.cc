@@ -56,10 +56,11 @@ Result<void> NewApp::begin() {
                                 ? fmt::format("who listens on port {} cannot be seen from here{}", port,
                                               geteuid() == 0 ? "" : " (root may see it)")
                                 : fmt::format("port {} is only held for the app, in a container or the like", port);
-    context_->report(fmt::format(
-        "{}: {}, so {}", server_->name, who,
-        request_->keeps_listener ? "the new app cannot be told from the old one, but by --ready-url or --ready-command"
-                                 : "the new app is known by its listening socket alone"));
+    context_->report(fmt::format("{}: {}, so {}", server_->name, who,
+                                 request_->keeps_listener
+                                     ? fmt::format("the new app cannot be told from the old one, but by {} or {}",
+                                                   context_->option("ready-url"), context_->option("ready-command"))
+                                     : "the new app is known by its listening socket alone"));
     return {};
 }
 
@@ -106,13 +107,14 @@ std::string NewApp::format(const Renewal& renewal) const {
         case Renewal::Verdict::kOldSocket:
             return fmt::format(
                 "no new listening socket on port {}: the old one is still there (a command that keeps "
-                "it, such as a reload, needs --keep-listener)",
-                port);
+                "it, such as a reload, needs {})",
+                port, context_->option("keep-listener"));
         case Renewal::Verdict::kNothingNew:
             return fmt::format(
                 "no process behind port {} has started since the command began{}{} (a command that "
-                "keeps the process needs --keep-process)",
-                port, renewal.old.empty() ? "" : ": it is still ", format_processes(renewal.old));
+                "keeps the process needs {})",
+                port, renewal.old.empty() ? "" : ": it is still ", format_processes(renewal.old),
+                context_->option("keep-process"));
         case Renewal::Verdict::kOldListens:
             return fmt::format("the old app still serves port {} beside the new one: {}", port,
                                format_processes(renewal.old));
@@ -142,8 +144,8 @@ std::string NewApp::missing_url() const {
     const auto url = parse_url(text);
     if (!url) return url.error().text;
     const auto status = http_status(*url, answer_);
-    if (!status) return fmt::format("--ready-url {}: {}", text, status.error().text);
-    return *status >= 200 && *status < 400 ? "" : fmt::format("--ready-url {} answers {}", text, *status);
+    if (!status) return fmt::format("ready URL {}: {}", text, status.error().text);
+    return *status >= 200 && *status < 400 ? "" : fmt::format("ready URL {} answers {}", text, *status);
 }
 
 }  // namespace zdr

@@ -10,10 +10,10 @@ Result<void> check_commands_of(const Server& server, const RestartRequest& reque
     if (auto found = check_program(expand_placeholders(request.command.front(), server)); !found) return found;
     if (request.ready_command)
         if (auto found = check_shell_line(*request.ready_command, server); !found)
-            return fail_with("--ready-command", std::move(found));
+            return fail_with("ready command", std::move(found));
     if (request.rollback)
         if (auto found = check_shell_line(*request.rollback, server); !found)
-            return fail_with("--rollback", std::move(found));
+            return fail_with("rollback command", std::move(found));
     return {};
 }
 

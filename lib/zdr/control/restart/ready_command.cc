@@ -32,7 +32,7 @@ std::string ReadyCommand::start() {
     auto started = Child::start(command_, {.out = output_.get(), .err = output_.get()});
     if (!started) return started.error().text;
     running_.emplace(std::move(*started));
-    return missing_.empty() ? "--ready-command has not ended" : missing_;
+    return missing_.empty() ? "the ready command has not ended" : missing_;
 }
 
 std::string ReadyCommand::missing() {
@@ -43,7 +43,7 @@ std::string ReadyCommand::missing() {
     running_.reset();
     next_ = Clock::now() + kAgain;
     is_ready_ = *status == 0;
-    missing_ = is_ready_ ? "" : fmt::format("--ready-command exited {}{}", *status, complaint());
+    missing_ = is_ready_ ? "" : fmt::format("the ready command exited {}{}", *status, complaint());
     return missing_;
 }
 

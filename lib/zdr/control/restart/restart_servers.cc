@@ -111,8 +111,8 @@ void say_what_is_unknown(std::span<const Server> servers, const RestartRequest& 
     if (is_asked || request.ready_url || request.ready_command) return;
     if (const auto endpoints = read_haproxy_endpoints(context); !endpoints || !endpoints->empty()) return;
     context.report(
-        "of a new app it is known that it accepts connections, not that it answers: --ready-url or --ready-command "
-        "would tell");
+        fmt::format("of a new app it is known that it accepts connections, not that it answers: {} or {} would tell",
+                    context.option("ready-url"), context.option("ready-command")));
 }
 
 void add_untouched(std::vector<RestartedServer>& results, std::span<const std::vector<Server>> batches) {
