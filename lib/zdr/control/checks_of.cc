@@ -72,6 +72,29 @@ bool was_ever_checked(const Checks& checks) {
     return checks.counters.redirected + checks.counters.refused != 0;
 }
 
+// The app ports of a server and of those that share a backend with it: who balances over them sends its traffic to the
+// others while this one is out.
+Result<std::set<Port>> traffic_ports(const ServerTable& table, const Server& server) {
+    std::set<Port> out{server.app_port};
+    if (server.backends.empty()) return out;
+    const auto all = table.list();
+    if (!all) return tl::unexpected(all.error());
+    for (const ServerEntry& other : *all) {
+        const auto& theirs = other.server.backends;
+        if (std::any_of(theirs.begin(), theirs.end(), [&](const std::string& name) {
+                return std::find(server.backends.begin(), server.backends.end(), name) != server.backends.end();
+            }))
+            out.insert(other.server.app_port);
+    }
+    return out;
+}
+
+Result<PortClients> clients_of(const ServerTable& table, const Server& server) {
+    const auto ports = traffic_ports(table, server);
+    if (!ports) return tl::unexpected(ports.error());
+    return port_clients(*ports);
+}
+
 // The name of the first that nobody checks, and why; none: all are checked.
 struct Unchecked {
     std::string text;
@@ -128,7 +151,7 @@ Result<Checks> checks_of(const ServerTable& table, const ServerEntry& entry) {
         checker.has_ended = has_ended(checker);
         if (!is_seldom(checker, entry.server)) continue;
         if (!clients) {
-            auto found = port_clients(entry.server.app_port);
+            auto found = clients_of(table, entry.server);
             if (!found) return tl::unexpected(std::move(found.error()));
             clients = std::move(*found);
         }

@@ -72,14 +72,17 @@ class Judgement {
     Judgement(Goal goal, const Server& server, const Snapshot& snapshot, nanoseconds now_boot)
         : goal_(goal), server_(server), snapshot_(snapshot), now_(now_boot) {
         out_.pause = kLongestPause;
+        const auto& all = snapshot.checks.checkers;
+        counts_seldom_ = goal == Goal::kReady && std::none_of(all.begin(), all.end(), [&](const Checker& one) {
+                             return is_concerned(one, snapshot.state) && standing(one) == Standing::kCounts;
+                         });
     }
 
     void add(const Checker& checker) {
         if (!is_concerned(checker, snapshot_.state)) return;
-        Standing standing = standing_of(checker, server_, now_);
-        if (standing == Standing::kSilent && goal_ == Goal::kReady && comes_back(checker)) standing = Standing::kCounts;
-        if (standing == Standing::kUnnamed) return;
-        if (standing != Standing::kCounts) {
+        const Standing its_standing = standing(checker);
+        if (its_standing == Standing::kUnnamed) return;
+        if (its_standing != Standing::kCounts) {
             const bool is_recent = snapshot_.since_boot - checker.last_boot <= silence_of_all(server_);
             if (is_recent) out_.ignored.push_back(checker);
             return;
@@ -129,6 +132,14 @@ class Judgement {
     }
 
   private:
+    // Without the app's traffic, as when the server is out of rotation, nothing tells a balancer that asks seldom from
+    // a probe; where nobody else checks the server it is taken for one.
+    Standing standing(const Checker& checker) const {
+        const Standing out = standing_of(checker, server_, now_);
+        if (out == Standing::kSilent && goal_ == Goal::kReady && comes_back(checker)) return Standing::kCounts;
+        const bool is_taken = out == Standing::kSeldom && counts_seldom_ && checker.is_live(now_, server_.inter);
+        return is_taken ? Standing::kCounts : out;
+    }
     // It has the server down, and was a checker before; it was not reloaded since, which would be another process.
     bool comes_back(const Checker& checker) const {
         if (!has_it_down(checker, server_, now_) || checker.asks <= checker.refused_streak) return false;
@@ -155,6 +166,7 @@ class Judgement {
     const Server& server_;
     const Snapshot& snapshot_;
     nanoseconds now_;
+    bool counts_seldom_ = false;
     Acknowledgement out_;
 };
 

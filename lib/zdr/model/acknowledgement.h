@@ -53,10 +53,12 @@ std::chrono::nanoseconds reaction_time(const Checker& checker, const Server& ser
 std::chrono::nanoseconds silence_of_all(const Server& server);
 
 // All times are of CLOCK_BOOTTIME. Who counts is standing_of()'s; one that was first seen after the flip counts from
-// its third ask on. HAProxy checks a server once for each line that lists it (Server::checks), each in its own time:
-// they are done when all together have been answered so often, and the slowest has had the time. Of a HAProxy that is
-// asked itself one answer on each is enough. In state drain the backup status port is not refused, so nobody who asks
-// it counts. A server whose records had no entry for one more checker lately is never kReached.
+// its third ask on. Who asks so seldom that only its traffic would tell a balancer from a probe counts for kReady where
+// nobody else does: a server that is out of rotation has no traffic. HAProxy checks a server once for each line that
+// lists it (Server::checks), each in its own time: they are done when all together have been answered so often, and the
+// slowest has had the time. Of a HAProxy that is asked itself one answer on each is enough. In state drain the backup
+// status port is not refused, so nobody who asks it counts. A server whose records had no entry for one more checker
+// lately is never kReached.
 Acknowledgement judge(Goal goal, const Server& server, const Snapshot& snapshot, std::chrono::nanoseconds now_boot);
 
 }  // namespace zdr

@@ -18,16 +18,16 @@ Address::Words remote_address(const inet_diag_msg& socket) {
     return out;
 }
 
-void take(const nlmsghdr& header, Port port, PortClients& out) {
+void take(const nlmsghdr& header, const std::set<Port>& ports, PortClients& out) {
     const auto* socket = static_cast<const inet_diag_msg*>(NLMSG_DATA(&header));
     if (header.nlmsg_len < NLMSG_LENGTH(sizeof *socket)) return;
-    if (socket->id.idiag_sport == port.network()) out.addresses.insert(remote_address(*socket));
-    if (socket->id.idiag_dport == port.network()) out.uids.insert(socket->idiag_uid);
+    if (ports.contains(Port::from_network(socket->id.idiag_sport))) out.addresses.insert(remote_address(*socket));
+    if (ports.contains(Port::from_network(socket->id.idiag_dport))) out.uids.insert(socket->idiag_uid);
 }
 
 }  // namespace
 
-Result<PortClients> port_clients(Port port) {
+Result<PortClients> port_clients(const std::set<Port>& ports) {
     PortClients out;
     for (const __u8 family : {__u8{AF_INET}, __u8{AF_INET6}}) {
         inet_diag_req_v2 message{};
@@ -35,7 +35,7 @@ Result<PortClients> port_clients(Port port) {
         message.sdiag_protocol = IPPROTO_TCP;
         message.idiag_states = 1U << TCP_ESTABLISHED;
         auto listed =
-            dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message, [&](const nlmsghdr& one) { take(one, port, out); });
+            dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message, [&](const nlmsghdr& one) { take(one, ports, out); });
         if (!listed) return fail_with("list the connections", std::move(listed));
     }
     return out;

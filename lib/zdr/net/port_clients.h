@@ -1,4 +1,4 @@
-// Who is connected to a TCP port, as sock_diag(7) lists it; anybody may ask.
+// Who is connected to TCP ports, as sock_diag(7) lists it; anybody may ask.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 namespace zdr {
 
 struct PortClients {
-    std::set<Address::Words> addresses;  // of those whose connection ends at this port here
+    std::set<Address::Words> addresses;  // of those whose connection ends at one of the ports here
     std::set<std::uint32_t> uids;        // of this host's sockets that are connected to such a port
 };
 
 // In this network namespace. Errors: of netlink.
-Result<PortClients> port_clients(Port port);
+Result<PortClients> port_clients(const std::set<Port>& ports);
 
 }  // namespace zdr

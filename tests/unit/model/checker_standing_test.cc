@@ -175,6 +175,45 @@ TEST_F(WaitingTest, WhoAsksSeldomConfirmsNothing) {
     EXPECT_EQ(drained().ignored.size(), 1U);
 }
 
+// A server that is out of rotation has no traffic.
+TEST_F(WaitingTest, WhoAsksSeldomIsWaitedForUntilReadyWhereNobodyElseAsks) {
+    rounds(5, 10000ms);
+    flip(State::kDrain);
+    rounds(3, 10000ms);
+    flip(State::kReady);
+    rounds(1, 10000ms);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+
+    rounds(1, 10000ms);
+    pass(200ms);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, ProbeThatAsksSeldomHoldsUpNoReadiness) {
+    for (int i = 0; i < 4; ++i) {
+        rounds(30, 2000ms);
+        ask("prober");
+    }
+    flip(State::kDrain);
+    rounds(30, 2000ms);
+    ask("prober");
+    flip(State::kReady);
+    rounds(2, 2000ms);
+    pass(200ms);
+
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, ProbeThatStoppedIsNoBalancer) {
+    rounds(5, 10000ms);
+    flip(State::kDrain);
+    rounds(1, 10000ms);
+    flip(State::kReady);
+    pass(40000ms);
+
+    EXPECT_EQ(ready().verdict, Verdict::kNoCheckers);
+}
+
 TEST_F(WaitingTest, WhoHasItDownIsWaitedForHoweverLongItPauses) {
     rounds(5);
     flip(State::kDrain);
