@@ -11,6 +11,11 @@
 namespace zdr::ctl {
 namespace {
 
+struct ApplyOptions {
+    std::string file;  // "-": standard input
+    bool is_dry_run;
+};
+
 Result<Config> read(const std::string& file) {
     if (file != "-") return read_config(file);
     const auto text = read_text(STDIN_FILENO, "standard input");
@@ -21,22 +26,21 @@ Result<Config> read(const std::string& file) {
 }  // namespace
 
 Result<void> apply(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
-    const std::string& file = parsed.words.front();
-    const bool is_dry_run = parsed.flag("dry-run");
-    const auto config = read(file);
+    const ApplyOptions options{.file = parsed.words.front(), .is_dry_run = parsed.flag("dry-run")};
+    const auto config = read(options.file);
     if (!config) return tl::unexpected(config.error());
     const auto context = make_context(common, env);
     const auto changes =
-        is_dry_run ? compare_with_servers(config->servers, context) : apply_servers(config->servers, context);
+        options.is_dry_run ? compare_with_servers(config->servers, context) : apply_servers(config->servers, context);
     if (!changes) return tl::unexpected(changes.error());
     if (common.is_quiet) return {};
     if (changes->empty()) {
         context.report(
-            fmt::format("nothing to do: the servers are those of {} already ({})", file, changes->unchanged));
+            fmt::format("nothing to do: the servers are those of {} already ({})", options.file, changes->unchanged));
         return {};
     }
     if (auto shown = env.out(format_changes(*changes)); !shown) return shown;
-    context.report(fmt::format("{}{}", is_dry_run ? "it would be " : "", format_summary(*changes)));
+    context.report(fmt::format("{}{}", options.is_dry_run ? "it would be " : "", format_summary(*changes)));
     return {};
 }
 

@@ -20,20 +20,24 @@ namespace {
 
 constexpr std::chrono::seconds kHaproxyPatience(2);
 
+struct DoctorOptions {
+    std::optional<std::string> file;
+    bool is_json;
+};
+
 struct File {
     std::string name;
     HaproxyConfig config;
 };
 
-Result<std::optional<File>> read_file(const cli::Parsed& parsed, const Env& env) {
-    if (parsed.words.empty()) return std::nullopt;
-    const std::string& path = parsed.words.front();
-    const auto text = read_text_file(path);
+Result<std::optional<File>> read_file(const std::optional<std::string>& path, const Env& env) {
+    if (!path) return std::nullopt;
+    const auto text = read_text_file(*path);
     if (!text) return tl::unexpected(text.error());
     auto config =
-        parse_haproxy_config(*text, path, [&](const std::string& name) { return env.variable(name.c_str()); });
+        parse_haproxy_config(*text, *path, [&](const std::string& name) { return env.variable(name.c_str()); });
     if (!config) return tl::unexpected(config.error());
-    return File{path, std::move(*config)};
+    return File{*path, std::move(*config)};
 }
 
 std::string count_of(std::size_t count, std::string_view one, std::string_view many) {
@@ -115,11 +119,11 @@ void examine_host(const HostSurvey& survey, bool has_file, Diagnosis& out) {
     examine_haproxy(survey, !has_file, out);
 }
 
-Result<Diagnosis> diagnose(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
-    const auto file = read_file(parsed, env);
+Result<Diagnosis> diagnose(const DoctorOptions& options, const Context& context, const Env& env) {
+    const auto file = read_file(options.file, env);
     if (!file) return tl::unexpected(file.error());
     Diagnosis out;
-    const auto survey = survey_host(make_context(common, env), out.not_inspected);
+    const auto survey = survey_host(context, out.not_inspected);
     if (!survey && !*file) return tl::unexpected(survey.error());
     if (survey)
         examine_host(*survey, file->has_value(), out);
@@ -133,9 +137,11 @@ Result<Diagnosis> diagnose(const cli::Parsed& parsed, const CommonOptions& commo
 }  // namespace
 
 Result<void> doctor(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
-    const auto diagnosis = diagnose(parsed, common, env);
+    const DoctorOptions options{.file = parsed.words.empty() ? std::nullopt : std::optional(parsed.words.front()),
+                                .is_json = parsed.flag("json")};
+    const auto diagnosis = diagnose(options, make_context(common, env), env);
     if (!diagnosis) return tl::unexpected(diagnosis.error());
-    if (auto shown = env.out(parsed.flag("json") ? format_diagnosis_json(*diagnosis) : format_diagnosis(*diagnosis));
+    if (auto shown = env.out(options.is_json ? format_diagnosis_json(*diagnosis) : format_diagnosis(*diagnosis));
         !shown)
         return shown;
     const std::size_t problems = count_problems(diagnosis->findings);

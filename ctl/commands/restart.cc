@@ -13,6 +13,14 @@
 namespace zdr::ctl {
 namespace {
 
+struct RestartOptions {
+    std::vector<std::string> names;
+    BatchSize batch;
+    RestartRequest request;
+    bool is_dry_run;
+    bool is_json;
+};
+
 // "1", "3" or "50%"
 Result<BatchSize> parse_batch_size(const std::string& text) {
     BatchSize out;
@@ -78,6 +86,19 @@ Result<RestartRequest> read_request(const cli::Parsed& parsed, Env& env) {
                                     .force = parsed.flag("force")}};
 }
 
+Result<RestartOptions> read_options(const cli::Parsed& parsed, Env& env) {
+    if (parsed.flag("dry-run") && parsed.flag("json")) return fail(Errc::kUsage, "--dry-run has no --json");
+    auto request = read_request(parsed, env);
+    if (!request) return tl::unexpected(std::move(request.error()));
+    const auto batch = parse_batch_size(parsed.value("batch").value_or("1"));
+    if (!batch) return tl::unexpected(batch.error());
+    return RestartOptions{.names = names_of(parsed),
+                          .batch = *batch,
+                          .request = std::move(*request),
+                          .is_dry_run = parsed.flag("dry-run"),
+                          .is_json = parsed.flag("json")};
+}
+
 std::string format_json(const RestartOutcome& outcome) {
     using Json = nlohmann::ordered_json;
     Json servers = Json::array();
@@ -88,13 +109,13 @@ std::string format_json(const RestartOutcome& outcome) {
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-RestartOutcome restart_all(const cli::Parsed& parsed, BatchSize size, const RestartRequest& request,
-                           const Context& context, Env& env) {
-    const auto batches = plan_restart(names_of(parsed), size, request, context);
+RestartOutcome restart_all(const RestartOptions& options, const Context& context, Env& env) {
+    const RestartRequest& request = options.request;
+    const auto batches = plan_restart(options.names, options.batch, request, context);
     if (!batches) return {.servers = {}, .error = batches.error()};
     if (auto checked = check_restart(*batches, request, context); !checked)
         return refused_restart(*batches, std::move(checked.error()));
-    if (!parsed.flag("dry-run")) {
+    if (!options.is_dry_run) {
         env.stop_on_interrupt();
         return restart_servers(*batches, request, context);
     }
@@ -106,13 +127,10 @@ RestartOutcome restart_all(const cli::Parsed& parsed, BatchSize size, const Rest
 }  // namespace
 
 Result<void> restart(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
-    if (parsed.flag("dry-run") && parsed.flag("json")) return fail(Errc::kUsage, "--dry-run has no --json");
-    const auto request = read_request(parsed, env);
-    if (!request) return tl::unexpected(request.error());
-    const auto size = parse_batch_size(parsed.value("batch").value_or("1"));
-    if (!size) return tl::unexpected(size.error());
-    auto outcome = restart_all(parsed, *size, *request, make_context(common, env), env);
-    if (parsed.flag("json"))
+    const auto options = read_options(parsed, env);
+    if (!options) return tl::unexpected(options.error());
+    auto outcome = restart_all(*options, make_context(common, env), env);
+    if (options->is_json)
         if (auto shown = env.out(format_json(outcome)); !shown && !outcome.error) return shown;
     if (outcome.error) return tl::unexpected(std::move(*outcome.error));
     return {};

@@ -7,6 +7,20 @@
 namespace zdr::ctl {
 namespace {
 
+struct WaitOptions {
+    std::vector<std::string> names;
+    std::optional<Goal> goal;  // none: idle
+    std::chrono::milliseconds timeout;
+};
+
+Result<WaitOptions> read_options(const cli::Parsed& parsed) {
+    const auto timeout = duration_of(parsed, "timeout");
+    if (!timeout) return tl::unexpected(timeout.error());
+    WaitOptions out{.names = names_of(parsed), .goal = {}, .timeout = timeout->value_or(kDefaultTimeout)};
+    if (parsed.value("for") != "idle") out.goal = parsed.value("for") == "ready" ? Goal::kReady : Goal::kDrained;
+    return out;
+}
+
 Result<void> wait_for_idle(std::span<const std::string> names, std::chrono::milliseconds timeout,
                            const Context& context) {
     auto idle = wait_until_idle(names, IfMissing::kUnknownName, timeout, {}, context);
@@ -18,21 +32,17 @@ Result<void> wait_for_idle(std::span<const std::string> names, std::chrono::mill
 }  // namespace
 
 Result<void> wait(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
-    const auto given = duration_of(parsed, "timeout");
-    if (!given) return tl::unexpected(given.error());
-    const auto timeout = given->value_or(kDefaultTimeout);
+    const auto options = read_options(parsed);
+    if (!options) return tl::unexpected(options.error());
     env.stop_on_interrupt();
     const auto context = make_context(common, env);
-    const auto names = expand_names(names_of(parsed), context);
+    const auto names = expand_names(options->names, context);
     if (!names) return tl::unexpected(names.error());
-    const auto goal = parsed.value("for");
-    if (goal == "idle") return wait_for_idle(*names, timeout, context);
-    return wait_for_checkers(*names,
-                             {.goal = goal == "ready" ? Goal::kReady : Goal::kDrained,
-                              .timeout = timeout,
-                              .other_state = OtherState::kWaits,
-                              .meanwhile = {}},
-                             context);
+    if (!options->goal) return wait_for_idle(*names, options->timeout, context);
+    return wait_for_checkers(
+        *names,
+        {.goal = *options->goal, .timeout = options->timeout, .other_state = OtherState::kWaits, .meanwhile = {}},
+        context);
 }
 
 }  // namespace zdr::ctl
