@@ -17,10 +17,25 @@ Service::Service(const std::string& directory, const std::string& name, const st
     for (const char* what : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
         config << what << "_temp_path " << files << ";\n";
     config << "server { listen " << listen << "; location / { return 200 \"" << name << "\\n\"; }\n"
-           << "location /health { return " << answer << "; } }\n}\n";
+           << "location /health { if (-e " << sick_file(directory, name) << ") { return 503; } return " << answer
+           << "; } }\n}\n";
     config.close();
     const Output started = run({"nginx", "-e", files + "/log", "-c", files + ".conf"});
     if (started.status != 0) throw std::runtime_error("nginx: " + started.err);
+}
+
+std::string Service::encrypted(const std::string& directory, const std::string& listen) {
+    const std::string files = directory + "/tls.pem";
+    const Output made = run({"sh", "-c",
+                             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
+                             "-subj /CN=app -keyout $0 -out $0.crt && cat $0.crt >>$0",
+                             files});
+    if (made.status != 0) throw std::runtime_error("openssl: " + made.err);
+    return listen + " ssl; ssl_certificate " + files + "; ssl_certificate_key " + files;
+}
+
+std::string Service::sick_file(const std::string& directory, const std::string& name) {
+    return directory + "/" + name + "/sick";
 }
 
 Command Service::restart_command(const std::string& directory, const std::string& name) {

@@ -10,9 +10,14 @@ namespace zdr::test {
 // A real nginx that is a daemon, as a service is.
 class Service {
   public:
-    // Its files are in directory; listen is nginx's ("127.0.0.1:1000"). Runs when this returns.
+    // Its files are in directory; listen is nginx's ("127.0.0.1:1000"). Runs when this returns. /health answers 503 while
+    // there is a file sick_file().
     Service(const std::string& directory, const std::string& name, const std::string& listen,
             const std::string& answer = "200");
+
+    // A listen, but with TLS, by a certificate that is made in directory.
+    static std::string encrypted(const std::string& directory, const std::string& listen);
+    static std::string sick_file(const std::string& directory, const std::string& name);
 
     // What restarts the service, zdrctl's {name} unless told: the old process ends gracefully, then the new one starts.
     // Two of one service run one after the other.

@@ -2,6 +2,7 @@
 // that it is done before each of them has it so, and not much later. ZDR_TRUTH_TIMES (3) is how often each is done.
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -18,6 +19,8 @@
 #include "support/app.h"
 #include "support/deadline.h"
 #include "support/haproxy.h"
+#include "support/load.h"
+#include "support/service.h"
 
 namespace zdr::test {
 namespace {
@@ -30,7 +33,10 @@ constexpr double kInTime = 0.95;     // of all are late by one interval at most
 constexpr milliseconds kSlack(200);  // of a machine where four tests run at once
 
 // Who else is there.
-enum class Beside { kNobody, kSecondHaproxy, kFake, kCurls, kProber, kReload };
+enum class Beside { kNobody, kSecondHaproxy, kFake, kCurls, kProber, kReload, kClients };
+
+// How the app answers a check, the last two only some time after it has begun to listen.
+enum class Answers { kAccepts, kHttp, kHttps };
 
 struct Scenario {
     std::string name;
@@ -39,6 +45,7 @@ struct Scenario {
     int backends;          // that list it
     milliseconds slowest;  // interval, while somebody waits
     Beside beside = Beside::kNobody;
+    Answers answers = Answers::kAccepts;
 };
 
 struct Where {
@@ -74,10 +81,10 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
     void start() {
         load("[server.webA]\naddress = " + where().address + "\nport = 1000\nstatus-port = 2000\n" + scenario().keys +
              (has_two_at_one_address() ? "checks = 2\n" : ""));
-        app_ = std::make_unique<App>("app", where().address, 1000);
+        start_app();
         const std::string line =
             fmt::format("    server webA {}:1000 check port 2000 {}\n", where().address, scenario().how);
-        std::string lines = line;
+        std::string lines = warms_up() ? "    option httpchk GET /health\n" + line : line;
         for (int i = 1; i < scenario().backends; ++i) lines += fmt::format("backend more{}\n{}", i, line);
         lines += fmt::format("global\n    stats socket ipv4@{}:9999 level user\n", stats_address());
         start_haproxy(sandbox().directory(), 8080, lines);
@@ -97,6 +104,7 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
         Command arguments{word, "webA", "--timeout", "5m"};
         if (scenario().beside == Beside::kReload && where().is_remote)
             arguments = arguments + Command{"--haproxy", stats_address() + ":9999"};
+        if (warms_up() && word == "ready") std::ofstream(sick_file()) << "";
         std::atomic<bool> is_over{false};
         Output output;
         bool is_so = false;
@@ -108,6 +116,7 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
             is_over = true;
         });
         const Clock::time_point reloaded = reload_meanwhile();
+        warm_up_meanwhile();
         Clock::time_point seen;
         while (seen == Clock::time_point() && !is_over) {
             if (all_are(status)) seen = Clock::now();
@@ -135,6 +144,18 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
         haproxies_.push_back(make_there<Haproxy>(directory, port, lines));
     }
 
+    void start_app() {
+        const std::string listen = where().address + ":1000";
+        if (!warms_up() && scenario().beside != Beside::kClients)
+            app_ = std::make_unique<App>("app", where().address, 1000);
+        else
+            Service(sandbox().directory(), "webA",
+                    scenario().answers == Answers::kHttps ? Service::encrypted(sandbox().directory(), listen) : listen);
+    }
+
+    bool warms_up() const { return scenario().answers != Answers::kAccepts; }
+    std::string sick_file() const { return Service::sick_file(sandbox().directory(), "webA"); }
+
     bool has_two_at_one_address() const { return scenario().beside == Beside::kSecondHaproxy && where().is_remote; }
 
     void start_others() {
@@ -149,6 +170,9 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
         if (scenario().beside == Beside::kFake) start_script("haproxy", "0.05");
         if (scenario().beside == Beside::kCurls) start_script("person", "$((RANDOM % 4 + 1)).$RANDOM");
         if (scenario().beside == Beside::kProber) start_script("prober", "3");
+        if (scenario().beside == Beside::kClients)
+            clients_ = make_there<Load>(sandbox().directory(), "http://127.0.0.1:8080/",
+                                        LoadOptions{.connections = 2, .pause = 100ms});
     }
 
     bool is_known() const {
@@ -176,7 +200,7 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
     // When that was done; the clock's beginning: nothing was to do.
     Clock::time_point reload_meanwhile() {
         if (scenario().beside != Beside::kReload) return {};
-        std::this_thread::sleep_for(milliseconds(std::uniform_int_distribution<>(0, 700)(random_)));
+        pause_at_random();
         if (where().is_remote)
             client().run([&] { haproxies_.front()->reload(); });
         else
@@ -184,7 +208,18 @@ class TruthRolls : public RemoteTest, public testing::WithParamInterface<std::tu
         return Clock::now();
     }
 
+    void warm_up_meanwhile() {
+        if (!warms_up()) return;
+        pause_at_random();
+        unlink(sick_file().c_str());
+    }
+
+    void pause_at_random() {
+        std::this_thread::sleep_for(milliseconds(std::uniform_int_distribution<>(0, 700)(random_)));
+    }
+
     std::unique_ptr<App> app_;
+    std::unique_ptr<Load> clients_;
     std::vector<std::unique_ptr<Haproxy>> haproxies_;
     std::vector<std::unique_ptr<Process>> others_;
     std::mt19937 random_{std::random_device{}()};
@@ -209,30 +244,40 @@ TEST_P(TruthRolls, AreNeverSaidEarlyAndHardlyLate) {
 
 const std::string kFast = "inter = 100ms\n";
 
-INSTANTIATE_TEST_SUITE_P(
-    All, TruthRolls,
-    testing::Combine(testing::Values(Scenario{"OneBackend", kFast, "inter 100", 1, 100ms},
-                                     Scenario{"TwoBackends", kFast + "checks = 2\n", "inter 100", 2, 100ms},
-                                     Scenario{"FiveBackends", kFast + "checks = 5\n", "inter 100", 5, 100ms},
-                                     Scenario{"FiveTimesFaster", "inter = 500ms\nfastinter = 100ms\n",
-                                              "inter 500 fastinter 100", 1, 500ms},
-                                     Scenario{"FiveTimesFasterTwice", "inter = 500ms\nfastinter = 100ms\nchecks = 2\n",
-                                              "inter 500 fastinter 100", 2, 500ms},
-                                     Scenario{"FiveTimesSlower", "inter = 100ms\ndowninter = 500ms\n",
-                                              "inter 100 downinter 500", 1, 500ms},
-                                     Scenario{"FiveTimesSlowerUntold", kFast, "inter 100 downinter 500", 1, 500ms},
-                                     Scenario{"TwoHaproxys", "inter = 200ms\n", "inter 200", 1, 200ms,
-                                              Beside::kSecondHaproxy},
-                                     // The new process takes it for up before any check, and may need more than one:
-                                     // its state may be from a file.
-                                     Scenario{"Reloads", "inter = 300ms\n", "inter 300", 1, 900ms, Beside::kReload},
-                                     Scenario{"Slowstart", kFast, "inter 100 slowstart 20s", 1, 100ms},
-                                     Scenario{"Prober", kFast, "inter 100", 1, 100ms, Beside::kProber},
-                                     Scenario{"Curls", kFast, "inter 100", 1, 100ms, Beside::kCurls},
-                                     Scenario{"Fake", "inter = 300ms\n", "inter 300", 1, 300ms, Beside::kFake},
-                                     Scenario{"OftenerThanTold", "", "inter 100", 1, 100ms}),
-                     testing::Values(Where{"Local", "127.0.0.1", false}, Where{"Remote", "10.9.0.1", true})),
-    [](const auto& test) { return std::get<0>(test.param).name + std::get<1>(test.param).name; });
+// ZDR_TRUTH_SLOW: with real intervals, too, of which one roll takes a minute.
+std::vector<Scenario> scenarios() {
+    std::vector<Scenario> out{
+        Scenario{"OneBackend", kFast, "inter 100", 1, 100ms},
+        Scenario{"TwoBackends", kFast + "checks = 2\n", "inter 100", 2, 100ms},
+        Scenario{"FiveBackends", kFast + "checks = 5\n", "inter 100", 5, 100ms},
+        Scenario{"FiveTimesFaster", "inter = 500ms\nfastinter = 100ms\n", "inter 500 fastinter 100", 1, 500ms},
+        Scenario{"FiveTimesFasterTwice", "inter = 500ms\nfastinter = 100ms\nchecks = 2\n", "inter 500 fastinter 100", 2,
+                 500ms},
+        Scenario{"FiveTimesSlower", "inter = 100ms\ndowninter = 500ms\n", "inter 100 downinter 500", 1, 500ms},
+        Scenario{"FiveTimesSlowerUntold", kFast, "inter 100 downinter 500", 1, 500ms},
+        Scenario{"TwoHaproxys", "inter = 200ms\n", "inter 200", 1, 200ms, Beside::kSecondHaproxy},
+        // The new process takes it for up before any check, and may need more than one: its state may be from a file.
+        Scenario{"Reloads", "inter = 300ms\n", "inter 300", 1, 900ms, Beside::kReload},
+        Scenario{"Slowstart", kFast, "inter 100 slowstart 20s", 1, 100ms},
+        Scenario{"Prober", kFast, "inter 100", 1, 100ms, Beside::kProber},
+        Scenario{"Curls", kFast, "inter 100", 1, 100ms, Beside::kCurls},
+        Scenario{"Fake", "inter = 300ms\n", "inter 300", 1, 300ms, Beside::kFake},
+        Scenario{"OftenerThanTold", "", "inter 100", 1, 100ms},
+        Scenario{"FiveTimesSeldomerThanTold", kFast, "inter 500", 1, 500ms, Beside::kClients},
+        Scenario{"HttpWarmUp", kFast + "check-uri = /health\n", "inter 100", 1, 100ms, Beside::kNobody, Answers::kHttp},
+        Scenario{"TlsWarmUp", kFast + "check-uri = /health\ncheck-ssl = yes\n", "inter 100 ssl verify none check-ssl",
+                 1, 100ms, Beside::kNobody, Answers::kHttps},
+    };
+    if (std::getenv("ZDR_TRUTH_SLOW") != nullptr)
+        out.push_back({"TenSecondsToldTwo", "", "inter 10s", 1, 10s, Beside::kClients, Answers::kAccepts});
+    return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TruthRolls,
+                         testing::Combine(testing::ValuesIn(scenarios()),
+                                          testing::Values(Where{"Local", "127.0.0.1", false},
+                                                          Where{"Remote", "10.9.0.1", true})),
+                         [](const auto& test) { return std::get<0>(test.param).name + std::get<1>(test.param).name; });
 
 }  // namespace
 }  // namespace zdr::test

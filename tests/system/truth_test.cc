@@ -139,15 +139,8 @@ class TruthOfTlsTest : public TruthTest {
   protected:
     // webA speaks TLS, and answers /health so; keys: more of zdr.conf.
     void start_encrypted(const std::string& answer, const std::string& keys) {
-        const std::string files = sandbox().directory() + "/tls.pem";
-        const Output made = run({"sh", "-c",
-                                 "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
-                                 "-subj /CN=app -keyout $0 -out $0.crt && cat $0.crt >>$0",
-                                 files});
-        ASSERT_EQ(made.status, 0) << made.err;
         load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\n" + keys);
-        Service(sandbox().directory(), "webA",
-                "127.0.0.1:1000 ssl; ssl_certificate " + files + "; ssl_certificate_key " + files, answer);
+        Service(sandbox().directory(), "webA", Service::encrypted(sandbox().directory(), "127.0.0.1:1000"), answer);
     }
 };
 
@@ -209,10 +202,7 @@ TEST_F(TruthTest, AnAppThatTurnsBadMeanwhileIsNotReady) {
     flip("drain", "webA");
     Process ready(zdr().ctl({"ready", "webA", "--unchecked", "--timeout", "6s"}));
     ASSERT_TRUE(eventually([&] { return zdr().state("webA") == "ready"; }));
-    ASSERT_EQ(run({"sh", "-c", "sed -i 's/return 200;/return 503;/' $0.conf && kill -HUP $(cat $0/pid)",
-                   sandbox().directory() + "/webA"})
-                  .status,
-              0);
+    std::ofstream(Service::sick_file(sandbox().directory(), "webA")) << "";
 
     const Output output = ready.wait();
 
