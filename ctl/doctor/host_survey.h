@@ -16,7 +16,7 @@ struct HostSurvey {
 };
 
 // Waits for the first checks of ports that none was seen of yet, for three intervals at most. What could not be looked
-// at goes to unseen. Errors: those of open_table() and read_status(), and a bad socket of HAProxy.
+// at goes to not_inspected. Errors: those of open_table() and read_status(), and a bad socket of HAProxy.
 Result<HostSurvey> survey_host(const Context& context, std::vector<std::string>& not_inspected);
 
 }  // namespace zdr::ctl

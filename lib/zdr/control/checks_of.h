@@ -1,4 +1,4 @@
-// The checks of a server, with what the judgement of its checkers needs beside the kernel's records.
+// The checks of a server, with what it takes to judge its checkers beside the kernel's records.
 #pragma once
 
 #include <span>

@@ -67,9 +67,9 @@ bool is_done(const Checker& checker, const Needed& count, const Server& server, 
 }
 
 // Judges one checker after the other.
-class Judgement {
+class AcknowledgementBuilder {
   public:
-    Judgement(Goal goal, const Server& server, const Snapshot& snapshot, nanoseconds now_boot)
+    AcknowledgementBuilder(Goal goal, const Server& server, const Snapshot& snapshot, nanoseconds now_boot)
         : goal_(goal), server_(server), snapshot_(snapshot), now_(now_boot) {
         out_.pause = kLongestPause;
         const auto& all = snapshot.checks.checkers;
@@ -106,16 +106,16 @@ class Judgement {
     }
 
     // One that the settings name, and that was never seen or forgotten since.
-    void add_unseen(const CheckerName& name) {
+    void add_named(const CheckerName& name) {
         const auto& all = snapshot_.checks.checkers;
         if (std::any_of(all.begin(), all.end(),
                         [&](const Checker& one) { return matches(name, one) && !one.has_ended; }))
             return;
-        Checker unseen;
-        unseen.from = name.from;
-        unseen.hook = name.is_local ? Checker::Hook::kCgroup : Checker::Hook::kLookup;
-        const Needed count = needed_by(unseen, goal_, server_);
-        out_.missing.push_back({std::move(unseen), count.streak, count.needed});
+        Checker missing;
+        missing.from = name.from;
+        missing.hook = name.is_local ? Checker::Hook::kCgroup : Checker::Hook::kLookup;
+        const Needed count = needed_by(missing, goal_, server_);
+        out_.missing.push_back({std::move(missing), count.streak, count.needed});
     }
 
     Acknowledgement finish() && {
@@ -187,10 +187,10 @@ Acknowledgement judge(Goal goal, const Server& server, const Snapshot& snapshot,
         out.pause = kLongestPause;
         return out;
     }
-    Judgement judgement(goal, server, snapshot, now_boot);
-    for (const Checker& checker : snapshot.checks.checkers) judgement.add(checker);
-    for (const CheckerName& name : server.checkers) judgement.add_unseen(name);
-    return std::move(judgement).finish();
+    AcknowledgementBuilder builder(goal, server, snapshot, now_boot);
+    for (const Checker& checker : snapshot.checks.checkers) builder.add(checker);
+    for (const CheckerName& name : server.checkers) builder.add_named(name);
+    return std::move(builder).finish();
 }
 
 }  // namespace zdr

@@ -300,7 +300,7 @@ TEST_F(WaitingTest, NeverBeforeTheSlowestOfSeveralStreams) {
     }
 }
 
-// Whatever the checkers' habits, the judgement never says drained before HAProxy would: it is driven beside a model of
+// Whatever the checkers' habits, judge() never says drained before HAProxy would: it is driven beside a model of
 // HAProxy's own count of failed checks.
 TEST_F(WaitingTest, NeverBeforeHaproxyItself) {
     for (int inter = 50; inter <= 5000; inter = inter * 3 / 2)

@@ -116,7 +116,7 @@ Renewal judge_renewal(const AppSnapshot& before, const AppSnapshot& now, Kept ke
     if (now.sockets.empty()) return {Renewal::Verdict::kNothingListens, {}};
     if (!kept.listener && !kept.process && !has_new_socket(before, now)) return {Renewal::Verdict::kOldSocket, {}};
     if (kept.process || !before.is_whole) return {Renewal::Verdict::kRenewed, {}};
-    if (!now.is_whole) return {Renewal::Verdict::kUnseen, {}};
+    if (!now.is_whole) return {Renewal::Verdict::kHidden, {}};
     return Judge(before, now, began).judge();
 }
 

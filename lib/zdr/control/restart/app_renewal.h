@@ -22,7 +22,7 @@ struct Renewal {
         kNothingNew,  // no process behind the port has started since
         kOldListens,  // the new ones are there, and the old ones still answer
         kOldLingers,  // ... they take no new connections, but have not ended
-        kUnseen,      // who has the port cannot be seen, though it could be before
+        kHidden,      // who has the port cannot be seen, though it could be before
     };
     Verdict verdict;
     std::vector<ProcessStat> old;  // who that is

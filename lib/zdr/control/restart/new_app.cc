@@ -23,7 +23,7 @@ constexpr milliseconds kLongestLookPause(1000);
 constexpr int kLookShare = 20;                // of the time that a look takes: looking costs at most 5 % of a processor
 constexpr milliseconds kLongestAnswer(1000);  // for one answer of the app, at most
 constexpr int kAnswersOfLease = 6;            // the lease is renewed between two answers
-constexpr milliseconds kUnseenFor(1000);
+constexpr milliseconds kHiddenFor(1000);
 constexpr std::size_t kMostProcesses = 3;  // processes that a message names
 
 // "process 12 (gunicorn), process 13 (gunicorn) and 4 more"
@@ -94,7 +94,7 @@ bool NewApp::is_over(Renewal::Verdict verdict) {
     if (!is_same) since_ = now;
     if (verdict == Renewal::Verdict::kOldLingers)
         return now - since_ >= std::min(request_->idle_timeout, request_->timeout / 2);
-    return verdict == Renewal::Verdict::kUnseen && now - since_ >= kUnseenFor;
+    return verdict == Renewal::Verdict::kHidden && now - since_ >= kHiddenFor;
 }
 
 std::string NewApp::format(const Renewal& renewal) const {
@@ -120,7 +120,7 @@ std::string NewApp::format(const Renewal& renewal) const {
                                format_processes(renewal.old));
         case Renewal::Verdict::kOldLingers:
             return fmt::format("the old app has not ended: {}", format_processes(renewal.old));
-        case Renewal::Verdict::kUnseen:
+        case Renewal::Verdict::kHidden:
             return fmt::format("who listens on port {} cannot be seen", port);
     }
     return "";

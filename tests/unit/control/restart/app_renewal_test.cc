@@ -178,7 +178,7 @@ TEST(AppRenewal, WhereNobodyIsSeenTheSocketsTell) {
     EXPECT_EQ(judge(before, Host().socket(1).whole(false), {}).verdict, Renewal::Verdict::kOldSocket);
     EXPECT_EQ(judge(before, Host().socket(2).whole(false), {}).verdict, Renewal::Verdict::kRenewed);
     EXPECT_EQ(judge(before, Host().socket(1).whole(false)).verdict, Renewal::Verdict::kRenewed);
-    EXPECT_EQ(judge(prefork(), Host().socket(1).whole(false)).verdict, Renewal::Verdict::kUnseen);
+    EXPECT_EQ(judge(prefork(), Host().socket(1).whole(false)).verdict, Renewal::Verdict::kHidden);
 }
 
 TEST(AppRenewal, WhereNothingListenedWhateverListensIsNew) {
