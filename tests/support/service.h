@@ -10,8 +10,8 @@ namespace zdr::test {
 // A real nginx that is a daemon, as a service is.
 class Service {
   public:
-    // Its files are in directory; listen is nginx's ("127.0.0.1:1000"). Runs when this returns. /health answers 503 while
-    // there is a file sick_file().
+    // Its files are in directory; listen is nginx's ("127.0.0.1:1000"). Runs when this returns. /health answers 503
+    // while there is a file sick_file().
     Service(const std::string& directory, const std::string& name, const std::string& listen,
             const std::string& answer = "200");
 

@@ -135,7 +135,8 @@ TEST_F(RestartOutcomeTest, ReadyCommandSaysWhenTheNewAppIsReady) {
 
     const Output output = run(restart({"webA", "--timeout", "1s", "--ready-command", "echo no such version; exit 9"}));
     EXPECT_EQ(output.status, 4);
-    EXPECT_TRUE(contains(output.err, "the ready command exited 9 (no such version); restarted but not seen ready: webA"))
+    EXPECT_TRUE(
+        contains(output.err, "the ready command exited 9 (no such version); restarted but not seen ready: webA"))
         << output.err;
 }
 

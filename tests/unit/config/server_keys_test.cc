@@ -54,8 +54,10 @@ start = last
     expected.inter = 500ms;
     expected.fastinter = 100ms;
     expected.downinter = 1min;
-    expected.health = {
-        .uri = "/health", .host = "app.example.org", .statuses = {{200, 299}, {404, 404}}, .is_encrypted = true,
+    expected.health = {.uri = "/health",
+                       .host = "app.example.org",
+                       .statuses = {{200, 299}, {404, 404}},
+                       .is_encrypted = true,
                        .method = HttpMethod::kOptions,
                        .timeout = 10s};
     expected.checkers = {{"10.0.0.9", false}, {"haproxy", true}, {"10.0.0.10", false}};
