@@ -6,6 +6,7 @@
 #include "zdr/base/text.h"
 #include "zdr/haproxy/health_checks.h"
 #include "zdr/haproxy/import_candidate.h"
+#include "zdr/haproxy/options.h"
 #include "zdr/haproxy/traffic.h"
 
 namespace zdr::ctl {
@@ -17,7 +18,11 @@ class Reader {
   public:
     Reader(const HaproxyConfig& config, std::string_view file, const HaproxyResolver& resolver,
            std::vector<std::string>& not_inspected)
-        : file_(file), resolver_(resolver), not_inspected_(not_inspected), traffic_(config, resolver) {}
+        : file_(file),
+          resolver_(resolver),
+          not_inspected_(not_inspected),
+          traffic_(config, resolver),
+          spread_(spread_of_checks(config)) {}
 
     CheckedServer read(const HaproxyProxy& proxy, const HaproxyServerLine& line, const HaproxyHealthChecks& checks) {
         const HaproxyServerSettings& settings = line.settings;
@@ -25,6 +30,7 @@ class Reader {
         CheckedServer out;
         out.location = format_location(file_, line.line);
         out.line = &line;
+        out.spread = spread_;
         HaproxyServer& server = out.server;
         server.backend = proxy.name;
         server.name = line.is_template ? fmt::format("{}{}", line.name, line.first) : line.name;
@@ -35,7 +41,7 @@ class Reader {
         if (target.spec.text != line.spec.text) server.check_address = address_of(line, target.spec);
         if (target.unclear.empty()) server.check_port = target.port;
         out.has_own_port = has_own_check_port(line, checks);
-        if (server.has_check) out.check_uri = health_of(http_check_of(checks), target, line).uri;
+        if (server.has_check) out.asked = health_of(http_check_of(checks), target, line);
         const auto& checked = server.check_address ? server.check_address : server.address;
         if (!out.has_own_port || !checked || !server.check_port) return out;
         if (const auto use = traffic_.find({*checked, *server.check_port}))
@@ -58,6 +64,7 @@ class Reader {
     const HaproxyResolver& resolver_;
     std::vector<std::string>& not_inspected_;
     HaproxyTraffic traffic_;
+    HaproxySpread spread_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "zdr/haproxy/config_file.h"
 #include "zdr/haproxy/import.h"
+#include "zdr/haproxy/options.h"
 #include "zdr/haproxy/runtime_state.h"
 
 namespace zdr::ctl {
@@ -16,8 +17,9 @@ struct CheckedServer {
     HaproxyServer server;
     std::string location;                     // "h.cfg:12", or the socket that HAProxy was asked at
     const HaproxyServerLine* line = nullptr;  // of a file
-    std::string check_uri;                    // what zdr could ask as HAProxy does; empty: nothing
+    HealthCheck asked{};                      // what zdr could ask as HAProxy does; without a uri: nothing
     std::string traffic;                      // what else its check port is for ("h.cfg:7"); empty: nothing
+    HaproxySpread spread{};                   // of the times between its checks
     bool has_own_port = false;                // its checks go to a port that is not that of its traffic
 };
 

@@ -36,8 +36,12 @@ class Wait {
 
     void compare_intervals(const HaproxyServerSettings& line, const CheckedServer& theirs) {
         compare(theirs, "inter", "", line.inter, ours_.inter);
-        if (line.fastinter) compare(theirs, "fastinter", " while it changes", *line.fastinter, of(ours_.fastinter));
-        if (line.downinter) compare(theirs, "downinter", " while it is down", *line.downinter, of(ours_.downinter));
+        // What neither sets is as inter.
+        const bool is_exact = ours_.checks > 1;
+        if (line.fastinter || (is_exact && ours_.fastinter))
+            compare(theirs, "fastinter", " while it changes", line.fastinter.value_or(line.inter), of(ours_.fastinter));
+        if (line.downinter || (is_exact && ours_.downinter))
+            compare(theirs, "downinter", " while it is down", line.downinter.value_or(line.inter), of(ours_.downinter));
     }
 
     // One HAProxy's, the one that has most.
@@ -70,13 +74,18 @@ class Wait {
 
     void compare_uris(const CheckersOfPort& theirs) {
         if (theirs.empty() || !ours_.health.uri.empty()) return;
-        const std::string& uri = theirs.front()->check_uri;
-        const auto asks_the_same = [&](const CheckedServer* one) { return one->check_uri == uri; };
+        const HealthCheck& asked = theirs.front()->asked;
+        const std::string& uri = asked.uri;
+        const auto asks_the_same = [&](const CheckedServer* one) {
+            return one->asked.uri == uri && one->asked.method == asked.method;
+        };
+        const std::string method =
+            asked.method == HttpMethod::kGet ? "" : fmt::format("\" and \"check-method = {}", to_string(asked.method));
         if (uri.empty() || !std::all_of(theirs.begin(), theirs.end(), asks_the_same)) return;
         find(FindingId::kCheckUriMissing, *theirs.front(),
              fmt::format("HAProxy asks {} of it, and zdr has no check-uri", printable(uri)),
              "zdr takes it for ready as soon as its port is open, and HAProxy once it answers",
-             fmt::format("check-uri = {}", printable(uri)));
+             fmt::format("check-uri = {}{}", printable(uri), method));
     }
 
     Findings findings() && { return std::move(out_); }
@@ -86,12 +95,19 @@ class Wait {
 
     void compare(const CheckedServer& theirs, std::string_view key, std::string_view when, milliseconds line,
                  milliseconds configured) {
-        if (line <= ZDR_SILENT_INTERVALS * configured) return;
+        const milliseconds longest = theirs.spread.longest(line);
+        const bool is_exact = ours_.checks > 1;
+        if (longest <= (is_exact ? 1 : ZDR_SILENT_INTERVALS) * configured) return;
+        const std::string spread = longest == line ? ""
+                                                   : fmt::format(", up to {} by \"spread-checks {}\"",
+                                                                 format_duration(longest), theirs.spread.percent);
         find(FindingId::kInterval, theirs,
-             fmt::format("HAProxy checks it every {}{}, and zdr has {} = {}", format_duration(line), when, key,
-                         format_duration(configured)),
-             "who is silent for three intervals counts as gone, so a wait may end before HAProxy has asked",
-             fmt::format("{} = {}", key, format_duration(line)));
+             fmt::format("HAProxy checks it every {}{}{}, and zdr has {} = {}", format_duration(line), when, spread,
+                         key, format_duration(configured)),
+             is_exact ? "several server lines check its port, and a wait lasts until the slowest of them must have "
+                        "asked: it may end before that one has"
+                      : "who is silent for three intervals counts as gone, so a wait may end before HAProxy has asked",
+             fmt::format("{} = {}", key, format_duration(longest)));
     }
 
     void find(FindingId id, const CheckedServer& theirs, std::string what, std::string why,

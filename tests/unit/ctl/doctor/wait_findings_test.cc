@@ -76,6 +76,55 @@ TEST(WaitFindings, IntervalsOverThreeTimesThoseOfZdr) {
     EXPECT_EQ(texts(compare_wait(lines.checkers(), ours)), Texts{});
 }
 
+// The wait lasts until the slowest of several streams must have asked, by the intervals that are configured.
+TEST(WaitFindings, AnyLongerIntervalWhereSeveralLinesCheck) {
+    Lines lines(2);
+    Server ours = web_a();
+    ours.checks = 2;
+    lines.line.settings.inter = 2001ms;
+    EXPECT_EQ(texts(compare_wait(lines.checkers(), ours)),
+              (Texts{"interval: HAProxy checks it every 2001ms, and zdr has inter = 2s",
+                     "interval: HAProxy checks it every 2001ms, and zdr has inter = 2s"}));
+    lines.line.settings.inter = 2s;
+    ours.fastinter = 500ms;
+    ours.downinter = 1s;
+    EXPECT_EQ(texts(compare_wait(Lines(1).checkers(), ours)),
+              (Texts{"interval: HAProxy checks it every 2s while it changes, and zdr has fastinter = 500ms",
+                     "interval: HAProxy checks it every 2s while it is down, and zdr has downinter = 1s"}))
+        << "HAProxy has neither";
+}
+
+TEST(WaitFindings, IntervalsAreAsLongAsHaproxySpreadsThem) {
+    Lines lines;
+    Server ours = web_a();
+    lines.all[0].spread = {.percent = 20, .line = 2};
+    EXPECT_EQ(texts(compare_wait(lines.checkers(), ours)), Texts{}) << "one stream is seen as it is";
+    ours.checks = 2;
+    const auto findings = compare_wait(lines.checkers(), ours);
+    EXPECT_EQ(
+        texts(findings),
+        Texts{"interval: HAProxy checks it every 2s, up to 2400ms by \"spread-checks 20\", and zdr has inter = 2s"});
+    EXPECT_NE(findings.at(0).remedy.find("inter = 2400ms"), std::string::npos) << findings.at(0).remedy;
+    ours.inter = 2400ms;
+    EXPECT_EQ(texts(compare_wait(lines.checkers(), ours)), Texts{});
+}
+
+TEST(WaitFindings, TheSpreadIsThatOfHaproxysFile) {
+    const auto config =
+        parse_haproxy_config("global\n spread-checks 20\nbackend srvs\n server webA 127.0.0.1:1000 check port 2000\n",
+                             "h.cfg", [](const std::string&) { return std::nullopt; });
+    ASSERT_TRUE(config);
+    const HaproxyResolver resolver = [](const std::string&) { return fail(Errc::kFailed, "no such host"); };
+    std::vector<std::string> not_inspected;
+    const auto theirs = ctl::checked_servers(*config, "h.cfg", resolver, not_inspected);
+    Server ours = web_a();
+    ours.checks = 2;
+
+    EXPECT_EQ(texts(ctl::compare_wait({&theirs.at(0)}, ours)).size(), 1U);
+    ours.inter = 2400ms;
+    EXPECT_EQ(texts(ctl::compare_wait({&theirs.at(0)}, ours)), Texts{});
+}
+
 TEST(WaitFindings, MoreServerLinesOfOneHaproxyThanChecks) {
     Lines three(3);
     Server ours = web_a();
@@ -113,7 +162,7 @@ TEST(WaitFindings, ABackendThatZdrDoesNotKnow) {
 
 TEST(WaitFindings, AQuestionThatZdrDoesNotAsk) {
     Lines lines(2);
-    for (CheckedServer& one : lines.all) one.check_uri = "/health";
+    for (CheckedServer& one : lines.all) one.asked.uri = "/health";
     Server ours = web_a();
 
     EXPECT_EQ(texts(compare_backends(lines.checkers(), ours)),
@@ -121,8 +170,15 @@ TEST(WaitFindings, AQuestionThatZdrDoesNotAsk) {
     ours.health.uri = "/other";
     EXPECT_EQ(texts(compare_backends(lines.checkers(), ours)), Texts{}) << "the operator knows better";
     ours.health.uri = "";
-    lines.all[1].check_uri = "/replica";
+    lines.all[1].asked.uri = "/replica";
     EXPECT_EQ(texts(compare_backends(lines.checkers(), ours)), Texts{}) << "there is no one question";
+
+    for (CheckedServer& one : lines.all)
+        one.asked = {.uri = "/up", .host = "", .statuses = {}, .method = HttpMethod::kHead};
+    const auto findings = compare_backends(lines.checkers(), ours);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_NE(findings[0].remedy.find("\"check-uri = /up\" and \"check-method = HEAD\""), std::string::npos)
+        << findings[0].remedy;
 }
 
 }  // namespace
