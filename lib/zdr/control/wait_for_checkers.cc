@@ -10,13 +10,12 @@
 #include "zdr/control/checks_of.h"
 #include "zdr/control/haproxy_view.h"
 #include "zdr/control/newcomers.h"
+#include "zdr/control/pending_server.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/control/wait_for_health.h"
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/socket_iterators.h"
-#include "zdr/model/checker_standing.h"
-#include "zdr/model/server.h"
 
 namespace zdr {
 namespace {
@@ -27,31 +26,13 @@ using std::chrono::nanoseconds;
 constexpr std::chrono::milliseconds kHaproxyPause(100);
 constexpr std::chrono::milliseconds kNewcomerPause(100);
 constexpr std::chrono::milliseconds kAppAnswers(500);
-constexpr std::size_t kMost = 3;  // servers, and checkers of each, that an error names
-
-// A server that is waited for.
-struct PendingServer {
-    std::string name;
-    bool is_done = false;
-    IfMissing if_missing = IfMissing::kUnknownName;
-    Acknowledgement acknowledgement;
-    Server server;
-    Flip flip;
-    bool needs_checker = true;
-    bool no_haproxy = true;   // is asked
-    std::string objection;    // HAProxy's own, or what the app answers
-    nanoseconds bad_boot{0};  // the last bad answer of the app; 0: there was none
-};
+constexpr std::size_t kMost = 3;  // servers that an error names
 
 struct WaitRound {
     std::vector<PendingServer> servers;
     std::vector<HaproxyEndpoint> endpoints;
     LocalHaproxies haproxies;  // those of the endpoints that run on this host
 };
-
-std::string_view to_string(Goal goal) {
-    return goal == Goal::kDrained ? "drained" : "ready";
-}
 
 // Since when anybody could have asked under the state in force.
 nanoseconds since(const Flip& flip, State state, nanoseconds began) {
@@ -99,6 +80,8 @@ Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanosecon
         if (!checks) return tl::unexpected(std::move(checks.error()));
         for (Checker& checker : checks->checkers) {
             checker.answers = round.haproxies.include(checker);
+            if (checker.has_sessions) one.senders.emplace(checker.from, checker.pid);
+            checker.has_sessions = one.senders.contains({checker.from, checker.pid});
             if (checker.pid != 0) checker.started_boot = started_boot(checker.pid);
         }
         const nanoseconds now = context.now().boot;
@@ -111,15 +94,9 @@ Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanosecon
     return tend_sockets(*opened, round, wait.goal);
 }
 
-// As far as the checks tell. Where nobody checks, HAProxy's own word is enough, or the user's that none is needed.
-bool is_settled(const PendingServer& one) {
-    return one.acknowledgement.verdict == Verdict::kReached ||
-           (one.acknowledgement.verdict == Verdict::kNoCheckers && !one.needs_checker);
-}
-
 // Then HAProxy itself, of those servers that nothing else is missing of.
 Result<void> look_at_haproxy(WaitRound& round, Goal goal, const Context& context) {
-    const auto is_open = [](const PendingServer& one) { return !one.is_done && is_settled(one); };
+    const auto is_open = [](const PendingServer& one) { return !one.is_done && one.is_settled(); };
     if (round.endpoints.empty() || std::none_of(round.servers.begin(), round.servers.end(), is_open)) return {};
     const auto view = HaproxyView::ask(round.endpoints, kHaproxyAnswers);
     if (!view) return tl::unexpected(view.error());
@@ -136,7 +113,7 @@ Result<void> look_at_haproxy(WaitRound& round, Goal goal, const Context& context
 // And the app: a check that is redirected is good only if the app answers it well.
 void look_at_health(WaitRound& round, Goal goal, const Context& context) {
     for (PendingServer& one : round.servers) {
-        if (goal != Goal::kReady || one.is_done || !is_settled(one) || !one.objection.empty()) continue;
+        if (goal != Goal::kReady || one.is_done || !one.is_settled() || !one.objection.empty()) continue;
         const auto healthy = ask_health(one.server, answer_time(one.server));
         const nanoseconds now = context.now().boot;
         if (!healthy) one.bad_boot = now;
@@ -145,54 +122,6 @@ void look_at_health(WaitRound& round, Goal goal, const Context& context) {
         else if (one.bad_boot.count() != 0 && now - one.bad_boot < recovery_time(one.server))
             one.objection = "it answers well again only since " + format_elapsed(now - one.bad_boot);
     }
-}
-
-// "haproxy"; another host's is an address. Both ports of one checker are told apart, and processes of one name.
-std::string format_checker(const Checker& checker) {
-    const std::string port = checker.is_backup ? "backup status port" : "";
-    const std::string process = checker.pid == 0 ? "" : fmt::format("process {}", checker.pid);
-    const std::string both = port + (port.empty() || process.empty() ? "" : ", ") + process;
-    return both.empty() ? checker.from : fmt::format("{} ({})", checker.from, both);
-}
-
-std::string format_pending(const PendingChecker& who, const Server& server, Goal goal, nanoseconds now_boot) {
-    const Checker& checker = who.checker;
-    if (checker.asks == 0) return format_checker(checker) + " has not asked it";
-    const auto silent = now_boot - checker.last_boot;
-    return fmt::format("{} was {} {} of {} times{}", format_checker(checker),
-                       goal == Goal::kDrained ? "refused" : "redirected", who.streak, who.needed,
-                       checker.is_live(now_boot, server.inter)
-                           ? ""
-                           : fmt::format(", and has not asked for {}", format_elapsed(silent)));
-}
-
-// Who asked under this state, and is not waited for.
-std::string format_ignored(const PendingServer& one, nanoseconds now_boot) {
-    const auto& ignored = one.acknowledgement.ignored;
-    std::string out;
-    for (const Checker& who : std::span(ignored).first(std::min(ignored.size(), kMost)))
-        out +=
-            fmt::format("{}{}, which {}", out.empty() ? "" : "; ", format_checker(who),
-                        is_seldom(who, one.server) ? "asks every " + format_elapsed(*who.interval)
-                                                   : "has not asked for " + format_elapsed(now_boot - who.last_boot));
-    if (ignored.size() > kMost) out += fmt::format("; and {} more", ignored.size() - kMost);
-    return out;
-}
-
-std::string format_missing(const PendingServer& one, Goal goal, nanoseconds now_boot) {
-    if (one.acknowledgement.verdict == Verdict::kOtherState)
-        return fmt::format("{} is {}", format_name(one.name), goal == Goal::kDrained ? "ready" : "not ready");
-    if (is_settled(one))
-        return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), one.objection);
-    const auto& missing = one.acknowledgement.missing;
-    std::string out;
-    for (const PendingChecker& who : std::span(missing).first(std::min(missing.size(), kMost)))
-        out += (out.empty() ? "" : ", ") + format_pending(who, one.server, goal, now_boot);
-    if (missing.size() > kMost) out += fmt::format(" and {} more", missing.size() - kMost);
-    if (missing.empty() && one.acknowledgement.reached != 0) out = "it has more checkers than can be told apart";
-    if (out.empty()) out = format_ignored(one, now_boot);
-    if (out.empty()) out = "nobody has asked it yet";
-    return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), out);
 }
 
 std::string format_silent_app(const Server& server) {
@@ -258,7 +187,7 @@ Result<nanoseconds> look(WaitRound& round, const WaitRequest& wait, nanoseconds 
         if (one.is_done) continue;
         if (one.acknowledgement.verdict == Verdict::kOtherState && wait.other_state == OtherState::kFails)
             return tl::unexpected(undone(one, now));
-        one.is_done = is_settled(one) && one.objection.empty();
+        one.is_done = one.is_settled() && one.objection.empty();
         if (one.is_done) say(one, wait.goal, now - began, context);
         if (!one.is_done) pause = std::min(pause, one.acknowledgement.pause);
     }

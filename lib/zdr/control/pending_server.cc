@@ -1,0 +1,80 @@
+#include "zdr/control/pending_server.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <span>
+
+#include "zdr/base/duration.h"
+#include "zdr/base/text.h"
+#include "zdr/model/checker_standing.h"
+
+namespace zdr {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr std::size_t kMostCheckers = 3;  // that are named
+
+// "haproxy"; another host's is an address. Both ports of one checker are told apart, and processes of one name.
+std::string format_checker(const Checker& checker) {
+    const std::string port = checker.is_backup ? "backup status port" : "";
+    const std::string process = checker.pid == 0 ? "" : fmt::format("process {}", checker.pid);
+    const std::string both = port + (port.empty() || process.empty() ? "" : ", ") + process;
+    return both.empty() ? checker.from : fmt::format("{} ({})", checker.from, both);
+}
+
+std::string format_pending(const PendingChecker& who, const Server& server, Goal goal, nanoseconds now_boot) {
+    const Checker& checker = who.checker;
+    if (checker.asks == 0) return format_checker(checker) + " has not asked it";
+    const auto silent = now_boot - checker.last_boot;
+    return fmt::format("{} was {} {} of {} times{}", format_checker(checker),
+                       goal == Goal::kDrained ? "refused" : "redirected", who.streak, who.needed,
+                       checker.is_live(now_boot, server.inter)
+                           ? ""
+                           : fmt::format(", and has not asked for {}", format_elapsed(silent)));
+}
+
+}  // namespace
+
+bool PendingServer::is_settled() const {
+    using Verdict = Acknowledgement::Verdict;
+    return acknowledgement.verdict == Verdict::kReached ||
+           (acknowledgement.verdict == Verdict::kNoCheckers && !needs_checker);
+}
+
+std::string_view to_string(Goal goal) {
+    return goal == Goal::kDrained ? "drained" : "ready";
+}
+
+std::string format_missing(const PendingServer& one, Goal goal, nanoseconds now_boot) {
+    if (one.acknowledgement.verdict == Acknowledgement::Verdict::kOtherState)
+        return fmt::format("{} is {}", format_name(one.name), goal == Goal::kDrained ? "ready" : "not ready");
+    if (one.is_settled())
+        return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), one.objection);
+    const auto& missing = one.acknowledgement.missing;
+    std::string out;
+    for (const PendingChecker& who : std::span(missing).first(std::min(missing.size(), kMostCheckers)))
+        out += (out.empty() ? "" : ", ") + format_pending(who, one.server, goal, now_boot);
+    if (missing.size() > kMostCheckersCheckers)
+        out += fmt::format(" and {} more", missing.size() - kMostCheckersCheckers);
+    if (missing.empty() && one.acknowledgement.reached != 0) out = "it has more checkers than can be told apart";
+    if (out.empty()) out = format_ignored(one, now_boot);
+    if (out.empty()) out = "nobody has asked it yet";
+    return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), out);
+}
+
+std::string format_ignored(const PendingServer& one, nanoseconds now_boot) {
+    const auto& ignored = one.acknowledgement.ignored;
+    std::string out;
+    for (const Checker& who : std::span(ignored).first(std::min(ignored.size(), kMostCheckers)))
+        out +=
+            fmt::format("{}{}, which {}", out.empty() ? "" : "; ", format_checker(who),
+                        is_seldom(who, one.server) ? "asks every " + format_elapsed(*who.interval)
+                                                   : "has not asked for " + format_elapsed(now_boot - who.last_boot));
+    if (ignored.size() > kMostCheckersCheckers)
+        out += fmt::format("; and {} more", ignored.size() - kMostCheckersCheckers);
+    return out;
+}
+
+}  // namespace zdr
