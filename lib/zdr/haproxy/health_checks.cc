@@ -121,24 +121,6 @@ std::size_t match_of(const HaproxyLine& rule, bool& is_negated) {
     return at;
 }
 
-// Sets the statuses that are good. Returns why zdr cannot tell which answers are; empty: it can.
-std::string judge_expectation(const HaproxyLine& rule, HealthCheck& asked) {
-    bool is_negated = false;
-    const std::size_t at = match_of(rule, is_negated);
-    const auto& words = rule.words;
-    const std::string_view match =
-        at < words.size() ? std::string_view(words[at]).substr(words[at].starts_with('!')) : std::string_view();
-    if (match == "status" && !is_negated && at + 1 < words.size() && asked.statuses.empty()) {
-        auto statuses = parse_statuses(words[at + 1]);
-        if (statuses) asked.statuses = std::move(*statuses);
-        if (asked.statuses == std::vector{kUsualStatuses}) asked.statuses.clear();
-        if (statuses) return "";
-    }
-    return match == "status" || match == "rstatus" || match.empty()
-               ? fmt::format("line {} has HAProxy expect answers that zdr does not tell apart", rule.number)
-               : fmt::format("line {} has HAProxy look at more than the status, and zdr does not", rule.number);
-}
-
 // What the option and its rules ask, whether or not zdr can ask it.
 struct HttpQuestion {
     std::string method = "OPTIONS";
@@ -147,6 +129,7 @@ struct HttpQuestion {
     std::size_t sends = 0;  // rules that ask
     std::string unsent{};   // what zdr does not send with it: "a body in line 3"; empty: nothing
     std::string unclear{};  // why the answers that are good cannot be told; empty: they can
+    std::string beside{};   // what else HAProxy looks at; empty: nothing
 
     void add_unsent(std::string_view what, std::size_t of_line) {
         if (unsent.empty()) unsent = fmt::format("{} in line {}", what, of_line);
@@ -188,6 +171,32 @@ void take_send(const HaproxyLine& rule, HttpQuestion& into) {
         into.add_unsent("a body", rule.number);
 }
 
+// The answers that a rule takes for good, as far as zdr can tell them apart.
+void take_expectation(const HaproxyLine& rule, HttpQuestion& out) {
+    bool is_negated = false;
+    const std::size_t at = match_of(rule, is_negated);
+    const auto& words = rule.words;
+    const std::string_view match =
+        at < words.size() ? std::string_view(words[at]).substr(words[at].starts_with('!')) : std::string_view();
+    if (match == "status" && at + 1 < words.size() && out.asked.statuses.empty()) {
+        if (auto statuses = parse_statuses(words[at + 1])) {
+            out.asked.statuses = is_negated ? other_statuses(*statuses) : std::move(*statuses);
+            if (out.asked.statuses == std::vector{kUsualStatuses}) out.asked.statuses.clear();
+            return;
+        }
+    }
+    if (match == "status" || match == "rstatus" || match.empty()) {
+        if (out.unclear.empty())
+            out.unclear = fmt::format("line {} has HAProxy expect answers that zdr does not tell apart", rule.number);
+    } else if (out.beside.empty()) {
+        out.beside = fmt::format(
+            "line {} has HAProxy look at more than the status, and zdr does not: ready then means that the app "
+            "answers, "
+            "not what",
+            rule.number);
+    }
+}
+
 // Of an option httpchk.
 HttpQuestion question_of(const HaproxyHealthChecks& checks) {
     HttpQuestion out;
@@ -200,9 +209,7 @@ HttpQuestion question_of(const HaproxyHealthChecks& checks) {
     if (count > 4) take_version(words[4], out);
     for (const HaproxyLine* rule : checks.rules) {
         if (rule->words[1] == "send") take_send(*rule, out);
-        if (rule->words[1] != "expect") continue;
-        std::string unclear = judge_expectation(*rule, out.asked);
-        if (out.unclear.empty()) out.unclear = std::move(unclear);
+        if (rule->words[1] == "expect") take_expectation(*rule, out);
     }
     return out;
 }
@@ -280,6 +287,7 @@ std::optional<HaproxyHttpCheck> http_check_of(const HaproxyHealthChecks& checks)
         out.note = question.unclear;
     if (out.note.empty()) {
         out.asked.method = *method;
+        out.note = question.beside;
         return out;
     }
     out.note += kNoCheckUri;

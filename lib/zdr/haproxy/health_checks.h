@@ -51,7 +51,7 @@ inline constexpr std::string_view kNoCheckUri =
 struct HaproxyHttpCheck {
     HealthCheck asked;     // of it whether it is encrypted is left open; without a uri: nothing that zdr can ask
     std::size_t line = 0;  // that says what is asked
-    std::string note{};    // why there is no uri; empty: there is one
+    std::string note{};    // why there is no uri, or what HAProxy looks at beside the status; empty: nothing
 };
 // None: no HTTP is spoken.
 std::optional<HaproxyHttpCheck> http_check_of(const HaproxyHealthChecks& checks);

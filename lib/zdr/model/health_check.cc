@@ -52,7 +52,7 @@ Result<HttpMethod> parse_http_method(std::string_view text) {
 }
 
 bool HealthCheck::takes(int status) const {
-    const auto is_in = [&](const StatusRange& range) { return range.first <= status && status <= range.last; };
+    const auto is_in = [&](const StatusRange& range) { return range.has(status); };
     return statuses.empty() ? is_in(kGood) : std::any_of(statuses.begin(), statuses.end(), is_in);
 }
 
@@ -65,6 +65,17 @@ Result<std::vector<StatusRange>> parse_statuses(std::string_view text) {
         if (rest.find(',') == rest.npos) return out;
         rest.remove_prefix(rest.find(',') + 1);
     }
+}
+
+std::vector<StatusRange> other_statuses(std::span<const StatusRange> statuses) {
+    std::vector<StatusRange> out;
+    for (std::uint16_t status = kLeastStatus; status <= kMostStatus; ++status) {
+        if (std::any_of(statuses.begin(), statuses.end(), [&](const StatusRange& one) { return one.has(status); }))
+            continue;
+        if (out.empty() || out.back().last + 1 != status) out.push_back({status, status});
+        out.back().last = status;
+    }
+    return out;
 }
 
 std::string format_statuses(std::span<const StatusRange> statuses) {

@@ -17,6 +17,7 @@ struct StatusRange {
     std::uint16_t first = 0;
     std::uint16_t last = 0;  // included
 
+    bool has(int status) const { return first <= status && status <= last; }
     bool operator==(const StatusRange&) const = default;
 };
 
@@ -43,7 +44,9 @@ struct HealthCheck {
 
 // "200,300-399", as HAProxy has it: codes of 100 to 599. Errors are of usage and show the text.
 Result<std::vector<StatusRange>> parse_statuses(std::string_view text);
-// The other way round; "2xx,3xx" of none.
+// All but these.
+std::vector<StatusRange> other_statuses(std::span<const StatusRange> statuses);
+// As parse_statuses() reads it; "2xx,3xx" of none.
 std::string format_statuses(std::span<const StatusRange> statuses);
 
 // Errors of usage.

@@ -218,11 +218,11 @@ TEST(HaproxyHttpCheck, AnExpectationIsOneOfItsOwn) {
     EXPECT_EQ(asked(get + "min-recv 5 status 200,301-399\n"), "/ (2)");
     const std::string other =
         " (2) line 3 has HAProxy expect answers that zdr does not tell apart" + std::string(kNoCheckUri);
-    for (const char* rule :
-         {"status 20x", "status 99", "! status 500", "!status 500", "rstatus ^2", "! rstatus ^5", ""})
+    for (const char* rule : {"status 20x", "status 99", "! status 20x", "rstatus ^2", "! rstatus ^5", ""})
         EXPECT_EQ(asked(get + rule + "\n"), other) << rule;
     const std::string more =
-        " (2) line 3 has HAProxy look at more than the status, and zdr does not" + std::string(kNoCheckUri);
+        "/ (2) line 3 has HAProxy look at more than the status, and zdr does not: ready then means that the app "
+        "answers, not what";
     for (const char* rule : {"string OK", "! string FAIL", "rstring ^OK", "! rstring ^NO", "fhdr name X-Up",
                              "hdr name X-Up", "comment status string OK"})
         EXPECT_EQ(asked(get + rule + "\n"), more) << rule;
@@ -238,6 +238,9 @@ TEST(HaproxyHttpCheck, StatusesAndHostAreThoseThatItNames) {
     EXPECT_EQ(asked_of(get + "status 401\n").statuses, (Ranges{{401, 401}}));
     EXPECT_EQ(asked_of(get + "status 200,404-410\n").statuses, (Ranges{{200, 200}, {404, 410}}));
     EXPECT_EQ(asked_of(get + "status 200-399\n").statuses, Ranges{}) << "as without a rule";
+    EXPECT_EQ(asked_of(get + "! status 500\n").statuses, (Ranges{{100, 499}, {501, 599}}));
+    EXPECT_EQ(asked_of(get + "!status 100-399,503\n").statuses, (Ranges{{400, 502}, {504, 599}}));
+    EXPECT_EQ(asked_of(get + "status 204\n http-check expect string OK\n").statuses, (Ranges{{204, 204}}));
     EXPECT_EQ(asked_of(" option httpchk GET / HTTP/1.1\\r\\nHost:\\ www.example.org\n").host, "www.example.org");
     EXPECT_EQ(asked_of(" option httpchk\n http-check send meth GET uri / ver HTTP/1.1 hdr host a.b\n").host, "a.b");
     EXPECT_EQ(asked_of(" option httpchk\n http-check send meth GET uri / hdr Host %[hostname]\n").host, "");
