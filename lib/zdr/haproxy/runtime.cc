@@ -19,6 +19,20 @@ Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, 
     return tl::unexpected(std::move(error));
 }
 
+bool is_down(const HaproxyServer& server) {
+    return server.op_state == HaproxyOpState::kStopped || (server.admin_state & kHaproxyMaint) != 0;
+}
+
+bool is_out(const HaproxyServer& server) {
+    return is_down(server) || server.op_state == HaproxyOpState::kStopping ||
+           (server.admin_state & kHaproxyDrain) != 0 || server.weight == 0;
+}
+
+bool is_in(const HaproxyServer& server) {
+    const bool is_up = server.op_state == HaproxyOpState::kRunning || server.op_state == HaproxyOpState::kStarting;
+    return is_up && (server.admin_state & (kHaproxyMaint | kHaproxyDrain)) == 0;
+}
+
 bool is_changing(const HaproxyServer& server) {
     const bool is_by_hand = (server.admin_state & (kHaproxyMaint | kHaproxyDrain)) != 0;
     return !is_by_hand && server.status.find('/') != std::string::npos;

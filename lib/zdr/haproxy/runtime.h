@@ -1,4 +1,5 @@
-// HAProxy's own word on the servers that zdr has: asked at its runtime socket, and found among all that it serves.
+// HAProxy's own word on the servers that zdr has: asked at its runtime socket, found among all that it serves, and what
+// their states mean.
 #pragma once
 
 #include <chrono>
@@ -18,6 +19,14 @@ namespace zdr {
 // All servers of a running HAProxy, for any level of the socket. Errors name the socket: no answer within that time,
 // nobody there, an answer that is none.
 Result<std::vector<HaproxyServer>> ask_haproxy(const HaproxyEndpoint& endpoint, std::chrono::milliseconds within);
+
+// HAProxy gives it no new clients: it is down, stopping, in maintenance, drained, or of weight 0.
+bool is_out(const HaproxyServer& server);
+// HAProxy gives it no clients at all, those of a cookie included: it is down or in maintenance.
+bool is_down(const HaproxyServer& server);
+// Its checks and its administrators let it have clients; one that is throttled (slowstart) has them, one that still
+// rises has not.
+bool is_in(const HaproxyServer& server);
 
 // One check more, or fewer, may turn it: "UP 1/3", "DOWN 1/2". In one that an administrator took out that says nothing.
 bool is_changing(const HaproxyServer& server);

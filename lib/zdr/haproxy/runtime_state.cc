@@ -268,20 +268,6 @@ Result<Stats> take_stat(std::string_view& text) {
 
 }  // namespace
 
-bool is_down(const HaproxyServer& server) {
-    return server.op_state == HaproxyOpState::kStopped || (server.admin_state & kHaproxyMaint) != 0;
-}
-
-bool is_out(const HaproxyServer& server) {
-    return is_down(server) || server.op_state == HaproxyOpState::kStopping ||
-           (server.admin_state & kHaproxyDrain) != 0 || server.weight == 0;
-}
-
-bool is_in(const HaproxyServer& server) {
-    const bool is_up = server.op_state == HaproxyOpState::kRunning || server.op_state == HaproxyOpState::kStarting;
-    return is_up && (server.admin_state & (kHaproxyMaint | kHaproxyDrain)) == 0;
-}
-
 Result<std::vector<HaproxyServer>> parse_haproxy_answer(std::string_view answer) {
     auto servers = take_state(answer);
     if (!servers) return servers;

@@ -41,14 +41,6 @@ struct HaproxyServer {
     bool operator==(const HaproxyServer&) const = default;
 };
 
-// HAProxy gives it no new clients: it is down, stopping, in maintenance, drained, or of weight 0.
-bool is_out(const HaproxyServer& server);
-// HAProxy gives it no clients at all, those of a cookie included: it is down or in maintenance.
-bool is_down(const HaproxyServer& server);
-// Its checks and its administrators let it have clients; one that is throttled (slowstart) has them, one that still
-// rises has not.
-bool is_in(const HaproxyServer& server);
-
 // The question that parse_haproxy_answer() understands the answer of.
 inline constexpr std::string_view kHaproxyQuestion = "show servers state; show stat -1 4 -1";
 

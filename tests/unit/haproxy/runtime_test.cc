@@ -31,6 +31,14 @@ HaproxyServer theirs(const std::string& name, const std::string& address, std::u
     return server;
 }
 
+HaproxyServer in_state(HaproxyOpState op_state, std::uint32_t admin_state = 0, std::uint32_t weight = 1) {
+    HaproxyServer server;
+    server.op_state = op_state;
+    server.admin_state = admin_state;
+    server.weight = weight;
+    return server;
+}
+
 std::vector<std::string> found(const std::vector<HaproxyServer>& all, const Server& server, std::uint16_t port) {
     std::vector<std::string> out;
     for (const HaproxyServer* one : find_haproxy_servers(all, server, Port(port), kLocal)) out.push_back(one->name);
@@ -45,6 +53,37 @@ TEST(HaproxyPid, IsThatOfTheLineThatBeginsSo) {
     for (const char* none :
          {"", "Name: Pid: 8\n", "x\nPid: \n", "x\nPid: 0\n", "x\nPid: 8x\n", "x\nPid: 99999999999\n"})
         EXPECT_EQ(parse_haproxy_pid(none), std::nullopt) << none;
+}
+
+TEST(HaproxyServer, InAndOutFollowHaproxysStates) {
+    using enum HaproxyOpState;
+
+    EXPECT_TRUE(is_in(in_state(kRunning)));
+    EXPECT_FALSE(is_out(in_state(kRunning)));
+    EXPECT_TRUE(is_in(in_state(kStarting))) << "throttled (slowstart), it takes clients";
+    EXPECT_FALSE(is_out(in_state(kStarting))) << "throttled, it takes new clients";
+    EXPECT_TRUE(is_out(in_state(kStopping)));
+    EXPECT_FALSE(is_down(in_state(kStopping))) << "known clients still go there";
+    EXPECT_TRUE(is_down(in_state(kStopped)));
+    EXPECT_TRUE(is_out(in_state(kStopped)));
+    EXPECT_FALSE(is_in(in_state(kStopped)));
+    EXPECT_TRUE(is_out(in_state(kRunning, 0, 0))) << "weight 0";
+    EXPECT_FALSE(is_down(in_state(kRunning, 0, 0)));
+}
+
+TEST(HaproxyServer, AdministratorsTakeItOutWhateverItsChecksSay) {
+    using enum HaproxyOpState;
+    for (const std::uint32_t maint : {0x01U, 0x02U, 0x04U, 0x20U, 0x25U, 0x09U}) {
+        EXPECT_TRUE(is_down(in_state(kRunning, maint))) << maint;
+        EXPECT_TRUE(is_out(in_state(kRunning, maint))) << maint;
+        EXPECT_FALSE(is_in(in_state(kRunning, maint))) << maint;
+    }
+    for (const std::uint32_t drain : {0x08U, 0x10U, 0x18U}) {
+        EXPECT_FALSE(is_down(in_state(kRunning, drain))) << drain;
+        EXPECT_TRUE(is_out(in_state(kRunning, drain))) << drain;
+        EXPECT_FALSE(is_in(in_state(kRunning, drain))) << drain;
+    }
+    EXPECT_TRUE(is_in(in_state(kRunning, 0x40))) << "its name was set through the socket: that takes nothing out";
 }
 
 TEST(HaproxyServer, ChangesWhileItsStatusCounts) {
