@@ -2,7 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <fstream>
+#include <functional>
+#include <set>
 #include <sstream>
 #include <string_view>
 
@@ -21,16 +24,82 @@ struct Listing {
     const char* tables;  // the kernel's file of tables that are there, so that no module is loaded; null: not needed
 };
 
-// Whether the port stands behind "dport", alone or in a list.
-bool names_destination(std::string_view line, Port port) {
-    const std::size_t begin = line.find("dport");
-    if (begin == line.npos) return false;
-    const std::string number = std::to_string(port.host());
-    const auto is_digit = [&](std::size_t at) { return at < line.size() && line[at] >= '0' && line[at] <= '9'; };
-    for (std::size_t at = line.find(number, begin); at != line.npos; at = line.find(number, at + 1))
-        if (!is_digit(at - 1) && !is_digit(at + number.size())) return true;
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// Whether the port stands in a text, alone or in a range: "2000", "1990-2010" of nft, "1990:2010" of iptables.
+bool names_port(std::string_view text, Port port) {
+    const auto take_number = [&] {
+        unsigned number = 0;
+        for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1))
+            number = std::min(number * 10 + static_cast<unsigned>(text.front() - '0'), 100000U);
+        return number;
+    };
+    while (!text.empty()) {
+        if (!is_digit(text.front())) {
+            text.remove_prefix(1);
+            continue;
+        }
+        const unsigned low = take_number();
+        unsigned high = low;
+        if (text.size() > 1 && (text[0] == '-' || text[0] == ':') && is_digit(text[1])) {
+            text.remove_prefix(1);
+            high = take_number();
+        }
+        if (low <= port.host() && port.host() <= high) return true;
+    }
     return false;
 }
+
+// The rules of one listing that name the port, and the sets and maps of nft that they name it by, which stand before
+// them.
+class RuleSearch {
+  public:
+    explicit RuleSearch(Port port) : port_(port) {}
+
+    bool is_rule_about(std::string_view line) {
+        if (read_set(line)) return false;
+        for (std::size_t at = line.find("dport"); at != line.npos; at = line.find("dport", at + 1))
+            if (is_about(line.substr(at))) return true;
+        return false;
+    }
+
+  private:
+    // "dport { 2000, 2001 } ...", "dport map @apps", "dport . ip daddr @pairs", "--dports 80,2000 -j ...".
+    bool is_about(std::string_view text) const {
+        text.remove_prefix(std::min(text.find(' '), text.size() - 1) + 1);
+        if (text.starts_with(". ")) text.remove_prefix(std::min(text.find_first_of("{@"), text.size()));
+        for (const std::string_view word : {"!= ", "< ", "> ", "<= ", ">= ", "map ", "vmap "})
+            if (text.starts_with(word)) text.remove_prefix(word.size());
+        const std::string_view what = text.substr(0, text.find(text.starts_with('{') ? '}' : ' '));
+        return what.starts_with('@') ? sets_.contains(what.substr(1)) : names_port(what, port_);
+    }
+
+    // A line of "set NAME {" or "map NAME {" until "}", with its elements in one or several lines.
+    bool read_set(std::string_view line) {
+        line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+        if ((line.starts_with("set ") || line.starts_with("map ")) && line.ends_with(" {")) {
+            set_ = line.substr(4, line.size() - 6);
+            return true;
+        }
+        if (set_.empty()) return false;
+        constexpr std::string_view kElements = "elements = {";
+        if (line.starts_with(kElements)) {
+            in_elements_ = true;
+            line.remove_prefix(kElements.size());
+        }
+        if (in_elements_ && names_port(line, port_)) sets_.insert(set_);
+        if (line == "}") set_.clear();
+        if (line.ends_with('}')) in_elements_ = false;
+        return true;
+    }
+
+    Port port_;
+    std::set<std::string, std::less<>> sets_;  // that have the port
+    std::string set_;                          // whose lines these are; empty: of none
+    bool in_elements_ = false;
+};
 
 void find_in(const Listing& listing, Port port, std::vector<std::string>& into) {
     const auto tool = find_tool(listing.command.front());
@@ -40,9 +109,10 @@ void find_in(const Listing& listing, Port port, std::vector<std::string>& into) 
     command.front() = *tool;
     const auto text = run_tool(command);
     if (!text) return;
+    RuleSearch search(port);
     std::istringstream lines(*text);
     for (std::string line; std::getline(lines, line) && into.size() < kMostRules;) {
-        if (!names_destination(line, port)) continue;
+        if (!search.is_rule_about(line)) continue;
         line.erase(0, line.find_first_not_of(" \t"));
         into.push_back(fmt::format("{}: {}", listing.name, printable(line.substr(0, kLongestRule))));
     }

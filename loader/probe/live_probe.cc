@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -115,28 +116,43 @@ bool has_ended(const UniqueFd& connection) {
     return ended && *ended;
 }
 
+// A port that checks go to.
+struct ProbedPort {
+    Port port;
+    bool is_backup;
+    const ProbeServer* of;
+};
+
+std::string count_of(std::size_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 // All status ports by one way.
 class WayProbe {
   public:
-    WayProbe(const Way& way, const ProbeServers& servers) : way_(way), servers_(servers) {}
+    WayProbe(const Way& way, const ProbeServers& servers) : way_(way), servers_(servers) {
+        for (const ProbeServer& one : servers.list()) {
+            ports_.push_back({one.server.status_port, false, &one});
+            if (one.server.backup_status_port) ports_.push_back({*one.server.backup_status_port, true, &one});
+        }
+    }
 
     Result<void> run() {
-        if (auto state = servers_.flip(State::kReady); !state) return state;
-        each([&](const ProbeServer& one) { ask_ready(one); });
-        if (auto state = servers_.flip(State::kDrain); !state) return state;
-        each([&](const ProbeServer& one) { ask_drained(one); });
-        if (auto state = servers_.flip(State::kReady); !state) return state;
+        if (auto ready = ask_all(State::kReady); !ready) return ready;
+        if (auto drain = ask_all(State::kDrain); !drain) return drain;
+        if (count_backups() > 0)
+            if (auto maint = ask_all(State::kMaint); !maint) return maint;
         kept_.clear();
-        each([&](const ProbeServer& one) { ask_ready(one); });
-        return {};
+        return ask_all(State::kReady);
     }
 
     Finding finding() const {
-        const std::size_t ports = servers_.list().size();
-        const std::string which = fmt::format("{} status port{}", ports, ports == 1 ? "" : "s");
+        const std::size_t backups = count_backups();
         if (failures_.empty())
             return {way_.name, true, true,
-                    fmt::format("{}: ready, drain{}, ready", which, keeps_ ? "" : ", a kept connection")};
+                    fmt::format("{}{}: ready, drain{}{}, ready", count_of(ports_.size() - backups, "status port"),
+                                backups == 0 ? "" : ", " + count_of(backups, "backup status port"),
+                                backups == 0 ? "" : ", maint", keeps_ ? "" : ", a kept connection")};
         std::string text;
         for (const std::string& one : std::span(failures_).first(std::min(failures_.size(), kMostFailures)))
             text += (text.empty() ? "" : "; ") + one;
@@ -145,46 +161,58 @@ class WayProbe {
     }
 
   private:
-    // One that failed is not asked any further.
-    template <class Ask>
-    void each(Ask ask_one) {
-        for (const ProbeServer& one : servers_.list())
-            if (!failed_.contains(one.server.status_port)) ask_one(one);
+    std::size_t count_backups() const {
+        return static_cast<std::size_t>(
+            std::count_if(ports_.begin(), ports_.end(), std::mem_fn(&ProbedPort::is_backup)));
     }
 
-    void ask_ready(const ProbeServer& one) {
-        Asked asked = ask(way_, one.server.status_port);
+    // One that failed is not asked any further.
+    Result<void> ask_all(State state) {
+        if (auto flipped = servers_.flip(state); !flipped) return flipped;
+        for (const ProbedPort& one : ports_) {
+            if (failed_.contains(one.port)) continue;
+            if (state == State::kReady)
+                expect_redirected(one, "ready");
+            else if (state == State::kDrain && one.is_backup)
+                expect_redirected(one, "a backup status port in drain");
+            else
+                expect_refused(one, state == State::kDrain ? "drained" : "in maint");
+        }
+        return {};
+    }
+
+    void expect_redirected(const ProbedPort& one, std::string why) {
+        Asked asked = ask(way_, one.port);
         if (asked.answer == Answer::kEstablished) {
-            kept_.emplace(one.server.status_port, std::move(asked.connection));
+            kept_.emplace(one.port, std::move(asked.connection));
             return;
         }
-        std::string why = "ready, and " + to_string(asked.answer);
-        if (asked.answer == Answer::kNone && ask(way_, one.server.app_port).answer == Answer::kEstablished)
-            why += fmt::format(", though port {} answers: a firewall lets that port pass alone",
-                               one.server.app_port.host());
+        why += ", and " + to_string(asked.answer);
+        const Port app_port = one.of->server.app_port;
+        if (asked.answer == Answer::kNone && ask(way_, app_port).answer == Answer::kEstablished)
+            why += fmt::format(", though port {} answers: a firewall lets that port pass alone", app_port.host());
         fail_at(one, std::move(why));
     }
 
-    void ask_drained(const ProbeServer& one) {
-        const Asked asked = ask(way_, one.server.status_port);
-        if (asked.answer != Answer::kRefused) {
-            fail_at(one, "drained, and " + to_string(asked.answer));
-            return;
-        }
-        const auto kept = kept_.find(one.server.status_port);
-        if (kept != kept_.end() && !has_ended(kept->second)) keeps_ = true;
+    void expect_refused(const ProbedPort& one, std::string why) {
+        const Asked asked = ask(way_, one.port);
+        if (asked.answer != Answer::kRefused) return fail_at(one, std::move(why) + ", and " + to_string(asked.answer));
+        const auto kept = kept_.find(one.port);
+        if (kept == kept_.end()) return;
+        if (!has_ended(kept->second)) keeps_ = true;
+        kept_.erase(kept);
     }
 
-    void fail_at(const ProbeServer& one, std::string why) {
-        const Port port = one.server.status_port;
-        failed_.insert(port);
-        for (const std::string& rule : rules_about(port)) why += "; " + rule;
+    void fail_at(const ProbedPort& one, std::string why) {
+        failed_.insert(one.port);
+        for (const std::string& rule : rules_about(one.port)) why += "; " + rule;
         if (count_lookups() > 1) why += "; another program, too, decides where connections go (bpftool link)";
-        failures_.push_back(fmt::format("port {} of {} is {}", port.host(), one.like, why));
+        failures_.push_back(fmt::format("port {} of {} is {}", one.port.host(), one.of->like, why));
     }
 
     const Way& way_;
     const ProbeServers& servers_;
+    std::vector<ProbedPort> ports_;
     std::map<Port, UniqueFd> kept_;
     std::set<Port> failed_;
     std::vector<std::string> failures_;

@@ -38,14 +38,17 @@ ProbeServer make(Port status, Port app, const std::vector<Address>& addresses, s
 
 std::vector<ProbeServer> make_all(const std::vector<ServerEntry>& loaded, const std::vector<Address>& addresses) {
     std::vector<ProbeServer> out;
-    std::set<Port> app_ports;
-    std::set<Port> status_ports;
-    for (const ServerEntry& entry : loaded) app_ports.insert(entry.server.app_port);
+    std::set<Port> taken;  // ports that are an app's, or have a probe
+    for (const ServerEntry& entry : loaded) taken.insert(entry.server.app_port);
     for (const ServerEntry& entry : loaded) {
         const Server& server = entry.server;
-        const bool is_new = !app_ports.contains(server.status_port) && status_ports.insert(server.status_port).second;
-        if (is_new && !entry.is_published && out.size() < kMostProbes)
-            out.push_back(make(server.status_port, server.app_port, addresses, server.name));
+        if (entry.is_published || out.size() >= kMostProbes) continue;
+        const bool is_new = taken.insert(server.status_port).second;
+        const auto& backup = server.backup_status_port;
+        const bool has_new_backup = backup && taken.insert(*backup).second;
+        if (!is_new && !has_new_backup) continue;
+        out.push_back(make(is_new ? server.status_port : *backup, server.app_port, addresses, server.name));
+        if (is_new && has_new_backup) out.back().server.backup_status_port = backup;
     }
     if (out.empty()) out.push_back(make(kMadeUpStatusPort, kMadeUpAppPort, addresses, "a made-up server"));
     return out;

@@ -18,9 +18,10 @@ struct ProbeServer {
 
 class ProbeServers {
   public:
-    // One for each status port of the loaded servers, at most 64, or a made-up one where there is none. A server whose
-    // app is in a container has none. What a probe that was killed has left goes. Errors: kNotLoaded, and those of
-    // replace_servers().
+    // One for each status port of the loaded servers, with their backup status ports, at most 64, or a made-up one
+    // where there is none. A server whose app is in a container has none. No two have a port in common: a backup status
+    // port that no status port is left for is the status port of one of its own. What a probe that was killed has left
+    // goes. Errors: kNotLoaded, and those of replace_servers().
     static Result<ProbeServers> add(const std::string& state_dir, const std::vector<Address>& addresses);
     ProbeServers(ProbeServers&& other) noexcept = default;
     ProbeServers& operator=(ProbeServers&&) = delete;

@@ -18,6 +18,10 @@ using namespace std::chrono_literals;
 const std::string kTwoPorts =
     std::string(kWebA) + "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\n";
 
+const std::string kTwinned =
+    "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\nbackup-status-port = 3000\n"
+    "[server.webB]\naddress = 127.0.0.1\nport = 1001\nstatus-port = 2001\nbackup-status-port = 3001\n";
+
 class LiveProbeTest : public SystemTest {
   protected:
     Output probe() const { return run(zdr().loader({"check", "--probe"})); }
@@ -28,11 +32,11 @@ class LiveProbeTest : public SystemTest {
         EXPECT_NE(output.out.find(what), std::string::npos) << output.out;
     }
     // That all four ways are good.
-    static void expect_good(const Output& output, const std::string& ports) {
+    static void expect_good(const Output& output, const std::string& ports, const std::string& rest = "") {
         EXPECT_EQ(output.status, 0) << output.out << output.err;
         EXPECT_EQ(output.err, "");
         for (const char* way : {"other host, IPv4", "this host, IPv4 ", "other host, IPv6", "this host, IPv6 "})
-            EXPECT_NE(output.out.find(std::string("ok       ") + way + "     " + ports + ": ready, drain"),
+            EXPECT_NE(output.out.find(std::string("ok       ") + way + "     " + ports + ": ready, drain" + rest),
                       std::string::npos)
                 << output.out;
     }
@@ -103,6 +107,72 @@ TEST_F(LiveProbeTest, NamesANftRule) {
               std::string::npos)
         << output.out;
     EXPECT_NE(output.out.find("ok       this host, IPv4"), std::string::npos) << output.out;
+}
+
+TEST_F(LiveProbeTest, NamesANftRuleThatLeadsByNamedSetsAndMaps) {
+    load(kTwoPorts);
+    must_run({"nft",
+              "add table ip classic; add chain ip classic pre { type nat hook prerouting priority -100; }; add map ip "
+              "classic apps { type inet_service : inet_service; elements = { 2000 : 1000, 2001 : 1001 }; }; add set ip "
+              "classic others { type inet_service; elements = { 80, 81 }; }; add rule ip classic pre tcp dport @others "
+              "counter; add rule ip classic pre tcp dport 1990-2010 redirect to :tcp dport map @apps; add rule ip "
+              "classic pre tcp sport 1 redirect to :tcp dport map @apps"});
+
+    const Output output = probe();
+
+    EXPECT_EQ(output.status, 1);
+    EXPECT_NE(output.out.find("port 2000 of webA is drained, and a connection was established; nft: tcp dport "
+                              "1990-2010 redirect to :tcp dport map @apps; nft: tcp sport 1 redirect to"),
+              std::string::npos)
+        << output.out;
+    EXPECT_EQ(output.out.find("@others"), std::string::npos) << output.out;
+}
+
+TEST_F(LiveProbeTest, TriesBackupStatusPorts) {
+    load(kTwinned);
+
+    expect_good(probe(), "2 status ports, 2 backup status ports", ", maint, a kept connection, ready");
+}
+
+TEST_F(LiveProbeTest, NamesTheClassicRuleOfABackupStatusPort) {
+    load(kTwinned);
+    for (const char* chain : {"PREROUTING", "OUTPUT"})
+        must_run({"iptables-legacy", "-t", "nat", "-A", chain, "-p", "tcp", "--dport", "3000", "-j", "REDIRECT",
+                  "--to-ports", "1000"});
+
+    expect_found(
+        "missing  other host, IPv4     port 3000 of webA is in maint, and a connection was established; iptables: -A "
+        "PREROUTING -p tcp -m tcp --dport 3000 -j REDIRECT --to-ports 1000");
+}
+
+TEST_F(LiveProbeTest, NamesAFirewallThatDropsABackupStatusPortAlone) {
+    load(kTwinned);
+    must_run({"nft",
+              "add table inet wall; add chain inet wall in { type filter hook input priority 0; }; add rule inet wall "
+              "in iif != lo tcp dport 3000 drop"});
+
+    const Output output = probe();
+
+    EXPECT_EQ(output.status, 1);
+    for (const char* protocol : {"IPv4", "IPv6"})
+        EXPECT_NE(output.out.find(std::string("missing  other host, ") + protocol +
+                                  "     port 3000 of webA is ready, and no answer came within 1000 ms, though port "
+                                  "1000 answers: a firewall lets that port pass alone; nft: iif != \"lo\" tcp dport "
+                                  "3000 drop\n"),
+                  std::string::npos)
+            << output.out;
+    EXPECT_NE(output.out.find("ok       this host, IPv4"), std::string::npos) << output.out;
+}
+
+// A backup status port whose status port has a probe already: that of a server at another address.
+TEST_F(LiveProbeTest, TriesABackupStatusPortThatSharesItsStatusPort) {
+    load(
+        "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\n[server.webB]\naddress = 127.0.0.2\n"
+        "port = 1000\nstatus-port = 2000\nbackup-status-port = 3001\n");
+    must_run({"iptables-legacy", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "3001", "-j", "REDIRECT",
+              "--to-ports", "1000"});
+
+    expect_found("other host, IPv4     port 3001 of webB is drained, and a connection was established; iptables: -A ");
 }
 
 TEST_F(LiveProbeTest, TellsAFirewallThatLetsTheAppPortPassAlone) {
