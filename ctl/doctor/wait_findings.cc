@@ -20,18 +20,16 @@ class Wait {
   public:
     explicit Wait(const Server& ours) : ours_(ours) {}
 
-    void compare_counts(const HaproxyServerSettings& line, const CheckedServer& theirs) {
-        if (line.fall > ours_.fall)
+    void compare_counts(std::uint32_t fall, std::uint32_t rise, const CheckedServer& theirs) {
+        if (fall > ours_.fall)
             find(FindingId::kFall, theirs,
-                 fmt::format("HAProxy takes it out after {} refused checks, and zdr has fall = {}", line.fall,
-                             ours_.fall),
-                 "the wait for a drain ends before HAProxy has taken the server out",
-                 fmt::format("fall = {}", line.fall));
-        if (line.rise > ours_.rise)
+                 fmt::format("HAProxy takes it out after {} refused checks, and zdr has fall = {}", fall, ours_.fall),
+                 "the wait for a drain ends before HAProxy has taken the server out", fmt::format("fall = {}", fall));
+        if (rise > ours_.rise)
             find(FindingId::kRise, theirs,
-                 fmt::format("HAProxy puts it back after {} good checks, and zdr has rise = {}", line.rise, ours_.rise),
+                 fmt::format("HAProxy puts it back after {} good checks, and zdr has rise = {}", rise, ours_.rise),
                  "the wait for ready ends before HAProxy has put the server back, and a restart goes on with the next",
-                 fmt::format("rise = {}", line.rise));
+                 fmt::format("rise = {}", rise));
     }
 
     void compare_intervals(const HaproxyServerSettings& line, const CheckedServer& theirs) {
@@ -127,9 +125,14 @@ class Wait {
 Findings compare_wait(const CheckersOfPort& theirs, const Server& ours) {
     Wait wait(ours);
     for (const CheckedServer* one : theirs) {
-        if (one->line == nullptr) continue;
-        wait.compare_counts(one->line->settings, *one);
-        wait.compare_intervals(one->line->settings, *one);
+        if (one->line == nullptr) {
+            // What HAProxy does not say is not compared.
+            wait.compare_counts(one->server.fall.value_or(0), one->server.rise.value_or(0), *one);
+            continue;
+        }
+        const HaproxyServerSettings& settings = one->line->settings;
+        wait.compare_counts(settings.fall, settings.rise, *one);
+        wait.compare_intervals(settings, *one);
     }
     wait.compare_checks(theirs);
     return std::move(wait).findings();

@@ -13,7 +13,7 @@ namespace zdr::ctl {
 // Those of HAProxy's servers that check one of its status ports.
 using CheckersOfPort = std::vector<const CheckedServer*>;
 
-// Times (of a file's servers alone), and how many check the port by one HAProxy.
+// Fall and rise, times (of a file's servers alone), and how many check the port by one HAProxy.
 Findings compare_wait(const CheckersOfPort& theirs, const Server& ours);
 
 // The backends that have it, and what an HTTP check asks.

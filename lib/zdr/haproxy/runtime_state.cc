@@ -125,13 +125,19 @@ struct StateColumns {
     std::size_t backend, name, address, op_state, admin_state, weight, check_state, port, check_port, check_address;
 };
 
-// 0, "-", and a column that is not there: none.
-Result<std::optional<Port>> port_at(const Row& row, std::size_t column, std::string_view what) {
+// Empty, "-", and a column that is not there: none.
+Result<std::optional<std::uint32_t>> number_at(const Row& row, std::size_t column, std::uint32_t most,
+                                               std::string_view what) {
     if (row[column].empty() || row[column] == "-") return std::nullopt;
-    const auto number = row.number(column, 65535, what);
+    return row.number(column, most, what).map([](std::uint32_t number) { return std::optional(number); });
+}
+
+// As number_at(); 0 is none, too.
+Result<std::optional<Port>> port_at(const Row& row, std::size_t column, std::string_view what) {
+    const auto number = number_at(row, column, 65535, what);
     if (!number) return tl::unexpected(number.error());
-    if (*number == 0) return std::nullopt;
-    return Port(static_cast<std::uint16_t>(*number));
+    if (number->value_or(0) == 0) return std::nullopt;
+    return Port(static_cast<std::uint16_t>(**number));
 }
 
 Result<void> read_states(const Row& row, const StateColumns& at, HaproxyServer& server) {
@@ -237,6 +243,7 @@ std::string unquoted(std::string_view field) {
 struct Stat {
     std::string status;
     bool is_backup;
+    std::optional<std::uint32_t> fall, rise;
 };
 using Stats = std::unordered_map<std::string, Stat>;  // by "backend/server"
 
@@ -247,10 +254,9 @@ Result<Stats> take_stat(std::string_view& text) {
     const auto header = take_line(text);
     if (!header || !header->starts_with("# ")) return refused(kStat, whole);
     const Columns columns(header->substr(2), ',');
-    const std::size_t backend = columns["pxname"];
-    const std::size_t name = columns["svname"];
-    const std::size_t status = columns["status"];
-    const std::size_t backup = columns["bck"];
+    const auto [backend, name, status, backup, fall, rise] =
+        std::array{columns["pxname"], columns["svname"],     columns["status"],
+                   columns["bck"],    columns["check_fall"], columns["check_rise"]};
     const std::size_t last_needed = std::max({backend, name, status, backup});
     if (last_needed == Columns::kNone)
         return fail(Errc::kFailed, fmt::format("the answer to \"{}\" lacks columns that zdr needs", kStat));
@@ -261,8 +267,13 @@ Result<Stats> take_stat(std::string_view& text) {
         if (!take_record(text, fields)) return cut(kStat);
         if (fields.size() == 1 && fields[0].empty()) return out;
         if (fields.size() <= last_needed) return refused(kStat, rest);
+        const Row row(fields, kStat);
+        const auto falls = number_at(row, fall, UINT32_MAX, "a fall");
+        if (!falls) return tl::unexpected(falls.error());
+        const auto rises = number_at(row, rise, UINT32_MAX, "a rise");
+        if (!rises) return tl::unexpected(rises.error());
         out.insert_or_assign(unquoted(fields[backend]) + "/" + unquoted(fields[name]),
-                             Stat{printable(unquoted(fields[status])), fields[backup] == "1"});
+                             Stat{printable(unquoted(fields[status])), fields[backup] == "1", *falls, *rises});
     }
 }
 
@@ -279,6 +290,8 @@ Result<std::vector<HaproxyServer>> parse_haproxy_answer(std::string_view answer)
         if (found == stats->end()) continue;
         server.status = found->second.status;
         server.is_backup = found->second.is_backup;
+        server.fall = found->second.fall;
+        server.rise = found->second.rise;
     }
     return servers;
 }

@@ -37,6 +37,9 @@ struct HaproxyServer {
     std::uint32_t admin_state = 0;
     std::uint32_t weight = 1;  // 0: known clients only
     std::string status;        // as "show stat" has it, for people: "UP", "DOWN 1/2", "no check"; empty: it has none
+    // How many refused checks take it out, and how many good ones put it back; none: no check, or HAProxy before 1.7.
+    std::optional<std::uint32_t> fall;
+    std::optional<std::uint32_t> rise;
 
     bool operator==(const HaproxyServer&) const = default;
 };

@@ -18,9 +18,9 @@ const std::string kStateHeader =
     "srv_agent_addr srv_agent_port\n";
 const std::string kWebA = "2 srvs 1 webA 127.0.0.1 0 0 1 1 1 8 2 0 6 0 0 0 - 1000 - 0 2000 - - 2000\n";
 const std::string kBkpA = "2 srvs 3 bkpA ::1 2 0 1 1 1 8 2 0 6 0 0 0 - 1000 - 0 0 127.0.0.2 127.0.0.2 0\n";
-const std::string kStatHeader = "# pxname,svname,qcur,status,weight,act,bck,last_chk,\n";
-const std::string kWebAStat = "srvs,webA,0,DOWN 1/2,1,1,0,Connection refused,\n";
-const std::string kBkpAStat = "srvs,bkpA,0,UP,1,0,1,,\n";
+const std::string kStatHeader = "# pxname,svname,qcur,status,weight,act,bck,last_chk,check_rise,check_fall,\n";
+const std::string kWebAStat = "srvs,webA,0,DOWN 1/2,1,1,0,Connection refused,4,5,\n";
+const std::string kBkpAStat = "srvs,bkpA,0,UP,1,0,1,,,,\n";
 const std::string kGood = kStateHeader + kWebA + kBkpA + "\n" + kStatHeader + kWebAStat + kBkpAStat + "\n";
 
 // The one server of a line of "show servers state", which has no statistics.
@@ -51,7 +51,10 @@ TEST(HaproxyAnswer, EveryFieldIsRead) {
     web_a.has_check = true;
     web_a.op_state = HaproxyOpState::kStopped;
     web_a.status = "DOWN 1/2";
+    web_a.fall = 5;
+    web_a.rise = 4;
     HaproxyServer bkp_a = web_a;
+    bkp_a.fall = bkp_a.rise = std::nullopt;
     bkp_a.name = "bkpA";
     bkp_a.address = *Address::parse("::1");
     bkp_a.check_address = *Address::parse("127.0.0.2");
@@ -83,6 +86,7 @@ TEST(HaproxyAnswer, ColumnsAreFoundByName) {
     EXPECT_EQ(servers->front().status, "DRAIN");
     EXPECT_TRUE(servers->front().is_backup);
     EXPECT_EQ(servers->front().check_port, std::nullopt) << "an old HAProxy does not say it";
+    EXPECT_EQ(servers->front().fall, std::nullopt) << "nor this";
 }
 
 TEST(HaproxyAnswer, CommentsAndLaterColumnsAreSkipped) {
@@ -167,6 +171,8 @@ TEST(HaproxyAnswer, WhatIsNotOfTheFormatIsAnErrorThatShowsItEscaped) {
               "the answer to \"show stat\" lacks columns that zdr needs");
     EXPECT_EQ(answer_error(kStateHeader + "\n" + kStatHeader + "srvs,webA\n\n"),
               "the answer to \"show stat\" is \"srvs,webA\"");
+    EXPECT_EQ(answer_error(kStateHeader + "\n" + kStatHeader + "srvs,webA,0,UP,1,1,0,,2,x,\n\n"),
+              "the answer to \"show stat\" has \"x\" as a fall");
 }
 
 TEST(HaproxyAnswer, NoBytesCrashItAndEachErrorIsOneShortLine) {

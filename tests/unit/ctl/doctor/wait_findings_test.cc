@@ -57,6 +57,22 @@ TEST(WaitFindings, CountsThatAreTooLow) {
     EXPECT_EQ(texts(compare_wait(lines.checkers(), web_a())), Texts{}) << "zdr waits longer than it has to";
 }
 
+TEST(WaitFindings, CountsOfHaproxyAsItRuns) {
+    Lines lines;
+    CheckedServer& running = lines.all.front();
+    running.line = nullptr;
+    EXPECT_EQ(texts(compare_wait(lines.checkers(), web_a())), Texts{}) << "an old HAProxy does not say them";
+    running.server.fall = 3;
+    running.server.rise = 2;
+    EXPECT_EQ(texts(compare_wait(lines.checkers(), web_a())), Texts{});
+    running.server.fall = 5;
+    running.server.rise = 4;
+
+    EXPECT_EQ(texts(compare_wait(lines.checkers(), web_a())),
+              (Texts{"fall: HAProxy takes it out after 5 refused checks, and zdr has fall = 3",
+                     "rise: HAProxy puts it back after 4 good checks, and zdr has rise = 2"}));
+}
+
 TEST(WaitFindings, IntervalsOverThreeTimesThoseOfZdr) {
     Lines lines;
     Server ours = web_a();
