@@ -149,6 +149,16 @@ class Comparison {
         if (!theirs.has_check || !theirs.check_port || theirs.check_port == theirs.port || !address) return;
         if (!sockets_.listening || !sockets_.is_local(*address)) return;
         if (is_known(theirs) || sockets_.answers(*address, *theirs.check_port)) return;
+        if (!one.traffic.empty()) {
+            out_.push_back(
+                {FindingId::kStatusPortCarriesTraffic, format_probed(theirs), one.location,
+                 fmt::format("HAProxy checks port {} of {}, which carries traffic of its own ({}), and where nothing "
+                             "listens",
+                             theirs.check_port->host(), address->to_string(), one.traffic),
+                 "its checks are refused, so HAProxy has it down, and such a port can be no status port",
+                 "start what listens there, or give the server another check port, which zdr can have", line_of(one)});
+            return;
+        }
         out_.push_back(
             {FindingId::kCheckPortUnknown, format_probed(theirs), one.location,
              fmt::format("HAProxy checks port {} of {}, which no server of zdr has, and where nothing listens",
@@ -205,8 +215,11 @@ bool ServerIndex::has(const HaproxyServer& theirs) const {
     if (theirs.port && any(by_app_port_.equal_range(*theirs.port),
                            [&](const Server& one) { return has_address_of(theirs, one, local_); }))
         return true;
+    // One that is not checked there, since "check" is missing or a command checks it, is ours all the same.
+    HaproxyServer checked = theirs;
+    checked.has_check = true;
     return theirs.check_port && any(by_status_port_.equal_range(*theirs.check_port), [&](const Server& one) {
-               return checks_port(theirs, one, *theirs.check_port, local_);
+               return checks_port(checked, one, *theirs.check_port, local_);
            });
 }
 

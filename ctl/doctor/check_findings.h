@@ -42,7 +42,8 @@ class ServerIndex {
   public:
     ServerIndex(std::span<const Server> ours, std::span<const Address> local);
 
-    // Whether HAProxy's server is one of ours: it checks one of our ports, or has our name, or our address.
+    // Whether HAProxy's server is one of ours: it checks one of our ports (or would, if connections checked it), or has
+    // our name, or our address.
     bool has(const HaproxyServer& theirs) const;
 
   private:

@@ -124,5 +124,35 @@ TEST(DoctorChecks, AStatusPortThatHaproxyItselfBindsIsFound) {
               Texts{"webA: its status port 2000 carries traffic of HAProxy's own (h.cfg:7)"});
 }
 
+// Import refuses it for that reason, so it can be named in no zdr.conf.
+TEST(DoctorChecks, ACheckPortThatCarriesTrafficIsNotOneThatZdrLacks) {
+    CheckedServer bound = theirs("other", 8080, 8082);
+    bound.traffic = "h.cfg:7";
+    const std::vector servers = {theirs("webA", 1000, 2000), theirs("webB", 1001, 2001), bound};
+
+    const Host host = healthy();
+    const auto findings = compare_checks(servers, "HAProxy", std::vector<Server>{}, host.sockets);
+    ASSERT_EQ(findings.size(), 3U);
+    EXPECT_EQ(to_string(findings[1].id), "check-port-unknown");
+    EXPECT_EQ(to_string(findings[2].id), "status-port-carries-traffic");
+    EXPECT_EQ(
+        compared(servers, host),
+        Texts{"srvs/other: HAProxy checks port 8082 of 127.0.0.1, which carries traffic of its own (h.cfg:7), and "
+              "where nothing listens"});
+}
+
+TEST(DoctorChecks, AServerIsOursByItsCheckPortHoweverItIsChecked) {
+    const std::vector<Server> ours = {make_server("webA", "srvs", 1000)};
+    const ctl::ServerIndex index(ours, {});
+    HaproxyServer by_command = theirs("published", 8080, 2000).server;
+    EXPECT_TRUE(index.has(by_command));
+    by_command.has_check = false;
+    EXPECT_TRUE(index.has(by_command)) << "a command checks it";
+    by_command.address = address("192.0.2.1");
+    EXPECT_FALSE(index.has(by_command));
+    by_command.name = "webA";
+    EXPECT_TRUE(index.has(by_command));
+}
+
 }  // namespace
 }  // namespace zdr::test
