@@ -265,6 +265,8 @@ TEST_F(DoctorFile, ChecksInTheClearOfEncryptedTrafficAreFound) {
     EXPECT_EQ(found(with("ssl verify none check-ssl", "    option httpchk\n    http-check connect\n")), Texts{clear})
         << "the rule decides";
     EXPECT_EQ(found(with("ssl verify none", "    option httpchk\n    http-check connect ssl\n")), Texts{});
+    EXPECT_EQ(found(with("ssl verify none", "    option ssl-hello-chk\n")), Texts{})
+        << "HAProxy says hello as TLS does, and the app answers";
     EXPECT_EQ(found(with("ssl verify none", "")),
               Texts{"note webB:7 is checked by a connection alone, though its traffic is encrypted"});
 }
