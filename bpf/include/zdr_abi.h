@@ -116,7 +116,7 @@ struct zdr_server_key {
 
 struct zdr_server {
 	__u16 slot;
-	__u16 peer; /* slot of another server of its backend, which together make a ring; its own: there is none */
+	__u16 peer; /* slot of another server of its backend (of several, of the first); its own: there is none */
 	__be16 app_port;
 	__be16 status_port;
 	__be16 backup_status_port; /* 0: none */

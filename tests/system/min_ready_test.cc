@@ -70,6 +70,24 @@ TEST_F(MinReadyTest, AnyOfItsBackendsCounts) {
     drains("webB");
 }
 
+// The last of a backend that another server lists as its second one.
+TEST_F(MinReadyTest, AServerOfASecondBackendIsOneOfIt) {
+    load(kBackendOfTwo +
+         "[server.webC]\nport = 1002\nstatus-port = 2002\nbackend = more\nbackend = srvs\n"
+         "[server.webD]\nport = 1003\nstatus-port = 2003\nbackend = more\n");
+    const auto a = app_a();
+    const auto b = app_b();
+    const App c("webC", "127.0.0.1", 1002);
+    const App d("webD", "127.0.0.1", 1003);
+
+    drains("webC");
+    is_refused("webD", "backend more would have no ready server left (ready now: webD)");
+    flip("ready", "webC");
+    drains("webA");
+    drains("webB");
+    is_refused("webC", "backend srvs would have no ready server left (ready now: webC)");
+}
+
 // A socket that was made elsewhere is in no registry until somebody looks.
 TEST_F(MinReadyTest, AListenerFromOutsideOfTheCgroupCounts) {
     load(kBackendOfTwo);

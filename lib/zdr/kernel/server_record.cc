@@ -103,21 +103,16 @@ zdr_server_key to_key(std::string_view name) {
 }
 
 void link_peers(std::span<ServerEntry* const> entries) {
-    struct Ring {
-        ServerEntry* first;
-        ServerEntry* last;
-    };
-    std::unordered_map<std::string_view, Ring> rings;
+    std::unordered_map<std::string_view, std::vector<ServerEntry*>> members;
     for (ServerEntry* entry : entries) {
         entry->peer = entry->slot;
         entry->peer_place.reset();
-        if (entry->server.backends.empty()) continue;
-        const auto [ring, is_new] = rings.try_emplace(entry->server.backends.front(), Ring{entry, entry});
-        if (is_new) continue;
-        set_peer(*ring->second.last, *entry);
-        set_peer(*entry, *ring->second.first);
-        ring->second.last = entry;
+        for (const std::string& backend : entry->server.backends) members[backend].push_back(entry);
     }
+    for (const auto& [backend, all] : members)
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (all.size() > 1 && all[i]->server.backends.front() == backend)
+                set_peer(*all[i], *all[(i + 1) % all.size()]);
 }
 
 zdr_server to_record(const ServerEntry& entry) {

@@ -1,4 +1,4 @@
-// A server as the kernel's map keeps it, and back; its settings; and the ring that the records of a backend make.
+// A server as the kernel's map keeps it, and back; its settings; and its peer.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace zdr {
 
-// Gives each its peer, so that the servers of a backend (of several, the first) make a ring: a flip knows at one look
-// whether there are others, and mostly that one of them stays ready, without a look at all servers.
+// Gives each its peer, the next server of its backend (of several, of the first): a flip knows at one look whether
+// there are others, and mostly that one of them stays ready, without a look at all servers.
 void link_peers(std::span<ServerEntry* const> entries);
 
 zdr_server_key to_key(std::string_view name);

@@ -131,6 +131,23 @@ TEST(Peers, MakeARingOfEachBackend) {
     for (std::size_t i = 0; i < servers.size(); ++i) EXPECT_EQ(servers[i].peer, expected[i]) << i;
 }
 
+TEST(Peers, OfABackendAreAlsoThoseThatListItSecond) {
+    std::vector<ServerEntry> servers;
+    for (const std::vector<std::string>& backends :
+         {std::vector<std::string>{"s1", "s2"}, {"s1"}, {"s2"}, {"s3", "s1"}, {"s3", "s2"}}) {
+        Server server;
+        server.backends = backends;
+        servers.push_back({server, static_cast<std::uint32_t>(10 + servers.size()), 0});
+    }
+    std::vector<ServerEntry*> all;
+    for (ServerEntry& entry : servers) all.push_back(&entry);
+
+    link_peers(all);
+
+    const std::uint32_t expected[] = {11, 13, 14, 14, 13};
+    for (std::size_t i = 0; i < servers.size(); ++i) EXPECT_EQ(servers[i].peer, expected[i]) << i;
+}
+
 // The place of the peer's app and back, where the record has room; an entry that is written anew has none of before.
 TEST(Peers, AreWhereTheirAppsAre) {
     const auto linked = [](std::vector<const char*> mine, std::vector<const char*> peers) {
