@@ -45,7 +45,8 @@ TEST_F(RestartCanaryTest, CanaryThatDiesStopsIt) {
 
     const Output output = restarts.wait();
     EXPECT_EQ(output.status, 1);
-    EXPECT_TRUE(contains(output.err, "webA: nothing accepts on port 1000 any more; ready: webA; untouched: webB"))
+    EXPECT_TRUE(contains(
+        output.err, "webA: nothing accepts on port 1000 any more; restarted but not seen ready: webA; untouched: webB"))
         << output.err;
 }
 

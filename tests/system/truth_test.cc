@@ -125,6 +125,41 @@ TEST_F(TruthTest, HaproxyThatIsAskedDoesNotSpeakForASecondOne) {
     }
 }
 
+// Nobody asks is no yes of the backup status port either.
+TEST_F(TruthTest, MaintNeedsSomebodyWhoChecksTheBackupStatusPort) {
+    start_one("inter = 100ms\nbackup-status-port = 3000\n", "inter 100");
+
+    const Output refused = ctl({"maint", "webA"});
+    EXPECT_EQ(refused.status, 5);
+    EXPECT_NE(refused.err.find("nobody has checked the backup status port of webA"), std::string::npos) << refused.err;
+    const Output restart = run(zdr().ctl({"restart", "webA"}) + Command{"--", "true"});
+    EXPECT_EQ(restart.status, 5) << restart.err;
+    const Output asked = ctl({"maint", "webA", "--haproxy", sandbox().directory() + "/haproxy.sock"});
+    EXPECT_EQ(asked.status, 5) << asked.err;
+    EXPECT_EQ(zdr().state("webA"), "ready");
+    EXPECT_EQ(haproxy().status("webA"), "UP");
+
+    ASSERT_EQ(ctl({"maint", "webA", "--no-wait"}).status, 0);
+    const Output waited = ctl({"wait", "webA", "--for", "drained", "--timeout", "4s"});
+    EXPECT_EQ(waited.status, 4);
+    EXPECT_NE(waited.err.find("nobody has asked its backup status port"), std::string::npos) << waited.err;
+}
+
+TEST_F(TruthTest, HaproxyThatDoesNotKnowTheServerIsFoundBeforeTheFlip) {
+    start_one("inter = 100ms\n", "inter 100");
+    const std::string second = sandbox().directory() + "/second";
+    mkdir(second.c_str(), 0755);
+    const Haproxy other(second, 8081, "    server other 127.0.0.1:1001 check port 2001 inter 100\n");
+
+    for (const Command& more : {Command{}, Command{"--unchecked"}}) {
+        const Output output = ctl(Command{"drain", "webA", "--haproxy", second + "/haproxy.sock"} + more);
+        EXPECT_EQ(output.status, 1);
+        EXPECT_NE(output.err.find("no HAProxy that was asked has a server that checks port 2000"), std::string::npos)
+            << output.err;
+        EXPECT_EQ(zdr().state("webA"), "ready");
+    }
+}
+
 TEST_F(TruthTest, ReadyWaitsUntilTheHttpCheckWouldSucceed) {
     load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\ncheck-uri = /health\n");
     Service(sandbox().directory(), "webA", "127.0.0.1:1000", "503");

@@ -54,18 +54,16 @@ bool sends_traffic(const Checker& checker, const PortClients& clients) {
     return address && clients.addresses.contains(address->words());
 }
 
-bool has_checker(const Server& server, const Checks& checks, nanoseconds now_boot) {
-    return std::any_of(checks.checkers.begin(), checks.checkers.end(), [&](const Checker& one) {
-        return !one.is_backup &&
-               (standing_of(one, server, now_boot) == Standing::kCounts || has_it_down(one, server, now_boot));
+bool has_checker(const Server& server, std::span<const Checker> checkers, nanoseconds now_boot) {
+    return std::any_of(checkers.begin(), checkers.end(), [&](const Checker& one) {
+        return standing_of(one, server, now_boot) == Standing::kCounts || has_it_down(one, server, now_boot);
     });
 }
 
 // Whether somebody asked lately, though not as a checker does: it may be one that begins, or goes on after a pause.
-bool was_asked_lately(const Server& server, const Checks& checks, nanoseconds now_boot) {
-    return std::any_of(checks.checkers.begin(), checks.checkers.end(), [&](const Checker& one) {
-        return !one.is_backup && now_boot - one.last_boot <= silence_of_all(server);
-    });
+bool was_asked_lately(const Server& server, std::span<const Checker> checkers, nanoseconds now_boot) {
+    return std::any_of(checkers.begin(), checkers.end(),
+                       [&](const Checker& one) { return now_boot - one.last_boot <= silence_of_all(server); });
 }
 
 bool was_ever_checked(const Checks& checks) {
@@ -95,32 +93,50 @@ Result<PortClients> clients_of(const ServerTable& table, const Server& server) {
     return port_clients(*ports);
 }
 
-// The name of the first that nobody checks, and why; none: all are checked.
+// A status port of a server that nobody checks.
 struct Unchecked {
     std::string text;
     nanoseconds rest;  // how long a first check may still come
 };
 
-// "nobody has checked webA for 12m (the last was 10.0.0.1); ..."
-std::string format_unchecked(const Server& server, const Checks& checks, nanoseconds now_boot, const Context& context) {
-    const Checker* last = nullptr;
-    for (const Checker& one : checks.checkers)
-        if (!one.is_backup && (last == nullptr || one.last_boot > last->last_boot)) last = &one;
-    std::string out = "nobody has checked " + format_name(server.name);
-    if (last != nullptr) {
-        const bool is_seldom_only = is_seldom(*last, server) && last->is_live(now_boot, server.inter);
-        out = is_seldom_only ? fmt::format("only {} asks {}, every {} and without sending it traffic", last->from,
-                                           format_name(server.name), format_elapsed(*last->interval))
-                             : fmt::format("{} for {} (the last was {})", out,
-                                           format_elapsed(now_boot - last->last_boot), last->from);
-    }
+// "nobody has checked webA for 12m (the last was 10.0.0.1); ..."; checkers: of the port that is named.
+std::string format_unchecked(const Server& server, const std::string& port, std::span<const Checker> checkers,
+                             nanoseconds now_boot, const Context& context) {
+    const auto last = std::max_element(checkers.begin(), checkers.end(), [](const Checker& one, const Checker& other) {
+        return one.last_boot < other.last_boot;
+    });
+    std::string out = fmt::format("nobody has checked {}", port);
+    if (!server.checkers.empty())
+        out = fmt::format("none of its checkers ({}) has checked {}", format_checkers(server.checkers), port);
+    else if (last != checkers.end() && is_seldom(*last, server) && last->is_live(now_boot, server.inter))
+        out = fmt::format("only {} asks {}, every {} and without sending it traffic", last->from, port,
+                          format_elapsed(*last->interval));
+    else if (last != checkers.end())
+        out += fmt::format(" for {} (the last was {})", format_elapsed(now_boot - last->last_boot), last->from);
     return fmt::format(
         "{}; without a checker nothing tells when it is out of rotation or back: see that HAProxy runs and checks it "
         "(zdrctl doctor), or give {}",
         out, context.option("unchecked"));
 }
 
-Result<std::optional<Unchecked>> find_unchecked(std::span<const std::string> names, nanoseconds began,
+std::optional<Unchecked> find_unchecked_port(const Server& server, const Checks& checks, bool is_backup,
+                                             nanoseconds began, const Context& context) {
+    std::vector<Checker> checkers;
+    std::copy_if(checks.checkers.begin(), checks.checkers.end(), std::back_inserter(checkers),
+                 [&](const Checker& one) { return one.is_backup == is_backup; });
+    const nanoseconds now = context.now().boot;
+    if (has_checker(server, checkers, now)) return std::nullopt;
+    const bool was_checked = is_backup ? !checkers.empty() : was_ever_checked(checks);
+    if (was_ever_checked(checks) && !accepts(server, kAppAnswersWithin)) return std::nullopt;
+    const bool is_quiet = was_checked && !was_asked_lately(server, checkers, now);
+    const std::string port = (is_backup ? "the backup status port of " : "") + format_name(server.name);
+    return Unchecked{format_unchecked(server, port, checkers, now, context),
+                     is_quiet ? nanoseconds(0) : silence_of_all(server) - (now - began)};
+}
+
+// The one that is the first to be given up.
+Result<std::optional<Unchecked>> find_unchecked(std::span<const std::string> names, State state,
+                                                const std::optional<HaproxyView>& haproxy, nanoseconds began,
                                                 const Context& context) {
     const auto opened = open_table(context, Access::kRead);
     if (!opened) return tl::unexpected(opened.error());
@@ -128,15 +144,17 @@ Result<std::optional<Unchecked>> find_unchecked(std::span<const std::string> nam
     if (!entries) return tl::unexpected(entries.error());
     std::optional<Unchecked> out;
     for (const ServerEntry& entry : *entries) {
-        if (entry.server.unchecked) continue;
+        const Server& server = entry.server;
+        if (server.unchecked) continue;
         const auto checks = checks_of(opened->table, entry);
         if (!checks) return tl::unexpected(checks.error());
-        const nanoseconds now = context.now().boot;
-        if (has_checker(entry.server, *checks, now)) continue;
-        if (was_ever_checked(*checks) && !accepts(entry.server, kAppAnswersWithin)) continue;
-        const bool is_quiet = was_ever_checked(*checks) && !was_asked_lately(entry.server, *checks, now);
-        const nanoseconds rest = is_quiet ? nanoseconds(0) : silence_of_all(entry.server) - (now - began);
-        if (!out || rest < out->rest) out = {format_unchecked(entry.server, *checks, now, context), rest};
+        for (const bool is_backup : {false, true}) {
+            if (is_backup && (state != State::kMaint || !server.backup_status_port)) continue;
+            if (haproxy && haproxy->knows(server, is_backup ? *server.backup_status_port : server.status_port))
+                continue;
+            auto found = find_unchecked_port(server, *checks, is_backup, began, context);
+            if (found && (!out || found->rest < out->rest)) out = std::move(found);
+        }
     }
     return out;
 }
@@ -160,13 +178,11 @@ Result<Checks> checks_of(const ServerTable& table, const ServerEntry& entry) {
     return checks;
 }
 
-Result<void> require_checkers(std::span<const std::string> names, const Context& context) {
-    const auto haproxy = ask_all_haproxies(context);
-    if (!haproxy) return tl::unexpected(haproxy.error());
-    if (*haproxy) return {};
+Result<void> require_checkers(std::span<const std::string> names, State state,
+                              const std::optional<HaproxyView>& haproxy, const Context& context) {
     const nanoseconds began = context.now().boot;
     for (;;) {
-        auto unchecked = find_unchecked(names, began, context);
+        auto unchecked = find_unchecked(names, state, haproxy, began, context);
         if (!unchecked) return tl::unexpected(std::move(unchecked.error()));
         if (!*unchecked) return {};
         const nanoseconds rest = (*unchecked)->rest;

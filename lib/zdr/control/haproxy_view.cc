@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "zdr/base/text.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/model/server.h"
@@ -33,6 +35,14 @@ std::string format_server(const HaproxyServer& theirs) {
 std::vector<Port> ports_of(const Server& server, State state) {
     if (state == State::kDrain) return {server.status_port};
     return status_ports(server);
+}
+
+std::string format_unknown(const Server& server) {
+    return fmt::format(
+        "no HAProxy that was asked has a server that checks port {} of {}, or one of that name; ask the one that has "
+        "it, "
+        "or none",
+        server.status_port.host(), format_name(server.name));
 }
 
 }  // namespace
@@ -77,9 +87,13 @@ Result<std::optional<std::string>> HaproxyView::objection(Goal goal, State state
                     return fmt::format("HAProxy at {} has {}", one.socket, format_server(*theirs));
             }
     if (known != 0) return std::nullopt;
-    return fail(Errc::kFailed, fmt::format("no HAProxy that was asked has a server that checks port {} of {}, or one "
-                                           "of that name; ask the one that has it, or none",
-                                           server.status_port.host(), format_name(server.name)));
+    return fail(Errc::kFailed, format_unknown(server));
+}
+
+bool HaproxyView::knows(const Server& server, Port status_port) const {
+    return std::any_of(all_.begin(), all_.end(), [&](const One& one) {
+        return !find_haproxy_servers(one.servers, server, status_port, local_).empty();
+    });
 }
 
 std::optional<std::string> HaproxyView::down(const Server& server) const {
@@ -109,12 +123,19 @@ bool LocalHaproxies::include(const Checker& checker) const {
     return checker.hook == Checker::Hook::kCgroup && pids_.contains(checker.pid);
 }
 
-Result<std::optional<HaproxyView>> ask_all_haproxies(const Context& context) {
+Result<std::optional<HaproxyView>> ask_haproxies_about(std::span<const std::string> names, const Context& context) {
     const auto endpoints = read_haproxy_endpoints(context);
     if (!endpoints) return tl::unexpected(endpoints.error());
     if (endpoints->empty()) return std::nullopt;
     auto view = HaproxyView::ask(*endpoints, kHaproxyAnswers);
     if (!view) return tl::unexpected(std::move(view.error()));
+    const auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(opened.error());
+    const auto entries = find_servers(opened->table, names);
+    if (!entries) return tl::unexpected(entries.error());
+    for (const ServerEntry& entry : *entries)
+        if (!view->knows(entry.server, entry.server.status_port))
+            return fail(Errc::kFailed, format_unknown(entry.server));
     return std::move(*view);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ class HaproxyView {
     // all agree. An error where none of them knows the server at all.
     Result<std::optional<std::string>> objection(Goal goal, State state, const Server& server) const;
 
+    // Whether one of them checks that port of the server, or, if it is no backup status port, has one of its name.
+    bool knows(const Server& server, Port status_port) const;
+
     // Who does not give the server clients that have no cookie of it ("HAProxy at /run/haproxy.sock has srvs/webA
     // MAINT"); none: all do, or do not know it.
     std::optional<std::string> down(const Server& server) const;
@@ -61,7 +65,8 @@ class LocalHaproxies {
 };
 
 // What every HAProxy says that there is to ask; none: there is none. The table is not locked while they are asked.
-// Errors: of HaproxyView::ask(), haproxy_endpoints() and open_table().
-Result<std::optional<HaproxyView>> ask_all_haproxies(const Context& context);
+// Errors: kFailed, where none of them knows one of these servers; those of HaproxyView::ask(), haproxy_endpoints(),
+// open_table() and find_servers().
+Result<std::optional<HaproxyView>> ask_haproxies_about(std::span<const std::string> names, const Context& context);
 
 }  // namespace zdr

@@ -56,9 +56,10 @@ std::string format_missing(const PendingServer& one, Goal goal, nanoseconds now_
     std::string out;
     for (const PendingChecker& who : std::span(missing).first(std::min(missing.size(), kMostCheckers)))
         out += (out.empty() ? "" : ", ") + format_pending(who, one.server, goal, now_boot);
-    if (missing.size() > kMostCheckersCheckers)
-        out += fmt::format(" and {} more", missing.size() - kMostCheckersCheckers);
-    if (missing.empty() && one.acknowledgement.reached != 0) out = "it has more checkers than can be told apart";
+    if (missing.size() > kMostCheckers) out += fmt::format(" and {} more", missing.size() - kMostCheckers);
+    if (one.acknowledgement.lacks_backup) out = "nobody has asked its backup status port";
+    if (out.empty() && missing.empty() && one.acknowledgement.reached != 0)
+        out = "it has more checkers than can be told apart";
     if (out.empty()) out = format_ignored(one, now_boot);
     if (out.empty()) out = "nobody has asked it yet";
     return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), out);
@@ -72,8 +73,7 @@ std::string format_ignored(const PendingServer& one, nanoseconds now_boot) {
             fmt::format("{}{}, which {}", out.empty() ? "" : "; ", format_checker(who),
                         is_seldom(who, one.server) ? "asks every " + format_elapsed(*who.interval)
                                                    : "has not asked for " + format_elapsed(now_boot - who.last_boot));
-    if (ignored.size() > kMostCheckersCheckers)
-        out += fmt::format("; and {} more", ignored.size() - kMostCheckersCheckers);
+    if (ignored.size() > kMostCheckers) out += fmt::format("; and {} more", ignored.size() - kMostCheckers);
     return out;
 }
 

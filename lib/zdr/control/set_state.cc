@@ -28,8 +28,10 @@ std::string format_change(const Flipped& one, const FlipRequest& request) {
 Result<void> can_be_acknowledged(std::span<const std::string> names, const StateRequest& request,
                                  const FlipRequest& flip, const Context& context) {
     if (auto allowed = check_flip(names, flip, context); !allowed) return allowed;
+    const auto haproxy = ask_haproxies_about(names, context);
+    if (!haproxy) return tl::unexpected(haproxy.error());
     if (!request.unchecked)
-        if (auto checked = require_checkers(names, context); !checked) return checked;
+        if (auto checked = require_checkers(names, request.state, *haproxy, context); !checked) return checked;
     if (request.state != State::kReady) return {};
     return wait_for_health(names, request.timeout, context);
 }

@@ -105,6 +105,8 @@ Result<void> look_at_haproxy(WaitRound& round, Goal goal, const Context& context
         auto objection = view->objection(goal, one.flip.effective(context.now().boot), one.server);
         if (!objection) return tl::unexpected(std::move(objection.error()));
         one.objection = objection->value_or("");
+        if (one.acknowledgement.lacks_backup && !view->knows(one.server, *one.server.backup_status_port))
+            one.objection = "nobody has asked its backup status port";
         one.acknowledgement.pause = kHaproxyPause;
     }
     return {};
@@ -146,8 +148,9 @@ void say(const PendingServer& one, Goal goal, nanoseconds passed, const Context&
     const std::string others = ignored.empty() ? "" : fmt::format(" (not waited for: {})", ignored);
     if (one.acknowledgement.verdict == Verdict::kNoCheckers && one.no_haproxy) {
         const bool is_silent = goal == Goal::kReady && !accepts(one.server, kAppAnswers);
-        context.report(fmt::format("{}: nobody checks it, so nothing tells whether it is {}{}{}", one.name,
-                                   to_string(goal), others, is_silent ? format_silent_app(one.server) : ""));
+        context.report(fmt::format("{}: nobody checks {}, so nothing tells whether it is {}{}{}", one.name,
+                                   one.acknowledgement.lacks_backup ? "its backup status port" : "it", to_string(goal),
+                                   others, is_silent ? format_silent_app(one.server) : ""));
         return;
     }
     context.report(fmt::format("{}: {} after {}{}", one.name, to_string(goal), format_elapsed(passed), others));

@@ -97,6 +97,7 @@ class AcknowledgementBuilder {
                     : streams_done_boot(checker, count, goal_, server_, snapshot_.since_boot) - now_;
             if (rest.count() <= 0) {
                 ++out_.reached;
+                has_backup_ = has_backup_ || checker.is_backup;
                 return;
             }
             pause = rest;
@@ -124,7 +125,9 @@ class AcknowledgementBuilder {
         const nanoseconds overflowed = snapshot_.checks.overflowed_boot;
         const bool is_overflowed = overflowed.count() != 0 && now_ - overflowed <= settle;
         if (!out_.missing.empty() || is_overflowed) return std::move(out_);
-        if (out_.reached != 0)
+        const bool is_backup_refused = snapshot_.state == State::kMaint && server_.backup_status_port;
+        out_.lacks_backup = out_.reached != 0 && is_backup_refused && !has_backup_;
+        if (out_.reached != 0 && !out_.lacks_backup)
             out_.verdict = Acknowledgement::Verdict::kReached;
         else if (now_ - snapshot_.since_boot > settle)
             out_.verdict = Acknowledgement::Verdict::kNoCheckers;
@@ -167,6 +170,7 @@ class AcknowledgementBuilder {
     const Snapshot& snapshot_;
     nanoseconds now_;
     bool counts_seldom_ = false;
+    bool has_backup_ = false;
     Acknowledgement out_;
 };
 

@@ -40,6 +40,7 @@ struct Acknowledgement {
     Verdict verdict = Verdict::kWaiting;
     std::vector<PendingChecker> missing;
     std::size_t reached = 0;       // checkers that are done
+    bool lacks_backup = false;     // none of them asks the backup status port, which is refused, too
     std::vector<Checker> ignored;  // who asked lately, and is not waited for: by seldom asks or by silence
     // How long until it is worth a look again.
     std::chrono::nanoseconds pause{0};

@@ -145,6 +145,12 @@ std::string to_string(const CheckerName& checker) {
     return checker.is_local ? std::string(kLocal) + checker.from : checker.from;
 }
 
+std::string format_checkers(std::span<const CheckerName> checkers) {
+    std::string out;
+    for (const CheckerName& one : checkers) out += (out.empty() ? "" : ", ") + to_string(one);
+    return out;
+}
+
 Result<CheckerName> parse_checker_name(std::string_view text) {
     if (text.starts_with(kLocal)) {
         const std::string_view name = text.substr(kLocal.size());

@@ -42,6 +42,8 @@ struct CheckerName {
     bool operator==(const CheckerName&) const = default;
 };
 std::string to_string(const CheckerName& checker);
+// "10.0.0.9, local:haproxy"
+std::string format_checkers(std::span<const CheckerName> checkers);
 Result<CheckerName> parse_checker_name(std::string_view text);
 
 struct Server {

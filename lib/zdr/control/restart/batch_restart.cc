@@ -109,8 +109,10 @@ Result<void> BatchRestart::wait_for_goal(bool is_out, const std::vector<std::str
 
 // First new clients, then, where HAProxy can be told so, those that it knows.
 Result<void> BatchRestart::take_out() {
+    const auto haproxy = ask_haproxies_about(names_, context_);
+    if (!haproxy) return tl::unexpected(haproxy.error());
     if (!request_->unchecked)
-        if (auto checked = require_checkers(names_, context_); !checked) return checked;
+        if (auto checked = require_checkers(names_, State::kMaint, *haproxy, context_); !checked) return checked;
     auto taken = Lease::take(names_, request_->lease, context_);
     if (!taken) return tl::unexpected(std::move(taken.error()));
     lease_.emplace(std::move(*taken));
@@ -243,6 +245,7 @@ void BatchRestart::roll_back(One& one) {
     if (!failed)
         if (auto waited = wait_after_rollback(one); !waited) failed = std::move(waited.error());
     one.is_rolled_back = !failed;
+    if (failed && failed->code == make_error_code(Errc::kInterrupted)) one.failure->code = failed->code;
     one.failure->text += failed ? "; its rollback failed: " + failed->text : "; it was rolled back";
 }
 

@@ -1,6 +1,5 @@
 #include "zdr/control/restart/preflight.h"
 
-#include "zdr/control/haproxy_view.h"
 #include "zdr/control/restart/command.h"
 
 namespace zdr {
@@ -22,16 +21,6 @@ Result<void> check_commands_of(const Server& server, const RestartRequest& reque
 Result<void> check_commands(std::span<const Server> servers, const RestartRequest& request) {
     for (const Server& server : servers)
         if (auto found = check_commands_of(server, request); !found) return found;
-    return {};
-}
-
-Result<void> check_haproxy(std::span<const Server> servers, const std::vector<HaproxyEndpoint>& endpoints) {
-    if (endpoints.empty()) return {};
-    const auto view = HaproxyView::ask(endpoints, kHaproxyAnswers);
-    if (!view) return tl::unexpected(view.error());
-    for (const Server& server : servers)
-        if (auto known = view->objection(Goal::kReady, State::kReady, server); !known)
-            return tl::unexpected(std::move(known.error()));
     return {};
 }
 

@@ -72,15 +72,23 @@ std::size_t batch_size(std::size_t most, std::size_t begin, std::size_t end, std
     return std::min({most, end - begin, begin < canary ? canary - begin : end});
 }
 
+Result<void> check_serving(const Server& server) {
+    if (!connects(server, kCanaryAnswer))
+        return fail(Errc::kFailed, fmt::format("nothing accepts on port {} any more", server.app_port.host()));
+    return ask_health(server, answer_time(server));
+}
+
 Result<void> check_canary(std::span<const std::vector<Server>> done) {
-    for (const Server& server : all_servers(done)) {
-        if (!connects(server, kCanaryAnswer))
-            return fail(Errc::kFailed,
-                        fmt::format("{}: nothing accepts on port {} any more", server.name, server.app_port.host()));
-        if (auto healthy = ask_health(server, answer_time(server)); !healthy)
-            return fail_with(server.name, std::move(healthy));
-    }
+    for (const Server& server : all_servers(done))
+        if (auto serves = check_serving(server); !serves) return fail_with(server.name, std::move(serves));
     return {};
+}
+
+// A canary that has died is not ready any more.
+void note_dead(std::span<const std::vector<Server>> done, std::vector<RestartedServer>& results) {
+    const std::vector<Server> servers = all_servers(done);
+    for (std::size_t i = 0; i < servers.size(); ++i)
+        if (!check_serving(servers[i])) results[i].result = RestartResult::kRestarted;
 }
 
 Result<void> wait_for_canary(std::span<const std::vector<Server>> done, std::size_t left, const Canary& canary,
@@ -160,11 +168,9 @@ Result<Batches> plan_restart(std::span<const std::string> names, BatchSize size,
 }
 
 Result<void> check_restart(const Batches& batches, const RestartRequest& request, const Context& context) {
-    const auto endpoints = read_haproxy_endpoints(context);
-    if (!endpoints) return tl::unexpected(endpoints.error());
-    const std::vector<Server> servers = all_servers(batches);
-    if (auto checked = check_commands(servers, request); !checked) return checked;
-    return check_haproxy(servers, *endpoints);
+    if (auto checked = check_commands(all_servers(batches), request); !checked) return checked;
+    const auto haproxy = ask_haproxies_about(names_of(batches), context);
+    return haproxy ? Result<void>() : tl::unexpected(haproxy.error());
 }
 
 std::string format_plan(const Batches& batches, const RestartRequest& request) {
@@ -203,7 +209,9 @@ RestartOutcome restart_servers(const Batches& batches, const RestartRequest& req
         if (i == 0) say_what_is_unknown(batches[0], request, context);
         if (out.servers.size() != request.canary.servers || i + 1 == batches.size()) continue;
         auto goes_on = wait_for_canary(all.first(i + 1), names_of(all.subspan(i + 1)).size(), request.canary, context);
-        if (!goes_on) return stop(std::move(goes_on.error()), i + 1, {});
+        if (goes_on) continue;
+        note_dead(all.first(i + 1), out.servers);
+        return stop(std::move(goes_on.error()), i + 1, {});
     }
     return out;
 }
