@@ -69,7 +69,9 @@ void add_preamble(const HaproxyLine* rule, const HaproxyServerSettings& settings
     const bool is_default = rule == nullptr || argument(*rule, "default") != nullptr;
     target.protocol = protocol_of(word("proto"), word("alpn"), target.is_encrypted);
     target.sends_proxy = !word("send-proxy").empty();
+    target.sni = word("sni");
     if (!is_default) return;
+    if (target.sni.empty()) target.sni = settings.check_sni;
     target.sends_proxy |= settings.check_sends_proxy || (settings.sends_proxy && !has_own_place);
     const std::string& name = settings.check_protocol.empty() ? settings.protocol : settings.check_protocol;
     if (word("proto").empty()) target.protocol = protocol_of(name, settings.check_alpn, target.is_encrypted);
@@ -97,10 +99,8 @@ HaproxyCheckTarget target_of_rule(const HaproxyLine* rule, const HaproxyServerLi
     if (port != nullptr && is_all_digits(*port)) out.port = haproxy_port(haproxy_number(*port));
     if (port != nullptr && !is_all_digits(*port))
         out.unclear = fmt::format("is checked on a port that only HAProxy knows (line {})", rule->number);
-    if (argument(*rule, "ssl") != nullptr)
-        out.is_encrypted = true;
-    else if (argument(*rule, "default") == nullptr)
-        out.is_encrypted = false;
+    out.is_encrypted &= argument(*rule, "default") != nullptr;
+    out.is_encrypted |= argument(*rule, "ssl") != nullptr;
     add_preamble(rule, settings, has_own_place, out);
     return out;
 }
@@ -264,7 +264,9 @@ HaproxyCheckTarget check_target(const HaproxyHealthChecks& checks, const Haproxy
         if (out->unclear.empty() && !is_same_place(*out, target))
             out->unclear = fmt::format("is checked in several places (line {} names another one)", rule->number);
     }
-    return out ? std::move(*out) : target_of_rule(nullptr, server);
+    if (!out) out = target_of_rule(nullptr, server);
+    out->says_hello = checks.are("ssl-hello-chk");
+    return std::move(*out);
 }
 
 std::optional<HaproxyHttpCheck> http_check_of(const HaproxyHealthChecks& checks) {

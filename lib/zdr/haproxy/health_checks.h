@@ -37,6 +37,8 @@ struct HaproxyCheckTarget {
     std::size_t connections = 1;           // that one check makes there, if all end well
     bool is_by_rule = false;               // that rule names the port or the address
     bool is_encrypted = false;
+    bool says_hello = false;   // "option ssl-hello-chk": it begins TLS as if it were encrypted
+    std::string sni;           // the name by which it asks for the server's certificate; empty: none
     bool sends_proxy = false;  // a PROXY line in front of all else
     std::string protocol;      // that zdr does not speak ("h2"); empty: HTTP/1
     std::string unclear;       // why it is not one place that is known here ("is checked at ..."); empty: it is

@@ -63,8 +63,31 @@ WhyNot why_not_checked(const HaproxyServerLine& line, const HaproxyHealthChecks&
     return "";
 }
 
-bool is_in_the_clear(const HaproxyCheckTarget& target, const HaproxyServerLine& line) {
-    return line.settings.has_ssl && !target.is_encrypted;
+// HAProxy shows the app a certificate, or asks for that of another host than it asks by HTTP.
+std::string why_not_by_tls(const HaproxyCheckTarget& target, const HaproxyServerSettings& settings,
+                           const std::string& host) {
+    if (!target.is_encrypted) return "";
+    if (!settings.certificate.empty()) return "is shown a certificate of HAProxy's own (crt), which zdr does not have";
+    if (!target.sni.empty() && !check_host_name(target.sni))
+        return fmt::format("is asked for the certificate of {}, which zdr cannot hold", in_quotes(target.sni));
+    if (!target.sni.empty() && !host.empty() && host != target.sni)
+        return fmt::format("is asked for the certificate of {} and by HTTP for {}, and zdr has one name for both",
+                           in_quotes(target.sni), in_quotes(host));
+    return "";
+}
+
+void add_tls_remarks(const ImportCandidate& candidate, Remarks& out) {
+    const HaproxyServerSettings& settings = candidate.line->settings;
+    const HaproxyCheckTarget& target = candidate.target;
+    if (settings.has_ssl && !target.is_encrypted && !target.says_hello)
+        out.push_back(fmt::format("is checked in the clear, though its traffic is encrypted: write {}",
+                                  target.connect == nullptr
+                                      ? "\"check-ssl\" in this line"
+                                      : fmt::format("\"ssl\" in line {}", target.connect->number)));
+    const bool is_verified = settings.verify == "required" || (settings.verify.empty() && !settings.ca_file.empty());
+    if (target.is_encrypted && is_verified)
+        out.emplace_back(
+            "has a certificate that HAProxy verifies and zdr does not: whether HAProxy takes it, ready does not tell");
 }
 
 constexpr milliseconds kShortest(10);
@@ -133,11 +156,7 @@ Remarks remarks_on(const ImportCandidate& candidate, const HaproxyTraffic& traff
     if (candidate.status.address != candidate.app.address)
         out.push_back(fmt::format("is checked at {}, so that is where the app has to listen, too",
                                   candidate.status.address.to_string()));
-    if (line.settings.has_ssl && !candidate.target.is_encrypted)
-        out.push_back(fmt::format("is checked in the clear, though its traffic is encrypted: write {}",
-                                  candidate.target.connect == nullptr
-                                      ? "\"check-ssl\" in this line"
-                                      : fmt::format("\"ssl\" in line {}", candidate.target.connect->number)));
+    add_tls_remarks(candidate, out);
     if (!line.settings.network_namespace.empty())
         out.push_back(
             fmt::format("is checked from the network namespace {}, whose checks arrive as those of another "
@@ -171,10 +190,11 @@ std::string daemon_remark(Port port) {
 HealthCheck health_of(const std::optional<HaproxyHttpCheck>& http, const HaproxyCheckTarget& target,
                       const HaproxyServerLine& line) {
     if (!target.port || !daemon_remark(*target.port).empty() || target.sends_proxy) return {};
-    if (is_in_the_clear(target, line)) return {};
     HealthCheck out;
     if (http && target.protocol.empty()) out = http->asked;
+    if (!why_not_by_tls(target, line.settings, out.host).empty()) return {};
     out.is_encrypted = target.is_encrypted;
+    if (target.is_encrypted && !target.sni.empty()) out.host = target.sni;
     return out;
 }
 
@@ -183,14 +203,15 @@ WhyNot why_not_asked(const std::optional<HaproxyHttpCheck>& http, const ImportCa
     const bool asks_http = http && !http->asked.uri.empty();
     const std::string place = target.connect == nullptr ? "" : fmt::format(" (line {})", target.connect->number);
     std::string out;
+    const std::string tls = why_not_by_tls(target, candidate.line->settings, asks_http ? http->asked.host : "");
     if (target.sends_proxy && (asks_http || target.is_encrypted))
         out = fmt::format("is checked with a PROXY line in front{}, which zdr does not send", place);
+    else if (!tls.empty())
+        out = tls + place;
     else if (!asks_http)
         return "";
     else if (!target.protocol.empty())
         out = fmt::format("is asked by the protocol {}{}, and zdr speaks HTTP/1", in_quotes(target.protocol), place);
-    else if (is_in_the_clear(target, *candidate.line))
-        out = "has encrypted traffic, and its checks are in the clear";
     return out.empty() ? out : out + std::string(kNoCheckUri);
 }
 

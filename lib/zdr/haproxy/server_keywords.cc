@@ -9,12 +9,12 @@ namespace {
 // Those of HAProxy 2.6 and later.
 constexpr auto kWithArgument = std::to_array<std::string_view>({
     // clang-format off
-    "agent-addr", "agent-inter", "agent-port", "agent-send", "alpn", "ca-file", "cc", "check-pool-conn-name",
-    "check-sni", "ciphers", "ciphersuites", "client-sigalgs", "crl-file", "crt", "curves", "error-limit", "from",
+    "agent-addr", "agent-inter", "agent-port", "agent-send", "alpn", "cc", "check-pool-conn-name",
+    "ciphers", "ciphersuites", "client-sigalgs", "crl-file", "curves", "error-limit", "from",
     "guid", "hash-key", "healthcheck", "id", "idle-ping", "ktls", "log-bufsize", "log-proto", "max-reuse", "maxconn",
     "maxqueue", "minconn", "npn", "observe", "on-error", "pool-conn-name", "pool-low-conn", "pool-max-conn",
     "pool-purge-delay", "proxy-v2-options", "redir", "resolve-net", "resolve-opts", "resolve-prefer", "shard",
-    "sigalgs", "slowstart", "sni", "socks4", "ssl-max-ver", "ssl-min-ver", "tcp-md5sig", "tcp-ut", "verify",
+    "sigalgs", "slowstart", "sni", "socks4", "ssl-max-ver", "ssl-min-ver", "tcp-md5sig", "tcp-ut",
     "verifyhost", "weight", "ws"
     // clang-format on
 });

@@ -21,9 +21,12 @@ struct Text {
     std::string HaproxyServerSettings::*member;
 };
 constexpr Text kTexts[] = {
+    {"ca-file", &HaproxyServerSettings::ca_file},
     {"check-alpn", &HaproxyServerSettings::check_alpn},
     {"check-proto", &HaproxyServerSettings::check_protocol},
+    {"check-sni", &HaproxyServerSettings::check_sni},
     {"cookie", &HaproxyServerSettings::cookie},
+    {"crt", &HaproxyServerSettings::certificate},
     {"init-addr", &HaproxyServerSettings::init_addr},
     {"init-state", &HaproxyServerSettings::init_state},
     {"namespace", &HaproxyServerSettings::network_namespace},
@@ -32,6 +35,7 @@ constexpr Text kTexts[] = {
     {"proto", &HaproxyServerSettings::protocol},
     {"resolvers", &HaproxyServerSettings::resolvers},
     {"track", &HaproxyServerSettings::track},
+    {"verify", &HaproxyServerSettings::verify},
 };
 
 // One setting with one argument that zdr needs.

@@ -39,6 +39,10 @@ struct HaproxyServerSettings {
     bool check_sends_proxy = false;
     std::string protocol;           // "proto": of the traffic, and of checks that have none; empty: HTTP/1
     std::string check_protocol;     // "check-proto"
+    std::string check_sni;          // the name by which a check asks for the server's certificate; empty: none
+    std::string certificate;        // that HAProxy shows the server ("crt"); empty: none
+    std::string verify;             // "none", "required"; empty: HAProxy's default
+    std::string ca_file;            // empty: none
     std::string check_alpn;         // what a check offers by TLS: "h2,http/1.1"; empty: nothing
     std::string resolvers;          // that ask for the server's address at run time; empty: none
     std::string init_addr;          // empty: HAProxy's default (last,libc)

@@ -346,8 +346,8 @@ TEST(HaproxyImport, WhatAnHttpCheckAsksIsTheCheckUri) {
         << "a daemon is asked";
     EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 ssl check check-ssl port 2000\n"),
               "/up");
-    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 ssl check port 2000\n"), "")
-        << "in the clear";
+    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 ssl check port 2000\n"), "/up")
+        << "in the clear, as HAProxy asks it";
 
     const HaproxyImport two = imported("defaults\n mode http\nbackend a\n option httpchk GET /a\n" + server +
                                        "backend b\n option httpchk GET /b\n" + server +
@@ -356,6 +356,41 @@ TEST(HaproxyImport, WhatAnHttpCheckAsksIsTheCheckUri) {
                                        server);
     EXPECT_EQ(two.servers[0].server.health.uri, "");
     EXPECT_EQ(notes(two), Texts{"8: w is asked something else by line 7 than by line 4" + std::string(kNoCheckUri)});
+}
+
+TEST(HaproxyImport, TlsIsSpokenAsHaproxySpeaksIt) {
+    const auto expect = [&](const std::string& rules, const std::string& settings, const HealthCheck& health,
+                            const Texts& remarks) {
+        const HaproxyImport import =
+            imported("defaults\n mode http\nbackend a\n" + rules +
+                     " server w 127.0.0.1:1000 ssl check check-ssl port 2000 " + settings + "\n");
+        ASSERT_EQ(names(import), Texts{"w"}) << settings;
+        EXPECT_EQ(import.servers[0].server.health, health) << settings;
+        EXPECT_EQ(notes(import), remarks) << settings;
+    };
+    const std::string get = " option httpchk GET /up\n";
+    const std::string no(kNoCheckUri);
+    const HealthCheck none{.uri = "", .host = "", .statuses = {}};
+    const HealthCheck up{.uri = "/up", .host = "", .statuses = {}, .is_encrypted = true};
+    HealthCheck named = up;
+    named.host = "a.b";
+    HealthCheck hello = named;
+    hello.uri.clear();
+    expect(get, "verify none", up, {});
+    expect(get, "check-sni a.b", named, {});
+    expect("", "check-sni a.b", hello, {});
+    expect(get + " http-check send meth GET uri /up hdr Host a.b\n", "check-sni a.b", named, {});
+    expect(
+        get + " http-check send meth GET uri /up hdr Host c.d\n", "check-sni a.b", none,
+        {"6: w is asked for the certificate of \"a.b\" and by HTTP for \"c.d\", and zdr has one name for both" + no});
+    expect(get, "check-sni a/b", none, {"5: w is asked for the certificate of \"a/b\", which zdr cannot hold" + no});
+    expect(get, "crt /x", none, {"5: w is shown a certificate of HAProxy's own (crt), which zdr does not have" + no});
+    expect("", "crt /x", none, {"4: w is shown a certificate of HAProxy's own (crt), which zdr does not have" + no});
+    const Texts verified{
+        "5: w has a certificate that HAProxy verifies and zdr does not: whether HAProxy takes it, ready does not tell"};
+    expect(get, "verify required", up, verified);
+    expect(get, "ca-file /x", up, verified);
+    expect(get, "ca-file /x verify none", up, {});
 }
 
 TEST(HaproxyImport, WhatComesBeforeAQuestionThatZdrDoesNotSpeakIsANote) {
