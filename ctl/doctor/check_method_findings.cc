@@ -66,7 +66,7 @@ class CheckMethod {
     void look_at_encryption(const HaproxyServerLine& line) {
         const HaproxyCheckTarget target = check_target(checks_, line);
         // A TLS hello in the clear is what an app that speaks TLS understands.
-        if (!line.settings.has_ssl || target.is_encrypted || checks_.are("ssl-hello-chk")) return;
+        if (!line.settings.has_ssl || target.is_encrypted || target.says_hello) return;
         std::string remedy = target.connect == nullptr
                                  ? "write \"check-ssl\" in this line"
                                  : fmt::format("write \"ssl\" in line {}", target.connect->number);
