@@ -32,6 +32,8 @@ AppServer puma(const std::string& options) {
         "setsid puma -q " + options + " -b tcp://127.0.0.1:$PORT --pidfile $PWD/pid config.ru >log 2>&1 </dev/null &"};
 }
 
+// Whose event MPM closes idle connections as soon as its threads are busy, so that a request that comes then is lost,
+// with or without a restart. So it keeps none.
 AppServer apache() {
     return {
         "mkdir -p htdocs; cat >apache.conf <<END\n"
@@ -40,7 +42,8 @@ AppServer apache() {
         "/usr/lib/apache2/modules/mod_mpm_event.so\n"
         "LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so\n"
         "LoadModule dir_module /usr/lib/apache2/modules/mod_dir.so\n"
-        "StartServers 2\nDocumentRoot $PWD/htdocs\nDirectoryIndex index.html\nGracefulShutdownTimeout 5\n"
+        "StartServers 2\nKeepAlive Off\nDocumentRoot $PWD/htdocs\nDirectoryIndex index.html\nGracefulShutdownTimeout "
+        "5\n"
         "END\n",
         "echo $NAME $(cat version) >htdocs/index.html; apache2 -f $PWD/apache.conf -k start"};
 }
