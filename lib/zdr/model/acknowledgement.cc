@@ -51,7 +51,8 @@ nanoseconds streams_done_boot(const Checker& checker, const Needed& count, Goal 
                               nanoseconds since_boot) {
     const auto first = std::max(longest_interval(server, goal == Goal::kReady), interval_of(checker, server));
     const auto next = server.fastinter.value_or(first);
-    return since_boot + first + next * (count.of_a_stream - 1) + reaction_time(checker, server);
+    const auto reaction = std::min<nanoseconds>(reaction_time(checker, server), next / 2);
+    return since_boot + first + next * (count.of_a_stream - 1) + reaction;
 }
 
 // First seen after the flip: a HAProxy that has just started takes the first answer for the server's state, so it is
