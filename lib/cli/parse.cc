@@ -159,6 +159,8 @@ tl::unexpected<Error> fail_usage(const Program& program, const Command* command,
 Result<Parsed> parse(const Program& program, std::span<const std::string> args) {
     const auto dashes = static_cast<std::size_t>(std::find(args.begin(), args.end(), "--") - args.begin());
     const auto before = args.first(dashes);
+    if (const Command* first = before.empty() ? nullptr : find_command(program, before.front()))
+        return parse_command(program, *first, before, args.subspan(dashes));
     // A command's options are not known yet, but the first word is the command, or a mistake stands in front of it.
     const auto options = common_options_of(program);
     const auto common = scan(before, options);

@@ -29,27 +29,20 @@ Result<bool> RegisteredListeners::has(const Server& server) const {
 }
 
 Result<bool> RegisteredListeners::has(const AppPlace& place) const {
-    if (!place.address) return has_on_any(true, place.port);
-    auto found = has(place.address->words(), place.port);
-    if (found && !*found) found = has_on_any(place.address->is_v4(), place.port);
-    return found;
-}
-
-Result<bool> RegisteredListeners::has_on_any(bool v4, Port port) const {
-    auto found = has({0, 0, 0, 0}, port);
-    if (found && !*found && v4) found = has({0, 0, htonl(0xffff), 0}, port);
-    return found;
-}
-
-Result<bool> RegisteredListeners::has(const Address::Words& words, Port port) const {
+    std::vector<Address::Words> where;
+    if (place.address) where.push_back(place.address->words());
+    if (!place.address || place.address->is_v4()) where.push_back({0, 0, htonl(0xffff), 0});
+    where.push_back({0, 0, 0, 0});
     zdr_listener_key key{};
-    std::copy(words.begin(), words.end(), key.address);
-    key.port = port.network();
-    for (key.index = 0; key.index < ZDR_LISTENER_INDEXES; ++key.index) {
-        const auto cookie = map_.find(key);
-        if (!cookie) return tl::unexpected(cookie.error());
-        if (*cookie) return true;
-    }
+    key.port = place.port.network();
+    // The first to listen has the first index, so that is looked at everywhere before the next.
+    for (key.index = 0; key.index < ZDR_LISTENER_INDEXES; ++key.index)
+        for (const Address::Words& words : where) {
+            std::copy(words.begin(), words.end(), key.address);
+            const auto cookie = map_.find(key);
+            if (!cookie) return tl::unexpected(cookie.error());
+            if (*cookie) return true;
+        }
     return false;
 }
 

@@ -27,9 +27,6 @@ class RegisteredListeners {
     using Map = BpfMap<zdr_listener_key, __u64>;
     explicit RegisteredListeners(Map map) : map_(std::move(map)) {}
 
-    Result<bool> has(const Address::Words& words, Port port) const;
-    Result<bool> has_on_any(bool v4, Port port) const;
-
     Map map_;
 };
 
