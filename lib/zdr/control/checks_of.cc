@@ -49,12 +49,24 @@ bool has_ended(const Checker& checker) {
 
 bool sends_traffic(const Checker& checker, const PortClients& clients) {
     if (checker.hook == Checker::Hook::kCgroup)
-        return checker.pid != 0 && owner_is_among(checker.pid, clients.uids) != Owner::kNoneOf;
+        return checker.pid != 0 &&
+               (clients.has_ended_here || owner_is_among(checker.pid, clients.uids) != Owner::kNoneOf);
     const auto address = Address::parse(checker.from);
     return address && clients.addresses.contains(address->words());
 }
 
+// Those that the settings name, and that do not check.
+std::vector<CheckerName> missing_names(const Server& server, std::span<const Checker> checkers) {
+    std::vector<CheckerName> out;
+    std::copy_if(server.checkers.begin(), server.checkers.end(), std::back_inserter(out), [&](const CheckerName& name) {
+        return std::none_of(checkers.begin(), checkers.end(),
+                            [&](const Checker& one) { return matches(name, one) && !one.has_ended; });
+    });
+    return out;
+}
+
 bool has_checker(const Server& server, std::span<const Checker> checkers, nanoseconds now_boot) {
+    if (!missing_names(server, checkers).empty()) return false;
     return std::any_of(checkers.begin(), checkers.end(), [&](const Checker& one) {
         return standing_of(one, server, now_boot) == Standing::kCounts || has_it_down(one, server, now_boot);
     });
@@ -106,8 +118,9 @@ std::string format_unchecked(const Server& server, const std::string& port, std:
         return one.last_boot < other.last_boot;
     });
     std::string out = fmt::format("nobody has checked {}", port);
-    if (!server.checkers.empty())
-        out = fmt::format("none of its checkers ({}) has checked {}", format_checkers(server.checkers), port);
+    if (const auto missing = missing_names(server, checkers); !missing.empty())
+        out = fmt::format("{0} {1} not checked {2}, and {1} to confirm", format_checkers(missing),
+                          missing.size() > 1 ? "have" : "has", port);
     else if (last != checkers.end() && is_seldom(*last, server) && last->is_live(now_boot, server.inter))
         out = fmt::format("only {} asks {}, every {} and without sending it traffic", last->from, port,
                           format_elapsed(*last->interval));

@@ -58,7 +58,7 @@ std::string format_missing(const PendingServer& one, Goal goal, nanoseconds now_
         out += (out.empty() ? "" : ", ") + format_pending(who, one.server, goal, now_boot);
     if (missing.size() > kMostCheckers) out += fmt::format(" and {} more", missing.size() - kMostCheckers);
     if (one.acknowledgement.lacks_backup) out = "nobody has asked its backup status port";
-    if (out.empty() && missing.empty() && one.acknowledgement.reached != 0)
+    if (out.empty() && missing.empty() && one.acknowledgement.is_overflowed)
         out = "it has more checkers than can be told apart";
     if (out.empty()) out = format_ignored(one, now_boot);
     if (out.empty()) out = "nobody has asked it yet";

@@ -178,8 +178,8 @@ void take_expectation(const HaproxyLine& rule, HttpQuestion& out) {
     const auto& words = rule.words;
     const std::string_view match =
         at < words.size() ? std::string_view(words[at]).substr(words[at].starts_with('!')) : std::string_view();
-    if (match == "status" && at + 1 < words.size() && out.asked.statuses.empty()) {
-        if (auto statuses = parse_statuses(words[at + 1])) {
+    if (match.ends_with("status") && at + 1 < words.size() && out.asked.statuses.empty()) {
+        if (auto statuses = match == "status" ? parse_statuses(words[at + 1]) : matching_statuses(words[at + 1])) {
             out.asked.statuses = is_negated ? other_statuses(*statuses) : std::move(*statuses);
             if (out.asked.statuses == std::vector{kUsualStatuses}) out.asked.statuses.clear();
             return;

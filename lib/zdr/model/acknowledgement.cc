@@ -98,7 +98,7 @@ class AcknowledgementBuilder {
                     : streams_done_boot(checker, count, goal_, server_, snapshot_.since_boot) - now_;
             if (rest.count() <= 0) {
                 ++out_.reached;
-                has_backup_ = has_backup_ || checker.is_backup;
+                (checker.is_backup ? has_backup_ : has_status_) = true;
                 return;
             }
             pause = rest;
@@ -107,14 +107,21 @@ class AcknowledgementBuilder {
         out_.pause = std::min(out_.pause, pause);
     }
 
-    // One that the settings name, and that was never seen or forgotten since.
+    // One that the settings name, if it was never seen at a port, or forgotten since.
     void add_named(const CheckerName& name) {
+        add_named(name, false);
+        if (is_backup_refused()) add_named(name, true);
+    }
+
+    void add_named(const CheckerName& name, bool is_backup) {
         const auto& all = snapshot_.checks.checkers;
-        if (std::any_of(all.begin(), all.end(),
-                        [&](const Checker& one) { return matches(name, one) && !one.has_ended; }))
+        if (std::any_of(all.begin(), all.end(), [&](const Checker& one) {
+                return matches(name, one) && one.is_backup == is_backup && !one.has_ended;
+            }))
             return;
         Checker missing;
         missing.from = name.from;
+        missing.is_backup = is_backup;
         missing.hook = name.is_local ? Checker::Hook::kCgroup : Checker::Hook::kLookup;
         const Needed count = needed_by(missing, goal_, server_);
         out_.missing.push_back({std::move(missing), count.streak, count.needed});
@@ -124,11 +131,10 @@ class AcknowledgementBuilder {
         out_.pause = std::max<nanoseconds>(out_.pause, kShortestPause);
         const nanoseconds settle = silence_of_all(server_);
         const nanoseconds overflowed = snapshot_.checks.overflowed_boot;
-        const bool is_overflowed = overflowed.count() != 0 && now_ - overflowed <= settle;
-        if (!out_.missing.empty() || is_overflowed) return std::move(out_);
-        const bool is_backup_refused = snapshot_.state == State::kMaint && server_.backup_status_port;
-        out_.lacks_backup = out_.reached != 0 && is_backup_refused && !has_backup_;
-        if (out_.reached != 0 && !out_.lacks_backup)
+        out_.is_overflowed = overflowed.count() != 0 && now_ - overflowed <= settle;
+        if (!out_.missing.empty() || out_.is_overflowed) return std::move(out_);
+        out_.lacks_backup = has_status_ && !has_backup_ && needs_backup();
+        if (has_status_ && !out_.lacks_backup)
             out_.verdict = Acknowledgement::Verdict::kReached;
         else if (now_ - snapshot_.since_boot > settle)
             out_.verdict = Acknowledgement::Verdict::kNoCheckers;
@@ -141,16 +147,40 @@ class AcknowledgementBuilder {
     Standing standing(const Checker& checker) const {
         const Standing out = standing_of(checker, server_, now_);
         if (out == Standing::kSilent && goal_ == Goal::kReady && comes_back(checker)) return Standing::kCounts;
+        if (out == Standing::kCounts && !server_.checkers.empty() && is_replaced(checker)) return Standing::kSilent;
         const bool is_taken = out == Standing::kSeldom && counts_seldom_ && checker.is_live(now_, server_.inter);
         return is_taken ? Standing::kCounts : out;
     }
     // It has the server down, and was a checker before; it was not reloaded since, which would be another process.
     bool comes_back(const Checker& checker) const {
-        if (!has_it_down(checker, server_, now_) || checker.asks <= checker.refused_streak) return false;
+        const bool is_on_its_way = !checker.has_ended && checker.redirected_streak != 0 &&
+                                   checker.asks > checker.redirected_streak && checker.is_habit() &&
+                                   checker.redirected_streak < needed_by(checker, goal_, server_).needed &&
+                                   checker.last_boot >= snapshot_.since_boot;
+        const bool was_out = has_it_down(checker, server_, now_) && checker.asks > checker.refused_streak;
+        if (!is_on_its_way && !was_out) return false;
         const auto& all = snapshot_.checks.checkers;
         return std::none_of(all.begin(), all.end(), [&](const Checker& one) {
             return is_of_one_name(one, checker) && one.started_boot && one.last_boot > checker.last_boot &&
                    checker.last_boot <= *one.started_boot + kReload;
+        });
+    }
+    // Whether the backup status port is refused, too.
+    bool is_backup_refused() const { return snapshot_.state == State::kMaint && server_.backup_status_port; }
+    // Whether somebody has to confirm what is done to the backup status port; once it is ready, if anybody checked it.
+    bool needs_backup() const {
+        const auto& all = snapshot_.checks.checkers;
+        return is_backup_refused() ||
+               (goal_ == Goal::kReady && std::any_of(all.begin(), all.end(), [&](const Checker& one) {
+                    return one.is_backup && !one.has_ended && one.is_habit() &&
+                           snapshot_.since_boot - one.last_boot <= silence_of_all(server_);
+                }));
+    }
+    // It is silent, and another process of its name asks: HAProxy's old one after a reload, which still serves clients.
+    bool is_replaced(const Checker& checker) const {
+        const auto& all = snapshot_.checks.checkers;
+        return !checker.is_live(now_, server_.inter) && std::any_of(all.begin(), all.end(), [&](const Checker& one) {
+            return is_of_one_name(one, checker) && !one.has_ended && one.is_live(now_, server_.inter);
         });
     }
     // A process of a checker's name, as a HAProxy that was reloaded has it: what it took from the old one nobody knows.
@@ -171,7 +201,8 @@ class AcknowledgementBuilder {
     const Snapshot& snapshot_;
     nanoseconds now_;
     bool counts_seldom_ = false;
-    bool has_backup_ = false;
+    bool has_status_ = false;  // a checker of the status port is done
+    bool has_backup_ = false;  // one of the backup status port
     Acknowledgement out_;
 };
 

@@ -40,7 +40,8 @@ struct Acknowledgement {
     Verdict verdict = Verdict::kWaiting;
     std::vector<PendingChecker> missing;
     std::size_t reached = 0;       // checkers that are done
-    bool lacks_backup = false;     // none of them asks the backup status port, which is refused, too
+    bool lacks_backup = false;     // none of these asks the backup status port, which is concerned, too
+    bool is_overflowed = false;    // there are more than can be told apart
     std::vector<Checker> ignored;  // who asked lately, and is not waited for: by seldom asks or by silence
     // How long until it is worth a look again.
     std::chrono::nanoseconds pause{0};

@@ -5,6 +5,15 @@
 #include "zdr_checkers.h"
 
 namespace zdr {
+namespace {
+
+// A check may take as long as HAProxy waits for its answer, and the next one begins after it.
+std::chrono::milliseconds longest_pause(const Server& server, bool is_down) {
+    const auto out = longest_interval(server, is_down);
+    return server.health.asks_anything() ? std::max(out, server.health.timeout.value_or(out)) : out;
+}
+
+}  // namespace
 
 bool has_it_down(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot) {
     constexpr std::chrono::milliseconds kLongest(ZDR_LONGEST_INTERVAL_MS);
@@ -17,7 +26,7 @@ bool matches(const CheckerName& name, const Checker& checker) {
 }
 
 bool is_seldom(const Checker& checker, const Server& server) {
-    const auto longest = longest_interval(server, true);
+    const auto longest = longest_pause(server, true);
     return checker.is_habit() && *checker.interval > ZDR_SILENT_INTERVALS * longest;
 }
 
@@ -28,7 +37,7 @@ Standing standing_of(const Checker& checker, const Server& server, std::chrono::
         std::any_of(names.begin(), names.end(), [&](const CheckerName& name) { return matches(name, checker); });
     if (!names.empty()) return is_named ? Standing::kCounts : Standing::kUnnamed;
     if (is_seldom(checker, server) && !checker.has_sessions && !checker.answers) return Standing::kSeldom;
-    const auto longest = longest_interval(server, checker.refused_streak != 0);
+    const auto longest = longest_pause(server, checker.refused_streak != 0);
     return checker.is_live(now_boot, longest) ? Standing::kCounts : Standing::kSilent;
 }
 

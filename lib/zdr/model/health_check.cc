@@ -1,11 +1,13 @@
 #include "zdr/model/health_check.h"
 
 #include <fmt/core.h>
+#include <regex.h>
 
 #include <algorithm>
 #include <charconv>
 #include <iterator>
 #include <optional>
+#include <string>
 
 #include "zdr/base/text.h"
 
@@ -33,6 +35,17 @@ std::optional<StatusRange> parse_range(std::string_view text) {
     const auto last = dash == text.npos ? first : parse_status(text.substr(dash + 1));
     if (!first || !last || *first > *last) return std::nullopt;
     return StatusRange{*first, *last};
+}
+
+template <class Is>
+std::vector<StatusRange> statuses_that(Is is) {
+    std::vector<StatusRange> out;
+    for (std::uint16_t status = kLeastStatus; status <= kMostStatus; ++status) {
+        if (!is(status)) continue;
+        if (out.empty() || out.back().last + 1 != status) out.push_back({status, status});
+        out.back().last = status;
+    }
+    return out;
 }
 
 bool is_visible(char byte) {
@@ -67,15 +80,22 @@ Result<std::vector<StatusRange>> parse_statuses(std::string_view text) {
     }
 }
 
-std::vector<StatusRange> other_statuses(std::span<const StatusRange> statuses) {
-    std::vector<StatusRange> out;
-    for (std::uint16_t status = kLeastStatus; status <= kMostStatus; ++status) {
-        if (std::any_of(statuses.begin(), statuses.end(), [&](const StatusRange& one) { return one.has(status); }))
-            continue;
-        if (out.empty() || out.back().last + 1 != status) out.push_back({status, status});
-        out.back().last = status;
-    }
+Result<std::vector<StatusRange>> matching_statuses(const std::string& pattern) {
+    regex_t compiled;
+    const bool is_of_both_kinds = pattern.find('\\') == pattern.npos && pattern.find("(?") == pattern.npos;
+    if (!is_of_both_kinds || regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0)
+        return fail(Errc::kUsage, in_quotes(pattern) + " is no regular expression that zdr knows");
+    auto out = statuses_that(
+        [&](std::uint16_t status) { return regexec(&compiled, std::to_string(status).c_str(), 0, nullptr, 0) == 0; });
+    regfree(&compiled);
+    if (out.empty()) return fail(Errc::kUsage, in_quotes(pattern) + " matches no HTTP status");
     return out;
+}
+
+std::vector<StatusRange> other_statuses(std::span<const StatusRange> statuses) {
+    return statuses_that([&](std::uint16_t status) {
+        return std::none_of(statuses.begin(), statuses.end(), [&](const StatusRange& one) { return one.has(status); });
+    });
 }
 
 std::string format_statuses(std::span<const StatusRange> statuses) {

@@ -12,6 +12,10 @@
 namespace zdr {
 namespace {
 
+// Also those that are about to end, or have: short connections are seldom seen while they last.
+constexpr __u32 kStates = 1U << TCP_ESTABLISHED | 1U << TCP_FIN_WAIT1 | 1U << TCP_FIN_WAIT2 | 1U << TCP_TIME_WAIT |
+                          1U << TCP_CLOSE_WAIT | 1U << TCP_LAST_ACK | 1U << TCP_CLOSING;
+
 Address::Words remote_address(const inet_diag_msg& socket) {
     Address::Words out{0, 0, htonl(0xffff), socket.id.idiag_dst[0]};
     if (socket.idiag_family == AF_INET6) std::memcpy(out.data(), socket.id.idiag_dst, sizeof socket.id.idiag_dst);
@@ -21,8 +25,13 @@ Address::Words remote_address(const inet_diag_msg& socket) {
 void take(const nlmsghdr& header, const std::set<Port>& ports, PortClients& out) {
     const auto* socket = static_cast<const inet_diag_msg*>(NLMSG_DATA(&header));
     if (header.nlmsg_len < NLMSG_LENGTH(sizeof *socket)) return;
-    if (ports.contains(Port::from_network(socket->id.idiag_sport))) out.addresses.insert(remote_address(*socket));
-    if (ports.contains(Port::from_network(socket->id.idiag_dport))) out.uids.insert(socket->idiag_uid);
+    const bool is_from_here = std::memcmp(socket->id.idiag_src, socket->id.idiag_dst, sizeof socket->id.idiag_src) == 0;
+    const bool is_server = ports.contains(Port::from_network(socket->id.idiag_sport));
+    const bool is_client = ports.contains(Port::from_network(socket->id.idiag_dport));
+    const bool has_owner = socket->idiag_state != TCP_TIME_WAIT;
+    if (is_server) out.addresses.insert(remote_address(*socket));
+    if (is_client && has_owner) out.uids.insert(socket->idiag_uid);
+    if (!has_owner && (is_client || (is_server && is_from_here))) out.has_ended_here = true;
 }
 
 }  // namespace
@@ -33,7 +42,7 @@ Result<PortClients> port_clients(const std::set<Port>& ports) {
         inet_diag_req_v2 message{};
         message.sdiag_family = family;
         message.sdiag_protocol = IPPROTO_TCP;
-        message.idiag_states = 1U << TCP_ESTABLISHED;
+        message.idiag_states = kStates;
         auto listed =
             dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message, [&](const nlmsghdr& one) { take(one, ports, out); });
         if (!listed) return fail_with("list the connections", std::move(listed));

@@ -218,7 +218,7 @@ TEST(HaproxyHttpCheck, AnExpectationIsOneOfItsOwn) {
     EXPECT_EQ(asked(get + "min-recv 5 status 200,301-399\n"), "/ (2)");
     const std::string other =
         " (2) line 3 has HAProxy expect answers that zdr does not tell apart" + std::string(kNoCheckUri);
-    for (const char* rule : {"status 20x", "status 99", "! status 20x", "rstatus ^2", "! rstatus ^5", ""})
+    for (const char* rule : {"status 20x", "status 99", "! status 20x", "rstatus ^x", "rstatus ^2\\d", "rstatus (", ""})
         EXPECT_EQ(asked(get + rule + "\n"), other) << rule;
     const std::string more =
         "/ (2) line 3 has HAProxy look at more than the status, and zdr does not: ready then means that the app "
@@ -238,6 +238,9 @@ TEST(HaproxyHttpCheck, StatusesAndHostAreThoseThatItNames) {
     EXPECT_EQ(asked_of(get + "status 401\n").statuses, (Ranges{{401, 401}}));
     EXPECT_EQ(asked_of(get + "status 200,404-410\n").statuses, (Ranges{{200, 200}, {404, 410}}));
     EXPECT_EQ(asked_of(get + "status 200-399\n").statuses, Ranges{}) << "as without a rule";
+    EXPECT_EQ(asked_of(get + "rstatus ^[23]\n").statuses, Ranges{}) << "as without a rule";
+    EXPECT_EQ(asked_of(get + "rstatus (200|30[12])\n").statuses, (Ranges{{200, 200}, {301, 302}}));
+    EXPECT_EQ(asked_of(get + "! rstatus ^5\n").statuses, (Ranges{{100, 499}}));
     EXPECT_EQ(asked_of(get + "! status 500\n").statuses, (Ranges{{100, 499}, {501, 599}}));
     EXPECT_EQ(asked_of(get + "!status 100-399,503\n").statuses, (Ranges{{400, 502}, {504, 599}}));
     EXPECT_EQ(asked_of(get + "status 204\n http-check expect string OK\n").statuses, (Ranges{{204, 204}}));

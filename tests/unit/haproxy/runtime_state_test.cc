@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "zdr/haproxy/runtime.h"
+
 namespace zdr {
 namespace {
 

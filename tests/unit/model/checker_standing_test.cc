@@ -260,6 +260,87 @@ TEST_F(WaitingTest, NamedCheckersMustConfirmAndNobodyElseCounts) {
     EXPECT_EQ(drained().verdict, Verdict::kWaiting) << "silence is no consent";
 }
 
+TEST_F(WaitingTest, NamedCheckersMustConfirmAtEachPort) {
+    server().checkers = {{"haproxy", true}};
+    for (int i = 0; i < 5; ++i) {
+        pass(2000ms);
+        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    }
+    flip(State::kDrain);
+    ASSERT_EQ(drained().missing.size(), 1U);
+    EXPECT_FALSE(drained().missing[0].checker.is_backup);
+}
+
+// The old process of a HAProxy that was reloaded serves its last client, and checks nothing.
+TEST_F(WaitingTest, ANamedCheckerIsReplacedByItsNewProcess) {
+    server().checkers = {{"haproxy", true}};
+    for (int i = 0; i < 5; ++i) {
+        pass(2000ms);
+        ask(kHaproxy, ZDR_STATUS_PORT, 1);
+    }
+    start(2);
+    for (int i = 0; i < 5; ++i) {
+        pass(2000ms);
+        ask(kHaproxy, ZDR_STATUS_PORT, 2);
+    }
+    flip(State::kDrain);
+    for (int i = 0; i < 3; ++i) {
+        pass(2000ms);
+        ask(kHaproxy, ZDR_STATUS_PORT, 2);
+    }
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, EachPortNeedsACheckerOfItsOwn) {
+    for (int i = 0; i < 5; ++i) {
+        rounds(1);
+        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    }
+    flip(State::kMaint);
+    for (int i = 0; i < 4; ++i) {  // whose checks of the status port go elsewhere
+        pass(2000ms);
+        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    }
+    EXPECT_EQ(drained().reached, 1U);
+    EXPECT_EQ(drained().verdict, Verdict::kNoCheckers);
+    flip(State::kReady);
+    for (int i = 0; i < 4; ++i) {
+        pass(2000ms);
+        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+    }
+    EXPECT_NE(ready().verdict, Verdict::kReached);
+}
+
+// Its checks end only when the app has answered, so it asks more seldom than while it was refused.
+TEST_F(WaitingTest, WhoWasRefusedIsWaitedForUntilItHasTheServerUp) {
+    rounds(5, 300ms);
+    server().inter = 300ms;
+    flip(State::kDrain);
+    rounds(3, 300ms);
+    flip(State::kReady);
+    rounds(1, 300ms);
+    pass(2500ms);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+    ASSERT_EQ(ready().missing.size(), 1U);
+
+    ask(kHaproxy);
+    pass(200ms);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, AnAnswerThatMayTakeLongIsNoSeldomness) {
+    server().inter = 300ms;
+    rounds(5, 2800ms);
+    flip(State::kDrain);
+    rounds(3, 2800ms);
+    EXPECT_EQ(drained().ignored.size(), 1U);
+
+    server().health = {.uri = "/", .host = "", .statuses = {}, .timeout = 3000ms};
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
 // A HAProxy that checks the server once for each of several lines, each in its own time.
 struct Stream {
     milliseconds next;
