@@ -173,7 +173,7 @@ Result<std::string> run_tool(const std::vector<std::string>& command, const Tool
     auto output = ask(command, limits);
     if (output) return output;
     std::string what = "run";
-    for (const std::string& one : command) what += " " + printable(one);
+    for (const std::string& one : command) what.append(1, ' ').append(printable(one));
     return fail_with(what, std::move(output));
 }
 

@@ -147,7 +147,7 @@ std::string to_string(const CheckerName& checker) {
 
 std::string format_checkers(std::span<const CheckerName> checkers) {
     std::string out;
-    for (const CheckerName& one : checkers) out += (out.empty() ? "" : ", ") + to_string(one);
+    for (const CheckerName& one : checkers) out += fmt::format("{}{}", out.empty() ? "" : ", ", to_string(one));
     return out;
 }
 

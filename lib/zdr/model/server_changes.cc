@@ -11,7 +11,7 @@ namespace {
 
 std::string format_checkers(const Server& server) {
     std::string out;
-    for (const CheckerName& one : server.checkers) out += (out.empty() ? "" : " ") + to_string(one);
+    for (const CheckerName& one : server.checkers) out += fmt::format("{}{}", out.empty() ? "" : " ", to_string(one));
     return out.empty() ? "any" : out;
 }
 
