@@ -119,7 +119,7 @@ std::string format_unchecked(const Server& server, const std::string& port, std:
     });
     std::string out = fmt::format("nobody has checked {}", port);
     if (const auto missing = missing_names(server, checkers); !missing.empty())
-        out = fmt::format("{0} {1} not checked {2}, and {1} to confirm", format_checkers(missing),
+        out = fmt::format("{0} {1} not checked {2}, and {1} to confirm", format_checkers(missing, ", "),
                           missing.size() > 1 ? "have" : "has", port);
     else if (last != checkers.end() && is_seldom(*last, server) && last->is_live(now_boot, server.inter))
         out = fmt::format("only {} asks {}, every {} and without sending it traffic", last->from, port,

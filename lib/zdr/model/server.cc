@@ -145,9 +145,9 @@ std::string to_string(const CheckerName& checker) {
     return checker.is_local ? std::string(kLocal) + checker.from : checker.from;
 }
 
-std::string format_checkers(std::span<const CheckerName> checkers) {
+std::string format_checkers(std::span<const CheckerName> checkers, std::string_view between) {
     std::string out;
-    for (const CheckerName& one : checkers) out += fmt::format("{}{}", out.empty() ? "" : ", ", to_string(one));
+    for (const CheckerName& one : checkers) out += fmt::format("{}{}", out.empty() ? "" : between, to_string(one));
     return out;
 }
 

@@ -42,8 +42,8 @@ struct CheckerName {
     bool operator==(const CheckerName&) const = default;
 };
 std::string to_string(const CheckerName& checker);
-// "10.0.0.9, local:haproxy"
-std::string format_checkers(std::span<const CheckerName> checkers);
+// "10.0.0.9, local:haproxy", with what is to stand between them.
+std::string format_checkers(std::span<const CheckerName> checkers, std::string_view between);
 Result<CheckerName> parse_checker_name(std::string_view text);
 
 struct Server {

@@ -9,12 +9,6 @@
 namespace zdr {
 namespace {
 
-std::string format_checkers(const Server& server) {
-    std::string out;
-    for (const CheckerName& one : server.checkers) out += fmt::format("{}{}", out.empty() ? "" : " ", to_string(one));
-    return out.empty() ? "any" : out;
-}
-
 // Every key of zdr.conf, in the order of the documentation.
 std::vector<std::pair<std::string_view, std::string>> all_settings(const Server& server) {
     return {
@@ -35,7 +29,7 @@ std::vector<std::pair<std::string_view, std::string>> all_settings(const Server&
         {"check-method", std::string(to_string(server.health.method))},
         {"check-timeout", server.health.timeout ? format_duration(*server.health.timeout) : "inter"},
         {"check-ssl", server.health.is_encrypted ? "yes" : "no"},
-        {"checkers", format_checkers(server)},
+        {"checkers", server.checkers.empty() ? "any" : format_checkers(server.checkers, " ")},
         {"unchecked", server.unchecked ? "yes" : "no"},
         {"replace-listener", server.replace_listener ? "yes" : "no"},
         {"published", std::string(to_string(server.published))},

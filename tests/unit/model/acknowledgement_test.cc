@@ -124,15 +124,9 @@ TEST_F(WaitingTest, AllOfThemSilentIsNobody) {
 }
 
 TEST_F(WaitingTest, InDrainTheBackupStatusPortIsNotWaitedFor) {
-    for (int i = 0; i < 5; ++i) {
-        rounds(1);
-        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
-    }
+    rounds_of_both(5);
     flip(State::kDrain);
-    for (int i = 0; i < 3; ++i) {
-        rounds(1);
-        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
-    }
+    rounds_of_both(3);
     pass(200ms);
 
     EXPECT_EQ(drained().verdict, Verdict::kReached);
@@ -140,20 +134,14 @@ TEST_F(WaitingTest, InDrainTheBackupStatusPortIsNotWaitedFor) {
 }
 
 TEST_F(WaitingTest, InMaintBothPortsAreWaitedFor) {
-    for (int i = 0; i < 5; ++i) {
-        rounds(1);
-        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
-    }
+    rounds_of_both(5);
     flip(State::kDrain);
     rounds(1);
     ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
     rounds(1);
     ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
     flip(State::kMaint);
-    for (int i = 0; i < 2; ++i) {
-        rounds(1);
-        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
-    }
+    rounds_of_both(2);
     pass(200ms);
 
     EXPECT_EQ(drained().verdict, Verdict::kWaiting);

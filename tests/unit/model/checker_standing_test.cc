@@ -30,20 +30,11 @@ TEST_F(WaitingTest, WhoAnswersForItselfNeedsOneAnswerOnEachStream) {
 
 // A HAProxy that was reloaded while it had the server down: its new process speaks, and nobody waits for the old one.
 TEST_F(WaitingTest, WhoHasEndedIsNotWaitedForHoweverOftenItWasRefused) {
-    for (int i = 0; i < 5; ++i) {
-        pass(2000ms);
-        ask(kHaproxy, ZDR_STATUS_PORT, 7);
-    }
+    ask_often(5, ZDR_STATUS_PORT, 7);
     flip(State::kDrain);
-    for (int i = 0; i < 3; ++i) {
-        pass(2000ms);
-        ask(kHaproxy, ZDR_STATUS_PORT, 7);
-    }
+    ask_often(3, ZDR_STATUS_PORT, 7);
     flip(State::kReady);
-    for (int i = 0; i < 5; ++i) {
-        pass(2000ms);
-        ask(kHaproxy, ZDR_STATUS_PORT, 8);
-    }
+    ask_often(5, ZDR_STATUS_PORT, 8);
     EXPECT_EQ(ready().verdict, Verdict::kWaiting) << "the old process may have it down";
 
     end(7);
@@ -107,10 +98,7 @@ TEST_F(WaitingTest, ProcessesOfOneNameAreEachWaitedFor) {
     }
     server().fall = 2;
     flip(State::kDrain);
-    for (int i = 0; i < 2; ++i) {
-        pass(2000ms);
-        ask(kHaproxy, ZDR_STATUS_PORT, 1);
-    }
+    ask_often(2, ZDR_STATUS_PORT, 1);
     pass(200ms);
 
     EXPECT_EQ(drained().reached, 1U);
@@ -262,10 +250,7 @@ TEST_F(WaitingTest, NamedCheckersMustConfirmAndNobodyElseCounts) {
 
 TEST_F(WaitingTest, NamedCheckersMustConfirmAtEachPort) {
     server().checkers = {{"haproxy", true}};
-    for (int i = 0; i < 5; ++i) {
-        pass(2000ms);
-        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
-    }
+    ask_often(5, ZDR_BACKUP_STATUS_PORT);
     flip(State::kDrain);
     ASSERT_EQ(drained().missing.size(), 1U);
     EXPECT_FALSE(drained().missing[0].checker.is_backup);
@@ -274,41 +259,23 @@ TEST_F(WaitingTest, NamedCheckersMustConfirmAtEachPort) {
 // The old process of a HAProxy that was reloaded serves its last client, and checks nothing.
 TEST_F(WaitingTest, ANamedCheckerIsReplacedByItsNewProcess) {
     server().checkers = {{"haproxy", true}};
-    for (int i = 0; i < 5; ++i) {
-        pass(2000ms);
-        ask(kHaproxy, ZDR_STATUS_PORT, 1);
-    }
+    ask_often(5, ZDR_STATUS_PORT, 1);
     start(2);
-    for (int i = 0; i < 5; ++i) {
-        pass(2000ms);
-        ask(kHaproxy, ZDR_STATUS_PORT, 2);
-    }
+    ask_often(5, ZDR_STATUS_PORT, 2);
     flip(State::kDrain);
-    for (int i = 0; i < 3; ++i) {
-        pass(2000ms);
-        ask(kHaproxy, ZDR_STATUS_PORT, 2);
-    }
+    ask_often(3, ZDR_STATUS_PORT, 2);
     pass(200ms);
     EXPECT_EQ(drained().verdict, Verdict::kReached);
 }
 
 TEST_F(WaitingTest, EachPortNeedsACheckerOfItsOwn) {
-    for (int i = 0; i < 5; ++i) {
-        rounds(1);
-        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
-    }
+    rounds_of_both(5);
     flip(State::kMaint);
-    for (int i = 0; i < 4; ++i) {  // whose checks of the status port go elsewhere
-        pass(2000ms);
-        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
-    }
+    ask_often(4, ZDR_BACKUP_STATUS_PORT);  // whose checks of the status port go elsewhere
     EXPECT_EQ(drained().reached, 1U);
     EXPECT_EQ(drained().verdict, Verdict::kNoCheckers);
     flip(State::kReady);
-    for (int i = 0; i < 4; ++i) {
-        pass(2000ms);
-        ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
-    }
+    ask_often(4, ZDR_BACKUP_STATUS_PORT);
     EXPECT_NE(ready().verdict, Verdict::kReached);
 }
 

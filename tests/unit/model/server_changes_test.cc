@@ -74,6 +74,11 @@ TEST(ServerChanges, ADifferenceNamesBothSides) {
     EXPECT_EQ(format_difference(server("a", 1000), other),
               "port 1000 -> 1001, status-port 2000 -> 2001, backend none -> srvs");
     EXPECT_EQ(format_difference(other, other), "");
+
+    Server named = server("a", 1001);
+    named.backends = {"srvs"};
+    named.checkers = {{"10.0.0.9", false}, {"haproxy", true}};
+    EXPECT_EQ(format_difference(other, named), "checkers any -> 10.0.0.9 local:haproxy");
 }
 
 TEST(ServerKeys, MakeTheServerOfTheirValues) {

@@ -52,6 +52,21 @@ class WaitingTest : public testing::Test {
         }
     }
 
+    // HAProxy's asks of one port, or of one process of it, every 2 s.
+    void ask_often(int count, __u8 role, __u32 pid = 0) {
+        for (int i = 0; i < count; ++i) {
+            pass(2000ms);
+            ask(kHaproxy, role, pid);
+        }
+    }
+    // HAProxy's rounds of both ports.
+    void rounds_of_both(int count) {
+        for (int i = 0; i < count; ++i) {
+            rounds(1);
+            ask(kHaproxy, ZDR_BACKUP_STATUS_PORT);
+        }
+    }
+
     Acknowledgement drained() const { return judge(Goal::kDrained, server_, sight(), now_); }
     Acknowledgement ready() const { return judge(Goal::kReady, server_, sight(), now_); }
     Server& server() { return server_; }
