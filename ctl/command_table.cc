@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "cli/complete.h"
 #include "zdr/model/flip.h"
 
 namespace zdr::ctl {
@@ -94,6 +95,9 @@ constexpr cli::Option kRestart[] = {
 constexpr std::string_view kYesOrNo[] = {"yes", "no"};
 constexpr std::string_view kStarts[] = {"ready", "drain", "maint", "last"};
 constexpr std::string_view kPublished[] = {"auto", "yes", "no"};
+constexpr cli::Option yes_or_no(std::string_view name, std::string_view help) {
+    return {.name = name, .argument = "WHAT", .help = help, .kind = cli::Kind::kOneOf, .allowed = kYesOrNo};
+}
 constexpr cli::Option kAdd[] = {
     {.name = "port", .argument = "PORT", .help = "where the app listens", .required = true},
     {.name = "status-port", .argument = "PORT", .help = "what HAProxy checks", .required = true},
@@ -114,25 +118,13 @@ constexpr cli::Option kAdd[] = {
     {.name = "check-status", .argument = "CODES", .help = "... and which answers are good (2xx and 3xx)"},
     {.name = "check-method", .argument = "METHOD", .help = "... by which method: GET, HEAD or OPTIONS (GET)"},
     {.name = "check-timeout", .argument = "TIME", .help = "... and how long it waits for the answer (inter)"},
-    {.name = "check-ssl",
-     .argument = "WHAT",
-     .help = "yes: HAProxy's checks speak TLS",
-     .kind = cli::Kind::kOneOf,
-     .allowed = kYesOrNo},
+    yes_or_no("check-ssl", "yes: HAProxy's checks speak TLS"),
     {.name = "checkers",
      .argument = "WHO",
      .help = "exactly these confirm a flip: an address, or local:NAME (several)",
      .times = Times::kMany},
-    {.name = "unchecked",
-     .argument = "WHAT",
-     .help = "yes: a wait does not need a checker",
-     .kind = cli::Kind::kOneOf,
-     .allowed = kYesOrNo},
-    {.name = "replace-listener",
-     .argument = "WHAT",
-     .help = "yes: even if something listens on its status port",
-     .kind = cli::Kind::kOneOf,
-     .allowed = kYesOrNo},
+    yes_or_no("unchecked", "yes: a wait does not need a checker"),
+    yes_or_no("replace-listener", "yes: even if something listens on its status port"),
     {.name = "published",
      .argument = "WHAT",
      .help = "its port is published from a container: auto (default), yes or no",
@@ -235,12 +227,7 @@ constexpr cli::Command kCommands[] = {
      .details = "Servers that HAProxy checks on a port of their own get a section; a comment says\n"
                 "why another one has none. Variables are those of this shell's environment.\n",
      .words = {.name = "HAPROXY.CFG", .at_least = 1, .at_most = 1, .kind = cli::Kind::kFile}},
-    {.name = "complete",
-     .summary = "what may stand for the last WORD, for a shell's completion",
-     .details = "The words are those after zdrctl; packaging/completion has the scripts that ask this.\n"
-                "The last line says what the shell itself may offer: :files, :directories, :commands\n"
-                "or :nothing.\n",
-     .trailing = {.name = "WORD", .required = false}},
+    cli::kCompleteCommand,
     {.name = "doctor",
      .summary = "find what would make a drain fail, and what to do about it",
      .details = "Looks at the servers, the hooks, the listening sockets and, if a socket of it is\n"

@@ -11,15 +11,12 @@
 namespace zdr::ctl {
 
 Result<CommonOptions> common_options(const cli::Parsed& parsed, const Env& env) {
-    CommonOptions out{.state_dir = parsed.value("state-dir").value_or(""),
+    auto state_dir = choose_state_dir(parsed.value("state-dir"), env.variable(kStateDirVariable));
+    if (!state_dir) return tl::unexpected(std::move(state_dir.error()));
+    CommonOptions out{.state_dir = std::move(*state_dir),
                       .haproxy = {},
                       .is_quiet = parsed.flag("quiet"),
                       .is_verbose = parsed.flag("verbose")};
-    const bool is_given = !out.state_dir.empty();
-    if (!is_given) out.state_dir = env.variable(kStateDirVariable).value_or(std::string(kDefaultStateDir));
-    if (!out.state_dir.starts_with('/'))
-        return fail(Errc::kUsage, fmt::format("{} {} is not an absolute path",
-                                              is_given ? "--state-dir" : kStateDirVariable, in_quotes(out.state_dir)));
     for (const std::string& socket : parsed.values("haproxy")) {
         auto endpoint = parse_haproxy_endpoint(socket);
         if (!endpoint) return fail_with("--haproxy", std::move(endpoint));
@@ -38,6 +35,7 @@ Context make_context(const CommonOptions& common, Env& env) {
     out.stop_signal = [&env] { return env.stop_signal(); };
     out.log = [&env](std::string_view line) { env.journal(line); };
     out.option = [](std::string_view setting) { return fmt::format("--{}", setting); };
+    out.command = [](std::string_view words) { return fmt::format("zdrctl {}", words); };
     const auto tell = [&env](std::string_view line) { env.err(fmt::format("{}\n", printable(line))); };
     if (!common.is_quiet) out.report = tell;
     if (common.is_verbose) out.report_detail = tell;

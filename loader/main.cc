@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "check.h"
+#include "cli/complete.h"
 #include "cli/parse.h"
 #include "datapath.h"
 #include "log.h"
@@ -21,11 +22,7 @@ namespace zdr::loader {
 namespace {
 
 void log_changes(const Changes& changes) {
-    if (!changes.published_unknown.empty())
-        log_warning(
-            "which ports are published from containers is not known; servers whose published is auto stay as "
-            "they were: " +
-            changes.published_unknown);
+    if (!changes.published_unknown.empty()) log_warning(changes.published_warning());
     for (const Server& one : changes.added) log_step(fmt::format("added {}: {}", one.name, format_settings(one)));
     for (const ChangedServer& one : changes.changed)
         log_step(fmt::format("changed {}: {}", one.after.name, format_difference(one.before, one.after)));
@@ -77,10 +74,17 @@ Result<int> run_check(const CheckOptions& options) {
     return works ? 0 : 1;
 }
 
+int run_complete(const std::vector<std::string>& words) {
+    const auto no_servers = [](const cli::Parsed&) { return std::vector<std::string>(); };  // no command names any
+    fmt::print("{}", cli::format_completion(cli::complete(program(), words, no_servers)));
+    return 0;
+}
+
 Result<int> run(const cli::Parsed& parsed) {
     if (parsed.command->name == "load") return run_load(load_options(parsed));
     if (parsed.command->name == "unload") return run_unload(unload_options(parsed));
-    return run_check(check_options(parsed));
+    if (parsed.command->name == "check") return run_check(check_options(parsed));
+    return run_complete(parsed.after);
 }
 
 int report(const Error& error) {

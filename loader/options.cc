@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "cli/complete.h"
 #include "cli/parse.h"
 #include "zdr/base/text.h"
 #include "zdr/config/config.h"
@@ -48,6 +49,7 @@ constexpr cli::Command kCommands[] = {
     {.name = "check",
      .summary = "what this kernel and host offer, line by line, and what is missing",
      .options = kCheck},
+    cli::kCompleteCommand,
 };
 
 constexpr cli::Program kProgram = {
@@ -62,10 +64,9 @@ constexpr cli::Program kProgram = {
         "7 not permitted\n",
 };
 
-std::string state_dir(const cli::Parsed& parsed) {
-    if (const auto given = parsed.value("state-dir")) return *given;
-    const char* named = std::getenv(kStateDirVariable);
-    return named != nullptr && *named != '\0' ? named : std::string(kDefaultStateDir);
+Result<std::string> state_dir(const cli::Parsed& parsed) {
+    const char* variable = std::getenv(kStateDirVariable);
+    return choose_state_dir(parsed.value("state-dir"), variable == nullptr ? std::nullopt : std::optional(variable));
 }
 
 }  // namespace
@@ -75,12 +76,8 @@ const cli::Program& program() {
 }
 
 Result<void> judge_options(const cli::Parsed& parsed) {
-    const std::string directory = state_dir(parsed);
-    if (!directory.starts_with('/'))
-        return cli::fail_usage(
-            kProgram, parsed.command,
-            fmt::format("{} {} is not an absolute path", parsed.value("state-dir") ? "--state-dir" : kStateDirVariable,
-                        in_quotes(directory)));
+    if (const auto directory = state_dir(parsed); !directory)
+        return cli::fail_usage(kProgram, parsed.command, directory.error().text);
     for (const std::string& interface : parsed.values("interface"))
         if (interface.empty()) return cli::fail_usage(kProgram, parsed.command, "--interface is empty");
     const auto cgroup = parsed.value("cgroup");
@@ -92,17 +89,17 @@ Result<void> judge_options(const cli::Parsed& parsed) {
 
 LoadOptions load_options(const cli::Parsed& parsed) {
     return {.config = parsed.value("config").value_or(std::string(kDefaultConfig)),
-            .state_dir = state_dir(parsed),
+            .state_dir = *state_dir(parsed),
             .cgroup = parsed.value("cgroup"),
             .interfaces = parsed.values("interface")};
 }
 
 UnloadOptions unload_options(const cli::Parsed& parsed) {
-    return {.state_dir = state_dir(parsed)};
+    return {.state_dir = *state_dir(parsed)};
 }
 
 CheckOptions check_options(const cli::Parsed& parsed) {
-    return {.cgroup = parsed.value("cgroup"), .state_dir = state_dir(parsed), .probes = parsed.flag("probe")};
+    return {.cgroup = parsed.value("cgroup"), .state_dir = *state_dir(parsed), .probes = parsed.flag("probe")};
 }
 
 }  // namespace zdr::loader

@@ -33,7 +33,7 @@ const cli::Program& program();
 // where it does not need them. Errors are Errc::kUsage.
 Result<void> judge_options(const cli::Parsed& parsed);
 
-// $ZDR_STATE_DIR is the state directory where none is given.
+// Of a command line that is right. $ZDR_STATE_DIR is the state directory where none is given.
 LoadOptions load_options(const cli::Parsed& parsed);
 UnloadOptions unload_options(const cli::Parsed& parsed);
 CheckOptions check_options(const cli::Parsed& parsed);

@@ -25,27 +25,12 @@ std::vector<std::string> names_of_servers(const cli::Parsed& so_far, Env& env) {
     return out;
 }
 
-std::string_view what_the_shell_offers(cli::Kind kind) {
-    switch (kind) {
-        case cli::Kind::kFile:
-            return ":files";
-        case cli::Kind::kDirectory:
-            return ":directories";
-        case cli::Kind::kCommand:
-            return ":commands";
-        default:
-            return ":nothing";
-    }
-}
-
 }  // namespace
 
 Result<void> complete(const cli::Parsed& parsed, const CommonOptions&, Env& env) {
     const auto completion = cli::complete(program(), parsed.after,
                                           [&](const cli::Parsed& so_far) { return names_of_servers(so_far, env); });
-    std::string out;
-    for (const std::string& one : completion.candidates) out += one + "\n";
-    return env.out(out.append(what_the_shell_offers(completion.shell)).append("\n"));
+    return env.out(cli::format_completion(completion));
 }
 
 }  // namespace zdr::ctl

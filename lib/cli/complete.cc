@@ -120,7 +120,26 @@ Completion everything(const Program& program, std::span<const std::string> words
     return of_word(program, line, server_names);
 }
 
+std::string_view what_the_shell_offers(Kind kind) {
+    switch (kind) {
+        case Kind::kFile:
+            return ":files";
+        case Kind::kDirectory:
+            return ":directories";
+        case Kind::kCommand:
+            return ":commands";
+        default:
+            return ":nothing";
+    }
+}
+
 }  // namespace
+
+std::string format_completion(const Completion& completion) {
+    std::string out;
+    for (const std::string& one : completion.candidates) out.append(one).append("\n");
+    return out.append(what_the_shell_offers(completion.shell)).append("\n");
+}
 
 Completion complete(const Program& program, std::span<const std::string> words, const ServerNames& server_names) {
     if (words.empty()) return {};

@@ -73,6 +73,14 @@ bool is_of_a_command(const Program& program, std::string_view name) {
     return false;
 }
 
+// Of all its commands, for suggestions.
+std::vector<const Option*> all_options_of(const Program& program) {
+    std::vector<const Option*> out = common_options_of(program);
+    for (const Command& command : program.commands)
+        for (const Option& one : command.options) out.push_back(&one);
+    return out;
+}
+
 // Adds all tokens. program: whose commands' options are called misplaced; null behind the command. Returns the first
 // mistake, or nothing.
 std::string collect(Tokens tokens, Options options, const Program* program, Parsed& out) {
@@ -84,7 +92,9 @@ std::string collect(Tokens tokens, Options options, const Program* program, Pars
         }
         if (token.kind == Token::Kind::kUnknown && program != nullptr && is_of_a_command(*program, token.name))
             return fmt::format("{} must stand after the command", token.name);
-        if (token.kind == Token::Kind::kUnknown) return unknown_option(token, options);
+        if (token.kind == Token::Kind::kUnknown)
+            return program == nullptr ? unknown_option(token, options)
+                                      : unknown_option(token, all_options_of(*program));
         const std::string_view next = i + 1 < tokens.size() ? std::string_view(tokens[i + 1].text) : "";
         if (std::string wrong = take(token, next, out); !wrong.empty()) return wrong;
     }

@@ -28,7 +28,7 @@ class CompleteTest : public TableTest {
         setenv("ZDR_STATE_DIR", table->path().c_str(), 1);
         setenv("COMP_LINE", (ZDR_ZDRCTL " " + line).c_str(), 1);
         const std::unique_ptr<FILE, int (*)(FILE*)> bash(
-            popen("bash -c 'source " ZDR_COMPLETION "; COMP_POINT=${#COMP_LINE}; _zdrctl; "
+            popen("bash -c 'source " ZDR_COMPLETION "; COMP_POINT=${#COMP_LINE}; _zdr; "
                   "printf \"%s\\n\" \"${COMPREPLY[@]}\"'",
                   "re"),
             pclose);

@@ -58,6 +58,7 @@ Context::Context()
       report_pending(say_nothing),
       report_detail(say_nothing),
       log(log_to_system),
-      option([](std::string_view setting) { return std::string(setting); }) {}
+      option([](std::string_view setting) { return std::string(setting); }),
+      command([](std::string_view words) { return std::string(words); }) {}
 
 }  // namespace zdr

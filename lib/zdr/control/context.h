@@ -53,6 +53,8 @@ struct Context {
     // How whoever runs this program gives the setting of a request, for advice in errors: of "force" zdrctl says
     // "--force".
     std::function<std::string(std::string_view setting)> option;
+    // And a command: of "ready webA" it says "zdrctl ready webA".
+    std::function<std::string(std::string_view words)> command;
 
     // The process's own user and clocks, sleeps that nothing ends, no words but those for the journal,
     // settings by their own names.

@@ -8,11 +8,22 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "zdr/base/text.h"
+
 namespace zdr {
 
 bool is_bpffs(int fd) {
     struct statfs fs {};
     return fstatfs(fd, &fs) == 0 && static_cast<unsigned long>(fs.f_type) == BPF_FS_MAGIC;
+}
+
+Result<std::string> choose_state_dir(const std::optional<std::string>& given,
+                                     const std::optional<std::string>& variable) {
+    std::string path = given ? *given : variable.value_or("");
+    if (!given && path.empty()) path = kDefaultStateDir;
+    if (path.starts_with('/')) return path;
+    return fail(Errc::kUsage, fmt::format("{} {} is not an absolute path", given ? "--state-dir" : kStateDirVariable,
+                                          in_quotes(path)));
 }
 
 Result<UniqueFd> lock_directory(const std::string& path, Access access) {

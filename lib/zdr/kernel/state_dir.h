@@ -2,6 +2,7 @@
 // changed.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,11 @@ namespace zdr {
 
 inline constexpr std::string_view kDefaultStateDir = "/run/zdr";
 inline constexpr const char* kStateDirVariable = "ZDR_STATE_DIR";
+
+// The one to work on: as an option gives it, else as that variable of the environment does, else the usual one; an
+// empty variable is none. Errors: of usage, where it is not an absolute path.
+Result<std::string> choose_state_dir(const std::optional<std::string>& given,
+                                     const std::optional<std::string>& variable);
 
 class StateDir {
   public:

@@ -29,6 +29,7 @@ std::vector<std::pair<std::string_view, std::string>> all_settings(const Server&
         {"check-method", std::string(to_string(server.health.method))},
         {"check-timeout", server.health.timeout ? format_duration(*server.health.timeout) : "inter"},
         {"check-ssl", server.health.is_encrypted ? "yes" : "no"},
+        {"check-complete", server.health.is_complete ? "yes" : "no"},
         {"checkers", server.checkers.empty() ? "any" : format_checkers(server.checkers, " ")},
         {"unchecked", server.unchecked ? "yes" : "no"},
         {"replace-listener", server.replace_listener ? "yes" : "no"},
@@ -37,6 +38,13 @@ std::vector<std::pair<std::string_view, std::string>> all_settings(const Server&
 }
 
 }  // namespace
+
+std::string Changes::published_warning() const {
+    if (published_unknown.empty()) return "";
+    return "which ports are published from containers is not known; servers whose published is auto stay as they "
+           "were: " +
+           published_unknown;
+}
 
 std::vector<const Server*> by_name(std::span<const Server> servers) {
     std::vector<const Server*> out;

@@ -25,6 +25,8 @@ struct Changes {
     std::size_t unchanged = 0;
     std::string published_unknown;  // why nobody knows which ports are published from containers; empty: it is known
 
+    // "which ports are published ... is not known: ...", for whoever changed the servers; empty: it is known.
+    std::string published_warning() const;
     bool empty() const { return added.empty() && changed.empty() && removed.empty(); }
 };
 

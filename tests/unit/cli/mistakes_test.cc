@@ -57,6 +57,7 @@ TEST(Mistakes, OptionInFrontOfItsCommand) {
     EXPECT_EQ(mistake({"--reason=x", "drain", "webA"}), "--reason must stand after the command; try ctl help");
     EXPECT_EQ(mistake({"-f", "drain", "webA"}), "-f must stand after the command; try ctl help");
     EXPECT_EQ(mistake({"-qf", "drain", "webA"}), "-f must stand after the command; try ctl help");
+    EXPECT_EQ(mistake({"--reson", "x", "drain"}), "unknown option --reson; did you mean --reason? Try ctl help");
     EXPECT_EQ(mistake({"--reason"}), "--reason must stand after the command; try ctl help");
 }
 

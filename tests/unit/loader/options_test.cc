@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/parse.h"
 
@@ -104,6 +105,17 @@ TEST_F(LoaderOptions, HelpTellsThem) {
               "  -v, --verbose        say each step\n"
               "  -h, --help           show help and exit\n"
               "      --version        show the version and exit\n");
+}
+
+TEST_F(LoaderOptions, AreCompletedByTheTable) {
+    const auto no_servers = [](const cli::Parsed&) { return Line(); };
+    const auto completed = [&](const Line& words) {
+        return cli::format_completion(cli::complete(loader::program(), words, no_servers));
+    };
+    EXPECT_EQ(completed({"lo"}), "load\n:nothing\n");
+    EXPECT_EQ(completed({"check", "--pr"}), "--probe\n:nothing\n");
+    EXPECT_EQ(completed({"load", "-c", ""}), ":files\n");
+    EXPECT_EQ(parsed({"complete", "--", "lo"}).after, Line{"lo"});
 }
 
 }  // namespace

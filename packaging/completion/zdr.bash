@@ -1,6 +1,6 @@
-# Completion of zdrctl for bash: to be sourced, or to be put as "zdrctl" where bash-completion looks for it
-# (/usr/share/bash-completion/completions).
-_zdrctl() {
+# Completion of zdrctl and zdr-loader for bash: to be sourced, or to be put under both names where bash-completion looks
+# for it (/usr/share/bash-completion/completions).
+_zdr() {
 	local line=${COMP_LINE:0:COMP_POINT} words
 	read -ra words <<<"$line"
 	[[ $line != *[[:space:]] ]] || words+=("")
@@ -16,4 +16,4 @@ _zdrctl() {
 	esac 2>/dev/null # compopt has an effect only while bash completes
 	[[ $COMP_WORDBREAKS != *:* || $begun != *:* ]] || COMPREPLY=("${COMPREPLY[@]#"${begun%:*}:"}")
 }
-complete -F _zdrctl zdrctl
+complete -F _zdr zdrctl zdr-loader
