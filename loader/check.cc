@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "hooks.h"
 #include "links.h"
+#include "log.h"
 #include "programs.h"
 #include "redirect_proof.h"
 #include "zdr_session.h"
@@ -74,6 +75,7 @@ void check_hooks(Findings& findings, const std::string& cgroup) {
     if (!findings.take("programs", programs, "accepted by the kernel's verifier")) return;
     const auto scratch = ScratchCgroup::create(cgroup);
     if (!scratch) return findings.missing("cgroup hooks", scratch.error().text);
+    log_step("made the cgroup " + scratch->path());
     auto fd = open_cgroup(scratch->path());
     if (!fd) return findings.missing("cgroup hooks", fd.error().text);
     const auto hooks = Hooks::of(std::move(*fd), {{kLoopback, "lo"}});
@@ -87,6 +89,7 @@ void check_hooks(Findings& findings, const std::string& cgroup) {
         }
         if (findings.take(hook.pin, link, "attaches")) links.push_back(std::move(*link));
     }
+    log_step(fmt::format("attached {} hooks there and to lo, until the check is done", links.size()));
     const auto sessions = programs->iterator(ZDR_PIN_SESSIONS);
     findings.optional("sessions", sessions.has_value(),
                       sessions ? "counted by an iterator of TCP sockets" : "unknown: " + sessions.error().text);

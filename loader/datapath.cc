@@ -225,10 +225,11 @@ Result<bool> unload(const std::string& state_dir) {
     const std::string& pins = mount->is_loaded() ? mount->live() : mount->staging();
     if (const auto table = ServerTable::open(pins, Access::kRead); table) {
         remove_abandoned_scratch(table->cgroup());
-        if (mount->is_loaded())
-            if (auto written = write_last_states(mount->path(), *table); !written)
-                return tl::unexpected(written.error());
-        log_step("kept the states of servers with start = last");
+        if (mount->is_loaded()) {
+            const auto kept = write_last_states(mount->path(), *table);
+            if (!kept) return tl::unexpected(kept.error());
+            if (*kept != 0) log_step(fmt::format("kept the states of {} servers with start = last", *kept));
+        }
     }
     if (auto removed = mount->remove(); !removed) return tl::unexpected(std::move(removed.error()));
     return true;

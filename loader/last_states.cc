@@ -35,7 +35,7 @@ std::map<std::string, Flip> read_last_states(const std::string& state_dir) {
     return out;
 }
 
-Result<void> write_last_states(const std::string& state_dir, const ServerTable& table) {
+Result<std::size_t> write_last_states(const std::string& state_dir, const ServerTable& table) {
     auto entries = table.list();
     if (!entries) return tl::unexpected(std::move(entries.error()));
     json states = json::object();
@@ -51,7 +51,7 @@ Result<void> write_last_states(const std::string& state_dir, const ServerTable& 
     std::error_code error;
     if (states.empty()) {
         std::filesystem::remove(path, error);
-        return {};
+        return 0;
     }
     std::filesystem::create_directories("/var/lib/zdr", error);
     std::ofstream file(path + ".new", std::ios::trunc);
@@ -60,7 +60,7 @@ Result<void> write_last_states(const std::string& state_dir, const ServerTable& 
     if (!file) return fail(Errc::kFailed, "cannot write " + path + ".new");
     std::filesystem::rename(path + ".new", path, error);
     if (error) return fail_errno("rename " + path + ".new", error.value());
-    return {};
+    return states.size();
 }
 
 }  // namespace zdr::loader

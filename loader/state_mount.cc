@@ -15,6 +15,7 @@
 #include <sstream>
 #include <vector>
 
+#include "log.h"
 #include "tc_filter.h"
 #include "zdr/kernel/state_dir.h"
 
@@ -184,8 +185,10 @@ Result<void> StateMount::remove() {
     // From this rename on nothing is loaded; a later load or unload finishes the clearing if this one cannot.
     if (rename(live().c_str(), staging().c_str()) != 0 && errno != ENOENT) return fail_errno("rename " + live());
     if (auto cleared = clear_staging(); !cleared) return cleared;
+    log_step("removed the hooks, iterators and maps");
     // Others may have the directory open, waiting for its lock: they find that another one is there, or none.
     if (umount2(path_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) return fail_errno("unmount " + path_);
+    log_step("unmounted " + path_);
     lock_.reset();
     remove_empty_directory(path_);
     return {};

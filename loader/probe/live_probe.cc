@@ -19,6 +19,7 @@
 
 #include "cgroup.h"
 #include "firewall_rules.h"
+#include "log.h"
 #include "probe_servers.h"
 #include "throw_away_host.h"
 #include "zdr/kernel/hook_pins.h"
@@ -256,10 +257,12 @@ Result<std::vector<Finding>> probe_host(const std::string& state_dir) {
     if (!alone) return tl::unexpected(alone.error());
     const auto host = ThrowAwayHost::create();
     if (!host) return tl::unexpected(host.error());
+    log_step("made up a host at " + host->v4().to_string());
     std::vector<Address> addresses = {host->v4()};
     if (host->v6()) addresses.push_back(*host->v6());
     const auto servers = ProbeServers::add(state_dir, addresses);
     if (!servers) return tl::unexpected(servers.error());
+    log_step(fmt::format("added {} servers beside those that are loaded", servers->list().size()));
     const auto stay = CgroupStay::begin(servers->cgroup());
     if (!stay) return tl::unexpected(stay.error());
     const auto listeners = listen_for(*servers);
@@ -275,6 +278,7 @@ Result<std::vector<Finding>> probe_host(const std::string& state_dir) {
             WayProbe probe(way, *servers);
             if (auto done = probe.run(); !done) return tl::unexpected(std::move(done.error()));
             out.push_back(probe.finding());
+            log_step("probed from " + way.name);
         }
     }
     if (!host->v6()) out.push_back({"other host, IPv6", false, false, "not tried: this host has no IPv6"});

@@ -63,6 +63,7 @@ TEST_F(LoadTest, SaysEachStepInOrderOnlyWhenAsked) {
     const Output first = run(zdr().load_command() + Command{"-v"});
     const Output second = run(zdr().load_command() + Command{"-v"});
     const Output quiet = zdr().load();
+    const Output checked = run(zdr().loader({"check", "-v"}));
     const Output unloaded = run(zdr().loader({"unload", "-v"}));
 
     EXPECT_EQ(first.status, 0);
@@ -80,7 +81,9 @@ TEST_F(LoadTest, SaysEachStepInOrderOnlyWhenAsked) {
     EXPECT_EQ(quiet.status, 0);
     EXPECT_EQ(quiet.err.find("found cgroup"), std::string::npos) << quiet.err;
     EXPECT_EQ(unloaded.status, 0);
-    expect_steps(unloaded.err, {"kept the states", "removed what was"});
+    expect_steps(checked.err, {"made the cgroup", "attached "});
+    EXPECT_EQ(unloaded.err.find("kept the states"), std::string::npos) << "no server starts as last";
+    expect_steps(unloaded.err, {"removed the hooks", "unmounted " + sandbox().state_dir(), "removed what was"});
 }
 
 TEST_F(LoadTest, SaysInOneLineWhatItDid) {
