@@ -190,7 +190,7 @@ TEST_F(FlipTest, SeveralNamesAreFlippedEachOnce) {
 TEST_F(FlipTest, OneUnknownNameChangesNothing) {
     EXPECT_EQ(flip({"drain", "webA", "webX", "lone"}), 6);
 
-    EXPECT_EQ(env.err_text, "zdrctl: drain webA, webX, lone: unknown server webX; zdrctl status lists them\n");
+    EXPECT_EQ(env.err_text, "zdrctl: drain webA, webX, lone: unknown server webX; zdr has lone, webA, webB\n");
     for (const std::uint32_t slot : {0u, 1u, 2u}) EXPECT_FALSE(table->state(slot));
 }
 

@@ -43,7 +43,8 @@ TEST_F(PatternsTest, ThatMatchNothingAreNoSuchServer) {
     for (const std::string command : {"status", "drain", "maint", "ready", "remove"}) {
         EXPECT_EQ(run({command, "web1", "app*"}), 6) << command;
         EXPECT_EQ(env.err_text,
-                  "zdrctl: " + command + " web1, \"app*\": no server matches \"app*\"; zdrctl status lists them\n");
+                  "zdrctl: " + command +
+                      " web1, \"app*\": no server matches \"app*\"; zdr has db.main, web1, web10 and 1 more\n");
     }
     EXPECT_EQ(run({"wait", "app*", "--for=ready"}), 6);
     EXPECT_EQ(run({"wait", "app?", "--for", "idle"}), 6);

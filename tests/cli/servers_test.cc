@@ -114,7 +114,7 @@ TEST_F(ServersTest, RemovedServersAreGoneWithAllThatWasTheirs) {
 TEST_F(ServersTest, RemoveOfOneThatIsNotThereRemovesNone) {
     EXPECT_EQ(run({"remove", "webA", "webX"}), 6);
 
-    EXPECT_EQ(env.err_text, "zdrctl: remove webA, webX: unknown server webX; zdrctl status lists them\n");
+    EXPECT_EQ(env.err_text, "zdrctl: remove webA, webX: unknown server webX; zdr has lone, webA, webB\n");
     EXPECT_EQ(names(), "lone webA webB");
 }
 

@@ -42,7 +42,7 @@ TEST_F(StatusTest, OfAnUnknownServerIsNoSuchServer) {
     EXPECT_EQ(run({"status", "webA", "webX"}), 6);
 
     EXPECT_EQ(env.out_text, "");
-    EXPECT_EQ(env.err_text, "zdrctl: status webA, webX: unknown server webX; zdrctl status lists them\n");
+    EXPECT_EQ(env.err_text, "zdrctl: status webA, webX: unknown server webX; zdr has lone, webA, webB\n");
 }
 
 TEST_F(StatusTest, ShowsTheCounts) {

@@ -128,8 +128,8 @@ std::string format_unchecked(const Server& server, const std::string& port, std:
         out += fmt::format(" for {} (the last was {})", format_elapsed(now_boot - last->last_boot), last->from);
     return fmt::format(
         "{}; without a checker nothing tells when it is out of rotation or back: see that HAProxy runs and checks it "
-        "(zdrctl doctor), or give {}",
-        out, context.option("unchecked"));
+        "({}), or give {}",
+        out, context.command("doctor"), context.option("unchecked"));
 }
 
 std::optional<Unchecked> find_unchecked_port(const Server& server, const Checks& checks, bool is_backup,

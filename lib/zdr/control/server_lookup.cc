@@ -24,10 +24,13 @@ Error explained(Error error, const std::string& path) {
     return error;
 }
 
-Error unknown(const std::string& name) {
+Error unknown(const std::string& name, const ServerTable& table) {
+    std::vector<std::string> there;
+    if (const auto entries = table.list())
+        for (const ServerEntry& one : *entries) there.push_back(one.server.name);
     return {make_error_code(Errc::kNoSuchServer),
-            fmt::format("{} {}; zdrctl status lists them", is_pattern(name) ? "no server matches" : "unknown server",
-                        format_name(name))};
+            fmt::format("{} {}; {}", is_pattern(name) ? "no server matches" : "unknown server", format_name(name),
+                        there.empty() ? "zdr has none" : "zdr has " + format_names(there))};
 }
 
 }  // namespace
@@ -63,7 +66,7 @@ Result<std::vector<ServerEntry>> find_servers(const ServerTable& table, std::spa
             if (!entry) return tl::unexpected(std::move(entry.error()));
             if (!*entry)
                 return tl::unexpected(if_missing == IfMissing::kRemovedMeanwhile ? removed_meanwhile(name)
-                                                                                 : unknown(name));
+                                                                                 : unknown(name, table));
             if (found.insert((*entry)->slot).second) out.push_back(std::move(**entry));
             continue;
         }
@@ -73,7 +76,7 @@ Result<std::vector<ServerEntry>> find_servers(const ServerTable& table, std::spa
             all = std::move(*listed);
         }
         const auto matches = matching(name, *all);
-        if (matches.empty()) return tl::unexpected(unknown(name));
+        if (matches.empty()) return tl::unexpected(unknown(name, table));
         for (const ServerEntry& entry : matches)
             if (found.insert(entry.slot).second) out.push_back(entry);
     }

@@ -1,4 +1,4 @@
-// --ready-command: what says of an app that it is ready, where a URL cannot.
+// What says of an app that it is ready, where a URL cannot.
 #pragma once
 
 #include <chrono>

@@ -59,11 +59,13 @@ std::string format_results(const std::vector<RestartedServer>& all) {
     return out;
 }
 
-Error stopped(Error error, const std::vector<RestartedServer>& results, const std::vector<std::string>& out) {
+Error stopped(Error error, const std::vector<RestartedServer>& results, const std::vector<std::string>& out,
+              const Context& context) {
     error.text += format_results(results);
     if (!out.empty())
-        error.text += fmt::format("; {} {} out: mend it and restart it again, or zdrctl ready {}", join(out, ", "),
-                                  out.size() > 1 ? "stay" : "stays", join(out, " "));
+        error.text +=
+            fmt::format("; {} {} out: mend it and restart it again, or {}", join(out, ", "),
+                        out.size() > 1 ? "stay" : "stays", context.command(fmt::format("ready {}", join(out, " "))));
     return error;
 }
 
@@ -197,7 +199,7 @@ RestartOutcome restart_servers(const Batches& batches, const RestartRequest& req
     const auto all = std::span(batches);
     const auto stop = [&](Error error, std::size_t next, const std::vector<std::string>& left) {
         add_untouched(out.servers, all.subspan(next));
-        out.error = stopped(std::move(error), out.servers, left);
+        out.error = stopped(std::move(error), out.servers, left, context);
         return out;
     };
     for (std::size_t i = 0; i < batches.size(); ++i) {
