@@ -179,6 +179,19 @@ TEST_F(ApplyTest, KilledAtAnyMomentEachServerIsOldOrNewAndTheNextCompletesIt) {
     }
 }
 
+TEST_F(ApplyTest, ADryRunRefusesWhatWouldBeRefused) {
+    load("# none\n");
+    const App daemon("daemon", "127.0.0.1", 20001);
+    const std::string taken = file("taken.conf", section(1));
+
+    const Output plan = run(zdr().ctl({"apply", taken, "--dry-run"}));
+    const Output done = run(apply(taken));
+
+    EXPECT_EQ(plan.status, 5) << plan.err;
+    EXPECT_EQ(done.status, 5) << done.err;
+    EXPECT_EQ(plan.err, done.err);
+}
+
 TEST_F(ApplyTest, TwoAtOnceBothSucceedAndTheSetIsOneOfTheirs) {
     load("# none\n");
     const std::string one = file("one.conf", sections(0, 500));

@@ -8,7 +8,10 @@
 #include "zdr/base/text.h"
 #include "zdr/control/min_ready.h"
 #include "zdr/control/server_lookup.h"
+#include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/server_replacement.h"
+#include "zdr/net/listening_sockets.h"
+#include "zdr/net/local_addresses.h"
 
 namespace zdr {
 namespace {
@@ -38,12 +41,8 @@ Result<Changes> change(const LockedTable& opened, std::span<const Server> server
     const User user = context.user();
     auto changes = replace_servers(opened.dir.live(), servers, {.uid = user.uid, .by = user.name});
     if (changes && !changes->published_unknown.empty()) {
-        const std::string unknown = fmt::format(
-            "which ports are published from containers is not known; servers whose "
-            "published is auto stay as they were: {}",
-            changes->published_unknown);
-        context.report(unknown);
-        context.log(unknown);
+        context.report(changes->published_warning());
+        context.log(changes->published_warning());
     }
     if (changes && !changes->empty())
         context.log(fmt::format("servers: {} added, {} changed, {} removed, by {} (uid {})", changes->added.size(),
@@ -108,9 +107,18 @@ Result<Changes> apply_servers(std::span<const Server> servers, const Context& co
 Result<Changes> compare_with_servers(std::span<const Server> servers, const Context& context) {
     const auto opened = open_table(context, Access::kRead);
     if (!opened) return tl::unexpected(opened.error());
-    const auto before = servers_of(opened->table);
-    if (!before) return tl::unexpected(before.error());
-    return compare_servers(*before, servers);
+    if (const auto clash = find_clash(servers)) return fail(Errc::kFailed, clash->text);
+    const auto entries = opened->table.list();
+    if (!entries) return tl::unexpected(entries.error());
+    const auto local = local_addresses();
+    if (!local) return tl::unexpected(local.error());
+    const auto listening = listening_sockets();
+    if (!listening) return tl::unexpected(listening.error());
+    if (auto free = check_status_ports(servers, *entries, *listening, *local); !free)
+        return tl::unexpected(free.error());
+    std::vector<Server> before;
+    for (const ServerEntry& entry : *entries) before.push_back(entry.server);
+    return compare_servers(before, servers);
 }
 
 }  // namespace zdr
