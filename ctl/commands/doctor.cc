@@ -72,7 +72,7 @@ void examine_file(const File& file, const Host* host, Diagnosis& out) {
     append(out.findings,
            find_in_haproxy_config(config, file.name, [&](const HaproxyProxy&, const HaproxyServerLine& line) {
                const CheckedServer& one = *by_line.at(&line);
-               const bool concerns = host != nullptr ? index.has(one.server) : one.has_own_port && one.traffic.empty();
+               const bool concerns = !ours.empty() ? index.has(one.server) : one.has_own_port && one.traffic.empty();
                concerned += concerns ? 1 : 0;
                return concerns;
            }));

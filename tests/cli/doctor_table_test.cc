@@ -71,6 +71,18 @@ TEST_F(DoctorTable, DoesNotJudgeWhatTakesTooLong) {
     EXPECT_TRUE(has("not looked at: whether anybody checks 1 of the servers: no check was seen yet")) << env.out_text;
 }
 
+// That import wrote none may be what is wrong.
+TEST_F(DoctorTable, WithoutServersAFileIsReadAsIfNothingWereLoaded) {
+    const std::string path = table->path() + "-h.cfg";
+    std::ofstream(path) << "global\n external-check\nbackend ship\n option external-check\n"
+                           " external-check command /opt/ship\n server ship01 127.0.0.1:1000 check port 2000\n";
+
+    EXPECT_EQ(run({"doctor", path}), 1);
+
+    EXPECT_TRUE(has("id:  external-check")) << env.out_text;
+    unlink(path.c_str());
+}
+
 TEST_F(DoctorTable, TenThousandServersAndLinesTakeLittleTime) {
     const std::string path = table->path() + "-h.cfg";
     std::ofstream file(path);
