@@ -119,6 +119,7 @@ constexpr cli::Option kAdd[] = {
     {.name = "check-method", .argument = "METHOD", .help = "... by which method: GET, HEAD or OPTIONS (GET)"},
     {.name = "check-timeout", .argument = "TIME", .help = "... and how long it waits for the answer (inter)"},
     yes_or_no("check-ssl", "yes: HAProxy's checks speak TLS"),
+    yes_or_no("check-complete", "no: HAProxy's checks look at more than zdr can ask"),
     {.name = "checkers",
      .argument = "WHO",
      .help = "exactly these confirm a flip: an address, or local:NAME (several)",

@@ -39,6 +39,7 @@ constexpr auto kEntries = std::to_array<Entry>({
     {"checks"},
     {"backend-missing"},
     {"check-uri-missing", kNote},
+    {"check-incomplete", kNote},
     {"line-not-understood", kNote},
     {"no-redispatch", kNote},
     {"persist"},

@@ -35,6 +35,7 @@ enum class FindingId {
     kChecks,
     kBackendMissing,
     kCheckUriMissing,
+    kCheckIncomplete,
     kLineNotUnderstood,
     kNoRedispatch,
     kPersist,

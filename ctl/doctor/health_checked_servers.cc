@@ -41,7 +41,7 @@ class Reader {
         if (target.spec.text != line.spec.text) server.check_address = address_of(line, target.spec);
         if (target.unclear.empty()) server.check_port = target.port;
         out.has_own_port = has_own_check_port(line, checks);
-        if (server.has_check) out.asked = health_of(http_check_of(checks), target, line);
+        if (server.has_check) out.asked = health_of(checks, http_check_of(checks), target, line);
         const auto& checked = server.check_address ? server.check_address : server.address;
         if (!out.has_own_port || !checked || !server.check_port) return out;
         if (const auto use = traffic_.find({*checked, *server.check_port}))

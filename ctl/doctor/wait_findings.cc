@@ -86,6 +86,15 @@ class Wait {
              fmt::format("check-uri = {}{}", printable(uri), method));
     }
 
+    void compare_completeness(const CheckersOfPort& theirs) {
+        const auto more = std::find_if(theirs.begin(), theirs.end(),
+                                       [](const CheckedServer* one) { return !one->asked.is_complete; });
+        if (more == theirs.end() || !ours_.health.is_complete) return;
+        find(FindingId::kCheckIncomplete, **more, "HAProxy's check looks at more than zdr can ask of it",
+             "zdr calls it ready while HAProxy may have it down, unless it can ask HAProxy's socket",
+             "check-complete = no");
+    }
+
     Findings findings() && { return std::move(out_); }
 
   private:
@@ -142,6 +151,7 @@ Findings compare_backends(const CheckersOfPort& theirs, const Server& ours) {
     Wait wait(ours);
     wait.compare_backends(theirs);
     wait.compare_uris(theirs);
+    wait.compare_completeness(theirs);
     return std::move(wait).findings();
 }
 

@@ -245,6 +245,23 @@ TEST_F(TruthTest, AnAppThatTurnsBadMeanwhileIsNotReady) {
     EXPECT_NE(output.err.find("/health of port 1000 answers 503"), std::string::npos) << output.err;
 }
 
+TEST_F(TruthTest, WhatHaproxyLooksAtBesideIsNotClaimed) {
+    load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\ncheck-complete = no\n");
+    Service(sandbox().directory(), "webA", "127.0.0.1:1000", "503");
+    const Haproxy balancer(sandbox().directory(), 8080,
+                           "    option httpchk\n    server webA 127.0.0.1:1000 check port 2000 inter 100\n");
+    ASSERT_TRUE(balancer.shows("webA", "DOWN"));
+    ASSERT_TRUE(eventually([&] { return !checkers().empty() && checkers()[0]["redirected_streak"] >= 5; }));
+
+    const Output counted = ctl({"ready", "webA"});
+    EXPECT_EQ(counted.status, 0) << counted.err;
+    EXPECT_EQ(counted.err.find("webA: ready"), std::string::npos) << counted.err;
+    EXPECT_NE(counted.err.find("whether HAProxy has it up is not known"), std::string::npos) << counted.err;
+    const Output asked =
+        ctl({"ready", "webA", "--timeout", "2s", "--haproxy", sandbox().directory() + "/haproxy.sock"});
+    EXPECT_EQ(asked.status, 4) << asked.err;
+}
+
 TEST_F(TruthTest, StatusesOfItsOwnAreGood) {
     load(
         "[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\ncheck-uri = /health\n"

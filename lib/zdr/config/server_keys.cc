@@ -114,7 +114,7 @@ Result<std::chrono::milliseconds> parse_interval(const std::string& value) {
     return time;
 }
 
-constexpr std::array<ConfigKey<ServerDraft>, 22> kServerKeys = {{
+constexpr std::array<ConfigKey<ServerDraft>, 23> kServerKeys = {{
     {"address", KeyTimes::kMany, add_address},
     {"port", KeyTimes::kRequired,
      [](ServerDraft& d, const std::string& v) { return parsed(Port::parse(v), d.server.app_port); }},
@@ -143,6 +143,8 @@ constexpr std::array<ConfigKey<ServerDraft>, 22> kServerKeys = {{
      [](ServerDraft& d, const std::string& v) { return parsed(parse_interval(v), d.server.health.timeout); }},
     {"check-ssl", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return set_yes_or_no(d.server.health.is_encrypted, v); }},
+    {"check-complete", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return set_yes_or_no(d.server.health.is_complete, v); }},
     {"checkers", KeyTimes::kMany, add_checkers},
     {"unchecked", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return set_yes_or_no(d.server.unchecked, v); }},

@@ -153,6 +153,13 @@ void say(const PendingServer& one, Goal goal, nanoseconds passed, const Context&
                                    others, is_silent ? format_silent_app(one.server) : ""));
         return;
     }
+    if (goal == Goal::kReady && !one.server.health.is_complete && one.no_haproxy) {
+        context.report(
+            fmt::format("{}: its checks reach the app after {}, and look at more than zdr can ask: whether "
+                        "HAProxy has it up is not known{}",
+                        one.name, format_elapsed(passed), others));
+        return;
+    }
     context.report(fmt::format("{}: {} after {}{}", one.name, to_string(goal), format_elapsed(passed), others));
 }
 

@@ -77,9 +77,6 @@ class Importer {
     void note(const HaproxyServerLine& line, std::string_view text) {
         note(line.line, fmt::format("{} {}", format_haproxy_name(line.name), text));
     }
-    void note_once(std::size_t line, const std::string& text) {
-        if (!text.empty() && noted_.emplace(line, text).second) note(line, text);
-    }
 
     void take_proxy(const HaproxyProxy& proxy) {
         proxy_ = &proxy;
@@ -187,15 +184,17 @@ class Importer {
     // Nothing where a daemon answers these checks, and where two lines ask different things. A line that only connects
     // asks nothing else.
     void set_health(std::size_t index, const ImportCandidate& candidate) {
+        HealthCheck health = health_of(checks_, http_, candidate.target, *candidate.line);
+        HealthCheck& known = out_.servers[index].server.health;
+        health.is_complete = known.is_complete = known.is_complete && health.is_complete;
         if (!daemon_remark(candidate.status.port).empty()) return;
-        if (http_) note_once(http_->line, http_->note);
-        HealthCheck health = health_of(http_, candidate.target, *candidate.line);
+        if (http_ && !http_->note.empty() && noted_.emplace(http_->line, http_->note).second)
+            note(http_->line, http_->note);
         if (const auto why = why_not_asked(http_, candidate); !why.empty()) note(*candidate.line, why);
         if (!http_ && !health.asks_anything()) return;
         milliseconds& timeout = known_[index].timeout;
         timeout = std::min(timeout, check_timeout(config_, *proxy_).value_or(candidate.line->settings.inter));
         const std::size_t line = http_ ? http_->line : candidate.line->line;
-        HealthCheck& known = out_.servers[index].server.health;
         std::size_t& known_line = known_[index].health_line;
         if (known_line == 0) {
             known = std::move(health);
@@ -204,6 +203,7 @@ class Importer {
                 note(*candidate.line, fmt::format("is asked something else by line {} than by line {}{}", line,
                                                   known_line, kNoCheckUri));
             known = {};
+            known.is_complete = false;
         }
         known_line = line;
     }

@@ -76,6 +76,11 @@ std::string why_not_by_tls(const HaproxyCheckTarget& target, const HaproxyServer
     return "";
 }
 
+// Whether HAProxy looks at the certificate of the app.
+bool is_verified(const HaproxyServerSettings& settings) {
+    return settings.verify == "required" || (settings.verify.empty() && !settings.ca_file.empty());
+}
+
 void add_tls_remarks(const ImportCandidate& candidate, Remarks& out) {
     const HaproxyServerSettings& settings = candidate.line->settings;
     const HaproxyCheckTarget& target = candidate.target;
@@ -84,8 +89,7 @@ void add_tls_remarks(const ImportCandidate& candidate, Remarks& out) {
                                   target.connect == nullptr
                                       ? "\"check-ssl\" in this line"
                                       : fmt::format("\"ssl\" in line {}", target.connect->number)));
-    const bool is_verified = settings.verify == "required" || (settings.verify.empty() && !settings.ca_file.empty());
-    if (target.is_encrypted && is_verified)
+    if (target.is_encrypted && is_verified(settings))
         out.emplace_back(
             "has a certificate that HAProxy verifies and zdr does not: whether HAProxy takes it, ready does not tell");
 }
@@ -187,14 +191,18 @@ std::string daemon_remark(Port port) {
     return "";
 }
 
-HealthCheck health_of(const std::optional<HaproxyHttpCheck>& http, const HaproxyCheckTarget& target,
-                      const HaproxyServerLine& line) {
-    if (!target.port || !daemon_remark(*target.port).empty() || target.sends_proxy) return {};
+HealthCheck health_of(const HaproxyHealthChecks& checks, const std::optional<HaproxyHttpCheck>& http,
+                      const HaproxyCheckTarget& target, const HaproxyServerLine& line) {
+    HealthCheck unasked;
+    unasked.is_complete = !checks.speak() && !target.is_encrypted;
+    if (!target.port || !daemon_remark(*target.port).empty() || target.sends_proxy) return unasked;
     HealthCheck out;
     if (http && target.protocol.empty()) out = http->asked;
-    if (!why_not_by_tls(target, line.settings, out.host).empty()) return {};
+    if (!why_not_by_tls(target, line.settings, out.host).empty()) return unasked;
     out.is_encrypted = target.is_encrypted;
     if (target.is_encrypted && !target.sni.empty()) out.host = target.sni;
+    const bool is_asked = !checks.speak() || (http && http->note.empty() && !out.uri.empty());
+    out.is_complete = is_asked && !(target.is_encrypted && is_verified(line.settings));
     return out;
 }
 

@@ -46,9 +46,9 @@ std::string daemon_remark(Port port);
 
 // What zdr can ask as HAProxy does, so that ready means what HAProxy means; nothing with a daemon beside the app, and
 // where HAProxy speaks in the clear to an app that speaks TLS, or sends it a PROXY line first; no question over another
-// protocol than HTTP/1.
-HealthCheck health_of(const std::optional<HaproxyHttpCheck>& http, const HaproxyCheckTarget& target,
-                      const HaproxyServerLine& line);
+// protocol than HTTP/1. `http` is http_check_of(checks).
+HealthCheck health_of(const HaproxyHealthChecks& checks, const std::optional<HaproxyHttpCheck>& http,
+                      const HaproxyCheckTarget& target, const HaproxyServerLine& line);
 
 // Why that is nothing, or less, though HAProxy asks it; empty: it is all.
 WhyNot why_not_asked(const std::optional<HaproxyHttpCheck>& http, const ImportCandidate& candidate);

@@ -37,6 +37,7 @@ std::string to_check_lines(const Server& server) {
         out += key_line("check-method", std::string(to_string(server.health.method)));
     if (server.health.timeout) out += key_line("check-timeout", format_duration(*server.health.timeout));
     if (server.health.is_encrypted) out += key_line("check-ssl", "yes");
+    if (!server.health.is_complete) out += key_line("check-complete", "no");
     return out;
 }
 

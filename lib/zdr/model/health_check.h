@@ -35,6 +35,7 @@ struct HealthCheck {
     bool is_encrypted = false;          // by TLS
     HttpMethod method = HttpMethod::kGet;
     std::optional<std::chrono::milliseconds> timeout{};  // for an answer; none: the server's inter
+    bool is_complete = true;                             // HAProxy's checks look at nothing that is not said here
 
     bool asks_anything() const { return is_encrypted || !uri.empty(); }
     bool takes(int status) const;

@@ -13,6 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* kYes = "yes";
+constexpr const char* kNo = "no";
 
 std::uint32_t number(std::string_view text) {
     std::uint32_t out = 0;
@@ -31,6 +32,7 @@ void apply(std::string_view key, std::string_view value, Server& into) {
     if (key == "check-method") into.health.method = parse_http_method(value).value_or(HttpMethod::kGet);
     if (key == "check-timeout") into.health.timeout = milliseconds(number(value));
     if (key == "check-ssl") into.health.is_encrypted = value == kYes;
+    if (key == "check-complete") into.health.is_complete = value != kNo;
     if (key == "unchecked") into.unchecked = value == kYes;
     if (key == "replace-listener") into.replace_listener = value == kYes;
     if (key != "checker") return;
@@ -53,6 +55,7 @@ std::string extra_settings_text(const Server& server) {
     if (server.health.method != HttpMethod::kGet) add("check-method", to_string(server.health.method));
     if (server.health.timeout) add("check-timeout", std::to_string(server.health.timeout->count()));
     if (server.health.is_encrypted) add("check-ssl", kYes);
+    if (!server.health.is_complete) add("check-complete", kNo);
     for (const CheckerName& checker : server.checkers) add("checker", to_string(checker));
     if (server.unchecked) add("unchecked", kYes);
     if (server.replace_listener) add("replace-listener", kYes);

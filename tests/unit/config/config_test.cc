@@ -120,7 +120,7 @@ TEST(Config, UnknownKeys) {
     EXPECT_EQ(error_of(with("weight = 1")),
               "zdr.conf:4: unknown key \"weight\" in [server.webA]; it may be address, port, status-port, "
               "backup-status-port, backend, checks, fall, rise, inter, fastinter, downinter, check-uri, check-host, "
-              "check-status, check-method, check-timeout, check-ssl, checkers, unchecked, "
+              "check-status, check-method, check-timeout, check-ssl, check-complete, checkers, unchecked, "
               "replace-listener, published, start");
     EXPECT_TRUE(error_of(with("group = x")).starts_with("zdr.conf:4: unknown key \"group\" in [server.webA]; "));
     EXPECT_TRUE(error_of(with("= 1")).starts_with("zdr.conf:4: unknown key \"\""));

@@ -2,55 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
-
+#include "imported.h"
 #include "support/deadline.h"
-#include "zdr/config/config.h"
-#include "zdr/haproxy/health_checks.h"
-#include "zdr/haproxy/import_text.h"
 
-namespace zdr {
+namespace zdr::test {
 namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
-
-Result<Address> resolver(const std::string& host) {
-    if (host == "app1") return *Address::parse("10.0.0.1");
-    return fail(Errc::kFailed, "no such host");
-}
-
-HaproxyImport imported(const std::string& text) {
-    const auto config = parse_haproxy_config(text, "h.cfg", [](const std::string&) { return std::nullopt; });
-    EXPECT_TRUE(config) << (config ? "" : config.error().text);
-    HaproxyImport import = import_haproxy(*config, resolver);
-    std::vector<Server> servers;
-    for (const ImportedServer& one : import.servers) servers.push_back(one.server);
-    EXPECT_FALSE(find_clash(servers));
-    const std::string conf = format_zdr_conf(import, "h.cfg");
-    const auto again = parse_config(conf, "zdr.conf");
-    EXPECT_TRUE(again) << (again ? "" : again.error().text) << "\n" << conf;
-    if (again) {
-        EXPECT_EQ(again->servers, servers) << conf;
-    }
-    return import;
-}
-
-HaproxyImport of_backend(const std::string& servers) {
-    return imported("backend srvs\n" + servers);
-}
-
-std::vector<std::string> names(const HaproxyImport& import) {
-    std::vector<std::string> out;
-    for (const ImportedServer& one : import.servers) out.push_back(one.server.name);
-    return out;
-}
-
-std::vector<std::string> notes(const HaproxyImport& import) {
-    std::vector<std::string> out;
-    for (const HaproxyRemark& note : import.notes) out.push_back(std::to_string(note.line) + ": " + note.text);
-    return out;
-}
 
 using Texts = std::vector<std::string>;
 
@@ -333,90 +292,6 @@ TEST(HaproxyImport, ACheckThatConnectsTwiceIsTwoChecks) {
     EXPECT_EQ(notes(import), Texts{"5: w is connected to 2 times by each check, so it has as many of them here"});
 }
 
-TEST(HaproxyImport, WhatAnHttpCheckAsksIsTheCheckUri) {
-    const std::string server = " server w 127.0.0.1:1000 check port 2000\n";
-    const auto uri = [&](const std::string& lines) {
-        const HaproxyImport import = imported("defaults\n mode http\n" + lines);
-        return import.servers.empty() ? "none" : import.servers[0].server.health.uri;
-    };
-    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n" + server), "/up");
-    EXPECT_EQ(uri("backend a\n" + server + "backend b\n option httpchk GET /up\n" + server), "/up");
-    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n" + server + "backend b\n" + server), "/up");
-    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 check port 9200\n"), "")
-        << "a daemon is asked";
-    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 ssl check check-ssl port 2000\n"),
-              "/up");
-    EXPECT_EQ(uri("backend a\n option httpchk GET /up\n server w 127.0.0.1:1000 ssl check port 2000\n"), "/up")
-        << "in the clear, as HAProxy asks it";
-
-    const HaproxyImport two = imported("defaults\n mode http\nbackend a\n option httpchk GET /a\n" + server +
-                                       "backend b\n option httpchk GET /b\n" + server +
-                                       "backend c\n option httpchk "
-                                       "GET /a\n" +
-                                       server);
-    EXPECT_EQ(two.servers[0].server.health.uri, "");
-    EXPECT_EQ(notes(two), Texts{"8: w is asked something else by line 7 than by line 4" + std::string(kNoCheckUri)});
-}
-
-TEST(HaproxyImport, TlsIsSpokenAsHaproxySpeaksIt) {
-    const auto expect = [&](const std::string& rules, const std::string& settings, const HealthCheck& health,
-                            const Texts& remarks) {
-        const HaproxyImport import =
-            imported("defaults\n mode http\nbackend a\n" + rules +
-                     " server w 127.0.0.1:1000 ssl check check-ssl port 2000 " + settings + "\n");
-        ASSERT_EQ(names(import), Texts{"w"}) << settings;
-        EXPECT_EQ(import.servers[0].server.health, health) << settings;
-        EXPECT_EQ(notes(import), remarks) << settings;
-    };
-    const std::string get = " option httpchk GET /up\n";
-    const std::string no(kNoCheckUri);
-    const HealthCheck none{.uri = "", .host = "", .statuses = {}};
-    const HealthCheck up{.uri = "/up", .host = "", .statuses = {}, .is_encrypted = true};
-    HealthCheck named = up;
-    named.host = "a.b";
-    HealthCheck hello = named;
-    hello.uri.clear();
-    expect(get, "verify none", up, {});
-    expect(get, "check-sni a.b", named, {});
-    expect("", "check-sni a.b", hello, {});
-    expect(get + " http-check send meth GET uri /up hdr Host a.b\n", "check-sni a.b", named, {});
-    expect(
-        get + " http-check send meth GET uri /up hdr Host c.d\n", "check-sni a.b", none,
-        {"6: w is asked for the certificate of \"a.b\" and by HTTP for \"c.d\", and zdr has one name for both" + no});
-    expect(get, "check-sni a/b", none, {"5: w is asked for the certificate of \"a/b\", which zdr cannot hold" + no});
-    expect(get, "crt /x", none, {"5: w is shown a certificate of HAProxy's own (crt), which zdr does not have" + no});
-    expect("", "crt /x", none, {"4: w is shown a certificate of HAProxy's own (crt), which zdr does not have" + no});
-    const Texts verified{
-        "5: w has a certificate that HAProxy verifies and zdr does not: whether HAProxy takes it, ready does not tell"};
-    expect(get, "verify required", up, verified);
-    expect(get, "ca-file /x", up, verified);
-    expect(get, "ca-file /x verify none", up, {});
-}
-
-TEST(HaproxyImport, WhatComesBeforeAQuestionThatZdrDoesNotSpeakIsANote) {
-    const std::string get = "defaults\n mode http\nbackend a\n option httpchk GET /up\n";
-    const std::string no(kNoCheckUri);
-    const auto expect = [&](const std::string& lines, const std::string& note, bool is_encrypted = false) {
-        const HaproxyImport import = imported(get + lines);
-        ASSERT_EQ(names(import), Texts{"w"}) << lines;
-        EXPECT_EQ(notes(import), Texts{note + no}) << lines;
-        const HealthCheck none{.uri = "", .host = "", .statuses = {}, .is_encrypted = is_encrypted};
-        EXPECT_EQ(import.servers[0].server.health, none) << lines;
-    };
-    expect(" server w 127.0.0.1:1000 check port 2000 check-send-proxy\n",
-           "5: w is checked with a PROXY line in front, which zdr does not send");
-    expect(" http-check connect port 2000 send-proxy\n server w 127.0.0.1:1000 check\n",
-           "6: w is checked with a PROXY line in front (line 5), which zdr does not send");
-    expect(" server w 127.0.0.1:1000 ssl check check-ssl port 2000 check-send-proxy\n",
-           "5: w is checked with a PROXY line in front, which zdr does not send");
-    expect(" server w 127.0.0.1:1000 check port 2000 check-proto h2\n",
-           "5: w is asked by the protocol \"h2\", and zdr speaks HTTP/1");
-    expect(" http-check connect port 2000 proto h2\n server w 127.0.0.1:1000 check\n",
-           "6: w is asked by the protocol \"h2\" (line 5), and zdr speaks HTTP/1");
-    expect(" server w 127.0.0.1:1000 ssl check check-ssl port 2000 check-alpn h2\n",
-           "5: w is asked by the protocol \"h2\", and zdr speaks HTTP/1", true);
-}
-
 TEST(HaproxyImport, SpreadChecksLengthensTheIntervals) {
     const HaproxyImport import = imported(
         "global\n spread-checks 20\nbackend a\n server w 127.0.0.1:1000 check port 2000 fastinter 333 downinter 10s\n"
@@ -434,44 +309,6 @@ TEST(HaproxyImport, SpreadChecksLengthensTheIntervals) {
         Texts{"2: HAProxy makes the time between two checks up to 20 % longer or shorter, so inter, fastinter and "
               "downinter are 20 % longer here"});
     EXPECT_EQ(notes(imported("global\n spread-checks 20\nbackend a\n")), Texts{}) << "there is nothing to write";
-}
-
-// HAProxy 2.6, tcpcheck.c: "timeout check" bounds the answer; without it inter bounds the whole check.
-TEST(HaproxyImport, AnAnswerMayTakeAsLongAsHaproxyWaits) {
-    const std::string get = "defaults\n mode http\n option httpchk GET /up\n";
-    const auto timeout = [&](const std::string& lines) {
-        return imported(get + lines).servers.at(0).server.health.timeout.value_or(0ms);
-    };
-    const std::string server = " server w 127.0.0.1:1000 check port 2000\n";
-    EXPECT_EQ(timeout("backend a\n" + server), 0ms) << "inter";
-    EXPECT_EQ(timeout("backend a\n timeout check 10s\n" + server), 10s);
-    EXPECT_EQ(timeout("backend a\n timeout check 500\n" + server), 500ms);
-    EXPECT_EQ(timeout("backend a\n timeout check 2s\n" + server), 0ms) << "as inter";
-    EXPECT_EQ(timeout("backend a\n timeout check 10s\n" + server + "backend b\n timeout check 5s\n" + server), 5s)
-        << "in both it has to be up";
-    EXPECT_EQ(timeout("backend a\n" + server + "backend b\n default-server inter 5s\n" + server), 2s)
-        << "the longer inter is written, and the shorter one bounds the answer";
-    EXPECT_EQ(timeout("backend a\n" + server + "backend b\n option tcp-check\n default-server inter 1s\n" + server),
-              0ms)
-        << "a line that only connects bounds no answer";
-    EXPECT_EQ(timeout("global\n spread-checks 50\nbackend a\n" + server), 2s) << "no answer gets the spread";
-    EXPECT_EQ(timeout("backend a\n option tcp-check\n timeout check 10s\n" + server), 0ms) << "nothing is asked";
-}
-
-TEST(HaproxyImport, WhoIsCheckedByTlsIsAskedByTls) {
-    const auto health = [&](const std::string& lines) {
-        const HaproxyImport import = imported("defaults\n mode http\n" + lines);
-        return import.servers.empty() ? HealthCheck{} : import.servers[0].server.health;
-    };
-    const std::string encrypted = " server w 127.0.0.1:1000 ssl check check-ssl port 2000\n";
-    EXPECT_EQ(health("backend a\n" + encrypted),
-              (HealthCheck{.uri = "", .host = "", .statuses = {}, .is_encrypted = true}));
-    EXPECT_EQ(
-        health("backend a\n option httpchk\n http-check send meth GET uri /up hdr User-Agent x hdr Host app.org\n"
-               " http-check expect status 200,204\n" +
-               encrypted),
-        (HealthCheck{.uri = "/up", .host = "app.org", .statuses = {{200, 200}, {204, 204}}, .is_encrypted = true}));
-    EXPECT_EQ(health("backend a\n server w 127.0.0.1:1000 check port 2000\n"), HealthCheck{});
 }
 
 TEST(HaproxyImport, ADisabledServerIsThereWithANote) {
@@ -502,11 +339,11 @@ TEST(HaproxyImport, ManyServersTakeNoLongTime) {
                 std::to_string((i >> 8) & 255) + "." + std::to_string(i & 255) + ":1000 check port 2000\n";
 
     std::optional<HaproxyImport> import;
-    const auto took = test::processor_time([&] { import = imported(text); });
+    const auto took = processor_time([&] { import = imported(text); });
 
     EXPECT_EQ(import->servers.size(), 65'536U);
-    EXPECT_LT(took, test::stretched(60s));  // with ASan 10 to 20 s; a quadratic one takes many minutes
+    EXPECT_LT(took, stretched(60s));  // with ASan 10 to 20 s; a quadratic one takes many minutes
 }
 
 }  // namespace
-}  // namespace zdr
+}  // namespace zdr::test

@@ -19,7 +19,8 @@ Server with_all() {
                      .statuses = {{200, 299}, {404, 404}},
                      .is_encrypted = true,
                      .method = HttpMethod::kHead,
-                     .timeout = 1500ms};
+                     .timeout = 1500ms,
+                     .is_complete = false};
     server.checkers = {{"10.0.0.9", false}, {"haproxy", true}};
     server.unchecked = true;
     server.replace_listener = true;

@@ -197,5 +197,16 @@ TEST(WaitFindings, AQuestionThatZdrDoesNotAsk) {
         << findings[0].remedy;
 }
 
+TEST(WaitFindings, ChecksThatLookAtMoreThanZdrAsks) {
+    Lines lines(2);
+    lines.all[1].asked.is_complete = false;
+    Server ours = web_a();
+
+    EXPECT_EQ(texts(compare_backends(lines.checkers(), ours)),
+              Texts{"check-incomplete: HAProxy's check looks at more than zdr can ask of it"});
+    ours.health.is_complete = false;
+    EXPECT_EQ(texts(compare_backends(lines.checkers(), ours)), Texts{});
+}
+
 }  // namespace
 }  // namespace zdr::test
