@@ -1,8 +1,9 @@
 # libzdr for other programs: the archive, its public headers, and how CMake (zdr::zdr) and pkg-config find them.
 include(CMakePackageConfigHelpers)
 
-# A header that is not here is the library's own. So are those that say how control does its work: haproxy_view,
-# min_ready, newcomers, serving_servers, and of a restart all but what is asked and what becomes of it.
+# A header that is not here is the library's own. So are those that say how control does its work: checks_of,
+# haproxy_view, min_ready, newcomers, pending_server, serving_servers, wait_for_health, and of a restart all but what is
+# asked and what becomes of it.
 target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR} FILES
     zdr/base/duration.h
     zdr/base/error.h

@@ -13,7 +13,7 @@
 
 namespace zdr {
 
-// The datagram is written here, since a flip as a whole takes about 0.6 ms: spdlog's syslog sink costs each start 0.07
+// The datagram is written here, since a flip as a whole takes about 1 ms: spdlog's syslog sink costs each start 0.07
 // ms (the locales that its formats bring in) and each line 0.1 ms more, syslog(3) 0.09 ms a line (it reads the time
 // zone), this 0.015 ms. And syslog(3) waits without end for a daemon that has stopped reading. The daemon adds the
 // time.

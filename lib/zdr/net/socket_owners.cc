@@ -106,14 +106,14 @@ std::string from_mount(const std::string& path) {
 }  // namespace
 
 std::optional<bool> is_in_cgroup(pid_t pid, const std::string& cgroup) {
-    constexpr std::string_view kVersion2 = "0::";
+    constexpr std::string_view kVersion2 = "\n0::";
     const auto lines = read_text_file(directory_of(pid) + "/cgroup");
     if (!lines) return std::nullopt;
-    auto begin = lines->rfind("\n" + std::string(kVersion2));  // it is the last line, or the only one
-    if (begin == std::string::npos && !lines->starts_with(kVersion2)) return std::nullopt;
-    begin = begin == std::string::npos ? 0 : begin + 1;
-    const std::string its =
-        lines->substr(begin + kVersion2.size(), lines->find('\n', begin) - begin - kVersion2.size());
+    const std::string text = "\n" + *lines;
+    const std::size_t begin = text.rfind(kVersion2);  // it is the last line, or the only one
+    if (begin == std::string::npos) return std::nullopt;
+    const std::size_t path = begin + kVersion2.size();
+    const std::string its = text.substr(path, text.find('\n', path) - path);
     return (its + "/").starts_with(from_mount(cgroup) + "/");
 }
 
