@@ -27,7 +27,7 @@ static __always_inline void register_listener(struct sock_common *skc, struct tc
 			return;
 		key.index = listening->index;
 		bpf_map_update_elem(&zdr_listeners, &key, skc, BPF_NOEXIST);
-		return;
+		return note_crowd(key.index);
 	}
 	for (__u32 i = 0; i < ZDR_LISTENER_INDEXES && error == -EEXIST; i++) {
 		key.index = i;
@@ -38,15 +38,47 @@ static __always_inline void register_listener(struct sock_common *skc, struct tc
 	listening = bpf_sk_storage_get(&zdr_listening, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (listening)
 		listening->index = key.index;
+	note_crowd(key.index);
+}
+
+/*
+ * A connection through a status port that no hook saw: it was there before them, or the app is outside of their cgroup.
+ * A port that the kernel gives to whoever asks for none may be anybody's, on the way to somewhere else.
+ */
+static __always_inline void adopt(struct sock_common *skc)
+{
+	struct zdr_redirected_socket *redirected;
+	struct zdr_activity *counts = activity();
+	__be16 port = bpf_htons(skc->skc_num);
+	struct zdr_target *target;
+	struct tcp_sock *tcp;
+	__be32 address[4];
+
+	if (!is_status_port(port) || (skc->skc_num >= zdr_ephemeral[0] && skc->skc_num <= zdr_ephemeral[1]))
+		return;
+	tcp = bpf_skc_to_tcp_sock(skc);
+	if (!tcp || !counts || bpf_sk_storage_get(&zdr_sockets, tcp, NULL, 0))
+		return;
+	write_local_address(address, skc);
+	target = find_target(address, port);
+	redirected = target ? bpf_sk_storage_get(&zdr_sockets, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+	if (!redirected)
+		return;
+	redirected->target = *target;
+	redirected->asked_port = port;
+	redirected->is_open = ZDR_ADOPTED;
+	__sync_fetch_and_add(&counts->open_checks, 1);
 }
 
 static __always_inline void look_at_socket(struct sock_common *skc)
 {
 	struct tcp_sock *tcp;
 
-	if (skc->skc_state != BPF_TCP_LISTEN || !is_served(skc))
+	if (!is_served(skc))
 		return;
-	if (!is_app_port(bpf_htons(skc->skc_num)))
+	if (skc->skc_state == BPF_TCP_ESTABLISHED)
+		return adopt(skc);
+	if (skc->skc_state != BPF_TCP_LISTEN || !is_app_port(bpf_htons(skc->skc_num)))
 		return;
 	tcp = bpf_skc_to_tcp_sock(skc);
 	if (tcp)
@@ -92,6 +124,7 @@ int zdr_end_refused(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
 	struct zdr_redirected_socket *redirected;
+	struct zdr_activity *counts;
 	struct tcp_sock *tcp;
 
 	if (!skc || skc->skc_state == BPF_TCP_LISTEN || skc->skc_state == BPF_TCP_TIME_WAIT || !is_served(skc))
@@ -102,7 +135,10 @@ int zdr_end_refused(struct bpf_iter__tcp *ctx)
 	if (!tcp)
 		return NEXT;
 	redirected = bpf_sk_storage_get(&zdr_sockets, tcp, NULL, 0);
-	if (redirected && is_refused(&redirected->target))
-		bpf_sock_destroy(skc);
+	if (!redirected || !is_refused(&redirected->target))
+		return NEXT;
+	counts = redirected->is_open == ZDR_ADOPTED ? activity() : NULL;
+	if (!bpf_sock_destroy(skc) && counts)
+		__sync_fetch_and_add(&counts->open_checks, -1);
 	return NEXT;
 }

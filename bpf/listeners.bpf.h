@@ -10,6 +10,10 @@
 
 #include "maps.bpf.h"
 
+/* zdr_redirected_socket.is_open */
+#define ZDR_OPEN 1
+#define ZDR_ADOPTED 2 /* no hook saw it begin, and none will see it end */
+
 /* A listener that zdr_listeners does not take: its server's checks are rewritten. */
 static __always_inline void count_unregistered(void)
 {
@@ -17,6 +21,15 @@ static __always_inline void count_unregistered(void)
 
 	if (counts)
 		__sync_fetch_and_add(&counts->unregistered, 1);
+}
+
+/* A listener has this index: whoever looks for one must know how far to look. */
+static __always_inline void note_crowd(__u32 index)
+{
+	struct zdr_activity *counts = index >= ZDR_USUAL_LISTENERS ? activity() : NULL;
+
+	if (counts)
+		counts->is_crowded = 1;
 }
 
 #endif

@@ -11,6 +11,13 @@
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 
+static __always_inline int is_crowded(void)
+{
+	struct zdr_activity *counts = activity();
+
+	return counts && counts->is_crowded;
+}
+
 /*
  * Gives the connection to a registered listener of this address and port; 0 where one took it. A global function, which
  * the verifier looks at once and not for each of the places that a listener may be bound to.
@@ -26,6 +33,8 @@ __weak __noinline int assign(struct bpf_sk_lookup *ctx, const struct zdr_listene
 		struct bpf_sock *sk;
 		long error = -1;
 
+		if (i == ZDR_USUAL_LISTENERS && !is_crowded())
+			return -1;
 		key.index = i;
 		sk = bpf_map_lookup_elem(&zdr_listeners, &key);
 		if (!sk)
@@ -58,7 +67,10 @@ static __always_inline int assign_listener(struct bpf_sk_lookup *ctx, const __be
 	return assign(ctx, &key);
 }
 
-/* For sockops.bpf.c, which counts the check when it is answered. */
+/*
+ * For sockops.bpf.c, which counts the check when it is answered: also one that is refused here, to which a program that
+ * comes after this one gives a socket.
+ */
 static __always_inline void remember(struct bpf_sk_lookup *ctx, const struct zdr_target *target, __be16 port)
 {
 	struct looked_up *last = looked_up();
@@ -91,6 +103,7 @@ int zdr_lookup(struct bpf_sk_lookup *ctx)
 		return SK_PASS;
 	}
 	read_address(check.from, ctx, remote);
+	remember(ctx, target, port);
 	if (!ctx->sk) /* else another program has given it a socket, and that holds */
 		note_refusal(target, &check);
 	return SK_DROP;

@@ -22,6 +22,9 @@ const volatile __u64 zdr_netns_cookie SEC(".rodata") __weak;
 #define PORT_HOLDERS 32
 const volatile __u64 zdr_port_holders[PORT_HOLDERS][2] SEC(".rodata") __weak;
 
+/* The first and the last port that the kernel gives to whoever asks for none in particular; set by the loader. */
+const volatile __u16 zdr_ephemeral[2] SEC(".rodata") __weak;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

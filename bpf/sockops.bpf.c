@@ -66,9 +66,9 @@ static __always_inline void register_listener(struct bpf_sock_ops *ctx, struct b
 		error = bpf_sock_hash_update(ctx, &zdr_listeners, &key, BPF_ANY);
 	}
 	if (error)
-		count_unregistered();
-	else
-		note_index(sk, key.index);
+		return count_unregistered();
+	note_index(sk, key.index);
+	note_crowd(key.index);
 }
 
 static __always_inline void on_listen(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
@@ -98,7 +98,7 @@ static __always_inline struct zdr_redirected_socket *take_record_of_whole(struct
 		out = bpf_sk_storage_get(&zdr_sockets, part, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (out) {
 		*out = *asked;
-		asked->is_open = 1;
+		asked->is_open = ZDR_OPEN;
 	}
 	return out;
 }
@@ -124,7 +124,7 @@ static __always_inline void count_open(struct bpf_sock_ops *ctx, struct zdr_redi
 
 	if (!counts || bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG))
 		return;
-	redirected->is_open = 1;
+	redirected->is_open = ZDR_OPEN;
 	__sync_fetch_and_add(&counts->open_checks, 1);
 }
 

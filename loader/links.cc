@@ -23,8 +23,13 @@ Result<bpf_link_info> link_info(const UniqueFd& link) {
 }  // namespace
 
 Result<UniqueFd> attach_hook(const Programs& programs, const Hook& hook) {
+    // In front of others there, of which one may end the chain; zdr's own never does.
+    constexpr __u32 kBefore = 1U << 3;  // BPF_F_BEFORE, which is newer than this header
+    bpf_link_create_opts options{};
+    options.sz = sizeof options;
+    options.flags = hook.is_tc() ? kBefore : 0;
     UniqueFd link(bpf_link_create(programs.program_fd(hook), hook.attach_to,
-                                  static_cast<bpf_attach_type>(hook.attach_type), nullptr));
+                                  static_cast<bpf_attach_type>(hook.attach_type), &options));
     if (!link && errno == EPERM)
         return fail(Errc::kFailed,
                     fmt::format("attach {}: not permitted, or another program there does not allow others beside it "

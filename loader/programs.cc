@@ -17,6 +17,7 @@
 #include "log.h"
 #include "zdr/kernel/map_table.h"
 #include "zdr/kernel/socket_iterators.h"
+#include "zdr/net/ephemeral_ports.h"
 #include "zdr/net/network_namespace.h"
 #include "zdr/net/port_holders.h"
 #include "zdr_abi.h"
@@ -71,6 +72,13 @@ void name_port_holders(zdr_bpf& skeleton) {
         if (count < std::size(names)) std::memcpy(&names[count++], name.data(), name.size());
 }
 
+// None is adopted where it is not known which they are.
+void name_ephemeral_ports(zdr_bpf& skeleton) {
+    const auto ports = ephemeral_ports();
+    skeleton.rodata->zdr_ephemeral[0] = ports ? ports->range.first : std::uint16_t{0};
+    skeleton.rodata->zdr_ephemeral[1] = ports ? ports->range.last : std::uint16_t{65535};
+}
+
 struct Iterator {
     std::string_view pin;
     std::array<const char*, 2> programs;  // the first that is loaded
@@ -105,6 +113,7 @@ Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool
     if (!skeleton) return load_failed(-errno);
     skeleton->rodata->zdr_netns_cookie = *cookie;
     name_port_holders(*skeleton);
+    name_ephemeral_ports(*skeleton);
     const bool ends_sockets = can_end_sockets();
     bpf_program__set_autoload(skeleton->progs.zdr_sessions, has_sessions);
     bpf_program__set_autoload(skeleton->progs.zdr_end_refused, ends_sockets);

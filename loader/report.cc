@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "zdr/kernel/hook_pins.h"
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/kernel/state_dir.h"
@@ -66,6 +67,14 @@ std::string find_ephemeral_ports(std::span<const ServerEntry> servers) {
     return ephemeral->describe_status_ports(std::move(ports)) + "; zdrctl doctor says what that means and what to do";
 }
 
+// A second zdr, for example.
+std::string find_foreign_lookup() {
+    return count_lookups() > 1
+               ? "another program decides, too, where connections go that arrive here (bpftool link shows "
+                 "both): one to which it gives a socket is not refused, whatever state the server is in"
+               : "";
+}
+
 }  // namespace
 
 std::string format_loaded(const Loaded& loaded, const Config& config) {
@@ -87,7 +96,7 @@ std::vector<std::string> find_problems(const std::string& state_dir) {
     for (const ServerEntry& entry : *servers)
         if (const auto flip = table->flip_of(entry.slot); flip && flip->effective(boot_now()) == State::kReady)
             ready.push_back(entry);
-    std::vector<std::string> out = {find_silent_apps(ready), find_ephemeral_ports(*servers)};
+    std::vector<std::string> out = {find_silent_apps(ready), find_ephemeral_ports(*servers), find_foreign_lookup()};
     std::erase(out, "");
     return out;
 }

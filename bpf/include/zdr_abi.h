@@ -70,8 +70,8 @@ struct zdr_meta {
 };
 
 /*
- * zdr_ports, an array indexed by port (host byte order) / 64: a bit for each port that is some server's.
- * It is the one cheap look-up that everybody else's connections pay for.
+ * zdr_ports, an array indexed by port (host byte order) / 64: a bit for each port that is some server's. It is all that
+ * everybody else's connections pay for.
  */
 #define ZDR_PORT_WORDS 1024
 struct zdr_port_bits {
@@ -207,8 +207,7 @@ struct zdr_overflow_checks {
  * zdr_flows, an LRU hash: remote connections whose ports are rewritten, because no socket here can take them as they
  * are (see docs/decisions). Each has two entries: by the ports that the checker uses, and by those that the app sees;
  * the value is the ports of the other side. Far fewer flows than there are ports to give to a checker, so that one is
- * free. A flow is needed as long as its connection, and HAProxy ends a check with a reset, which takes the flow out:
- * 1024 connections at once are 65,536 servers checked every 2 s where a check takes 30 ms.
+ * free. 1024 connections at once are 65,536 servers checked every 2 s where a check takes 30 ms.
  */
 #define ZDR_MAX_FLOWS 2048
 /*
@@ -237,16 +236,17 @@ struct zdr_redirected_socket {
 	__u32 from[4];	   /* as zdr_checker.from */
 	__u32 pid;	   /* of this host's checker */
 	__be16 asked_port; /* the status port */
-	__u16 is_open;	   /* established, and counted in zdr_activity.open_checks */
+	__u16 is_open;	   /* not 0: established, and counted in zdr_activity.open_checks */
 };
 
 /*
  * zdr_listeners, a SOCKHASH: the sockets that listen on some server's app port. Up to ZDR_LISTENER_INDEXES of those
  * that listen on the same address and port (SO_REUSEPORT), so that one that closes leaves others; an entry goes when
- * its socket closes. To user space the value is the socket's cookie.
+ * its socket closes. Few have more than the usual, so only then one looks further. The value is the socket's cookie.
  */
 #define ZDR_MAX_LISTENERS 65536
-#define ZDR_LISTENER_INDEXES 16
+#define ZDR_LISTENER_INDEXES 256
+#define ZDR_USUAL_LISTENERS 16
 struct zdr_listener_key {
 	__be32 address[4]; /* all zero, or ::ffff:0.0.0.0: every address */
 	__be16 port;
@@ -263,13 +263,13 @@ struct zdr_listening {
 struct zdr_activity {
 	__u64 open_checks;   /* connections through status ports that are established */
 	__u64 flows_created; /* connections rewritten; while it is 0, nothing has to be written back */
-	__u64 unregistered;  /* listeners on app ports that are not in zdr_listeners: MPTCP, and who holds a port */
+	__u32 unregistered;  /* listeners on app ports that are not in zdr_listeners: MPTCP, and who holds a port */
+	__u32 is_crowded;    /* some address and port has, or had, more than ZDR_USUAL_LISTENERS listeners */
 };
 
 /*
  * Two pinned iterators, beside that of zdr_session.h, which give nothing: a read does the work, whoever reads. One
- * enters in zdr_listeners what listens; the other ends the connections through status ports that are refused, and is
- * missing before Linux 6.5.
+ * enters what listens; the other ends the connections through refused status ports, and is missing before Linux 6.5.
  */
 #define ZDR_PIN_REGISTER "register"
 #define ZDR_PIN_END_REFUSED "end_refused"

@@ -210,7 +210,9 @@ static inline __attribute__((always_inline)) int zdr_note_in(struct zdr_checker 
 		return ZDR_NO_ENTRY;
 	checker = &entries[index];
 	is_known = !zdr_is_other(checker, check);
-	if (is_known && zdr_is_again(checker, check, now_boot_ns))
+	/* A refusal that did not hold, since another program gave the connection a socket, is none. */
+	if (is_known && zdr_is_again(checker, check, now_boot_ns) &&
+	    (verdict == ZDR_REFUSE || !checker->refused_streak))
 		return ZDR_SENT_AGAIN;
 	zdr_note_at(checker, check, verdict, now_boot_ns, is_known);
 	return ZDR_NOTED;

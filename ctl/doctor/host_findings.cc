@@ -79,7 +79,7 @@ class ServerFindings {
         if (host_.sockets.listening) {
             find_hidden_listeners(server_.status_port, "status port");
             if (server_.backup_status_port) find_hidden_listeners(*server_.backup_status_port, "backup status port");
-            find_silent_app();
+            if (!status_.is_published) find_silent_app();
         }
         find_silent_checkers(server_.status_port, false);
         if (server_.backup_status_port) find_silent_checkers(*server_.backup_status_port, true);

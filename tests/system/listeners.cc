@@ -53,11 +53,11 @@ bool took_connection(const UniqueFd& listener) {
     return static_cast<bool>(UniqueFd(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)));
 }
 
-std::vector<UniqueFd> listen_together(int count) {
+std::vector<UniqueFd> listen_together(int count, const std::string& address) {
     std::vector<UniqueFd> out;
     for (int i = 0; i < count; ++i) {
         Attempt listening =
-            listen_on("::", 1000, {.type = SOCK_STREAM | SOCK_NONBLOCK, .reuse_address = true, .reuse_port = true});
+            listen_on(address, 1000, {.type = SOCK_STREAM | SOCK_NONBLOCK, .reuse_address = true, .reuse_port = true});
         if (listening.error != 0) throw std::runtime_error("listen on port 1000: " + listening.refusal());
         out.push_back(std::move(listening.fd));
     }

@@ -42,7 +42,7 @@ class ListenersTest : public RemoteTest {
 // Takes the next connection of a listening socket that does not block, and ends it; false where there is none.
 bool took_connection(const UniqueFd& listener);
 
-// count sockets that share port 1000 of all addresses. Throws std::runtime_error.
-std::vector<UniqueFd> listen_together(int count);
+// count sockets that share port 1000 of an address. Throws std::runtime_error.
+std::vector<UniqueFd> listen_together(int count, const std::string& address = "::");
 
 }  // namespace zdr::test

@@ -85,6 +85,33 @@ TEST_P(ListenersGroupsTest, HalfOfThemClose) {
     }
 }
 
+// The kernel shows the sockets of a group newest first, or oldest first.
+TEST_P(ListenersGroupsTest, OneEndOfThemCloses) {
+    for (const bool newest : {false, true})
+        for (const char* address : {"::", "0.0.0.0"}) {
+            SCOPED_TRACE(testing::Message() << address << (newest ? ", the newest" : ", the oldest"));
+            std::vector<UniqueFd> group;
+            load_around(GetParam(), [&] { group = listen_together(kMembers, address); });
+            const auto middle = group.begin() + kMembers / 2;
+            group.erase(newest ? middle : group.begin(), newest ? group.end() : middle);
+
+            for (int i = 0; i < 5; ++i) ASSERT_EQ(connect_client("10.9.0.1", 2000).refusal(), "") << i;
+
+            group.clear();
+            unload();
+        }
+}
+
+TEST_P(ListenersGroupsTest, MoreThanAnyHostHasAreReplaced) {
+    std::vector<UniqueFd> group;
+    load_around(GetParam(), [&] { group = listen_together(5 * kMembers); });  // more than have entries
+    std::vector<UniqueFd> next = listen_together(kMembers);
+
+    group.clear();
+
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(connect_client("10.9.0.1", 2000).refusal(), "") << i;
+}
+
 TEST_P(ListenersGroupsTest, AllOfThemAreReplaced) {
     std::vector<UniqueFd> group;
     load_around(GetParam(), [&] { group = listen_together(kMembers); });

@@ -94,6 +94,35 @@ TEST_F(ListenersKeptTest, ThoseFromBeforeAnotherLoadEndToo) {
     for (const UniqueFd& one : checkers) EXPECT_TRUE(ends_soon(one));
 }
 
+TEST_F(ListenersKeptTest, ThoseFromBeforeTheHooksEndToo) {
+    std::list<UniqueFd> checkers;
+    for (const char* address : kServerAddresses) checkers.push_back(used(connect_client(address, 2000)));
+    unload();
+    load(kRemoteEverywhere);
+
+    flip("drain", "webA");
+    for (const UniqueFd& one : checkers) EXPECT_TRUE(ends_soon(one));
+
+    checkers.clear();
+    flip("ready", "webA");
+    EXPECT_EQ(connect_client("10.9.0.1", 2000).refusal(), "");
+}
+
+// It may be anybody's: the kernel gives such a port to whoever asks for none.
+TEST_F(ListenersKeptTest, ConnectionsFromAnEphemeralPortStay) {
+    unload();
+    const auto theirs = make_in<Echo>(client(), "::", std::uint16_t{4000});
+    std::list<UniqueFd> others;
+    set_sysctl("ipv4/ip_local_port_range", "2000 2001");
+    for (int i = 0; i < 2; ++i) others.push_back(used(connect_to("10.9.0.2", 4000)));
+    set_sysctl("ipv4/ip_local_port_range", "2000 60000");
+    load(kRemoteEverywhere);
+
+    flip("drain", "webA");
+
+    for (const UniqueFd& one : others) EXPECT_EQ(say(one, "ping"), "ping");
+}
+
 // A client of another host's server that happens to use the same port.
 TEST_F(ListenersKeptTest, OthersWithTheSamePortStay) {
     const auto theirs = make_in<Echo>(client(), "::", std::uint16_t{2000});

@@ -1,8 +1,10 @@
 // The app in a container whose port the engine publishes: checks go exactly where the traffic goes.
 #include <optional>
+#include <system_error>
 
 #include "remote_docker.h"
 #include "remote_followed.h"
+#include "remote_foreign.h"
 #include "support/app.h"
 #include "support/deadline.h"
 #include "support/podman.h"
@@ -136,6 +138,35 @@ TEST_P(RemotePublishedTest, AnotherLoadLearnsThatAContainerHasCome) {
 
     stop_app();
     EXPECT_TRUE(haproxy_shows("DOWN")) << haproxy_status();
+}
+
+// Where the port is published by rules alone, nothing of this host listens or can connect, and checks tell.
+TEST_P(RemotePublishedTest, IsRestarted) {
+    start_container();
+    load(kFollowed);
+    start_haproxy();
+    ASSERT_TRUE(haproxy_shows("UP")) << haproxy_status();
+
+    const Output output = run(zdr().ctl({"restart", "webA", "--keep-process", "--force", "--", "true"}));
+    EXPECT_EQ(output.status, 0) << output.err;
+    EXPECT_TRUE(haproxy_shows("UP")) << haproxy_status();
+    const Output found = run(zdr().ctl({"doctor"}));
+    EXPECT_EQ(found.out.find("app-not-listening"), std::string::npos) << found.out;
+}
+
+// Somebody else's program that ends the chain, which was there first.
+TEST_P(RemotePublishedTest, AProgramInFrontDisturbsNoCheck) {
+    std::unique_ptr<RemotePassing> other;
+    try {
+        other = std::make_unique<RemotePassing>("zdr0", RemotePassing::Where::kFirst);
+    } catch (const std::system_error& error) {
+        if (error.code() != std::errc::invalid_argument) throw;
+        GTEST_SKIP() << "this kernel has no tcx";
+    }
+    start_container();
+    load(kFollowed);
+
+    expect_flips_seen(client(), {std::begin(kServerAddresses), std::end(kServerAddresses)});
 }
 
 using RemoteProxiedTest = RemotePublishedTest;

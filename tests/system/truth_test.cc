@@ -248,8 +248,9 @@ TEST_F(TruthTest, AnAppThatTurnsBadMeanwhileIsNotReady) {
 TEST_F(TruthTest, WhatHaproxyLooksAtBesideIsNotClaimed) {
     load("[server.webA]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2000\ninter = 100ms\ncheck-complete = no\n");
     Service(sandbox().directory(), "webA", "127.0.0.1:1000", "503");
-    const Haproxy balancer(sandbox().directory(), 8080,
-                           "    option httpchk GET /health\n    server webA 127.0.0.1:1000 check port 2000 inter 100\n");
+    const Haproxy balancer(
+        sandbox().directory(), 8080,
+        "    option httpchk GET /health\n    server webA 127.0.0.1:1000 check port 2000 inter 100\n");
     ASSERT_TRUE(balancer.shows("webA", "DOWN"));
     ASSERT_TRUE(eventually([&] { return !checkers().empty() && checkers()[0]["redirected_streak"] >= 5; }));
 

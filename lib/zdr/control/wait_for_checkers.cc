@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "zdr/base/duration.h"
@@ -32,6 +33,7 @@ struct WaitRound {
     std::vector<PendingServer> servers;
     std::vector<HaproxyEndpoint> endpoints;
     LocalHaproxies haproxies;  // those of the endpoints that run on this host
+    bool has_looked = false;
 };
 
 // Since when anybody could have asked under the state in force.
@@ -40,8 +42,11 @@ nanoseconds since(const Flip& flip, State state, nanoseconds began) {
     return state != flip.state && flip.expires_boot ? *flip.expires_boot : flip.since_boot;
 }
 
-// What the hooks cannot see: connections that were half-open at the flip, and listeners from outside of the cgroup.
-Result<void> tend_sockets(const LockedTable& opened, const WaitRound& round, Goal goal) {
+// What the hooks cannot see: connections that were half-open at the flip, or began before the hooks, and listeners from
+// outside of the cgroup.
+Result<void> tend_sockets(const LockedTable& opened, WaitRound& round, Goal goal) {
+    if (!std::exchange(round.has_looked, true))
+        if (auto registered = register_listeners(opened.dir.live()); !registered) return registered;
     if (goal == Goal::kDrained) return end_refused_connections(opened.dir.live());
     std::vector<const Server*> servers;
     for (const PendingServer& one : round.servers)
@@ -69,6 +74,7 @@ Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanosecon
         auto entries = find_servers(opened->table, {&one.name, 1}, one.if_missing);
         if (!entries) return tl::unexpected(std::move(entries.error()));
         one.server = entries->front().server;
+        if (entries->front().is_published) one.server.published = Published::kYes;
         auto flip = opened->table.flip_of(entries->front().slot);
         if (!flip) return tl::unexpected(std::move(flip.error()));
         // The record of a flip goes with its server and not otherwise.

@@ -16,7 +16,7 @@ namespace zdr {
 Result<RegisteredListeners> RegisteredListeners::open(const std::string& pins) {
     auto map = Map::open(pins, kListenersMap, Access::kRead);
     if (!map) return tl::unexpected(std::move(map.error()));
-    return RegisteredListeners(std::move(*map));
+    return RegisteredListeners(pins, std::move(*map));
 }
 
 Result<bool> RegisteredListeners::has(const Server& server) const {
@@ -29,16 +29,26 @@ Result<bool> RegisteredListeners::has(const Server& server) const {
 }
 
 Result<bool> RegisteredListeners::has(const AppPlace& place) const {
-    std::vector<Address::Words> where;
-    if (place.address) where.push_back(place.address->words());
-    if (!place.address || place.address->is_v4()) where.push_back({0, 0, htonl(0xffff), 0});
-    where.push_back({0, 0, 0, 0});
-    zdr_listener_key key{};
-    key.port = place.port.network();
+    std::vector<zdr_listener_key> places;
+    const auto add = [&](const Address::Words& words) {
+        places.emplace_back().port = place.port.network();
+        std::copy(words.begin(), words.end(), places.back().address);
+    };
+    if (place.address) add(place.address->words());
+    if (!place.address || place.address->is_v4()) add({0, 0, htonl(0xffff), 0});
+    add({0, 0, 0, 0});
+    auto usual = has(places, 0, ZDR_USUAL_LISTENERS);
+    if (!usual || *usual) return usual;
+    const auto activity = read_activity(pins_);
+    if (!activity) return tl::unexpected(activity.error());
+    return activity->is_crowded != 0 ? has(places, ZDR_USUAL_LISTENERS, ZDR_LISTENER_INDEXES) : false;
+}
+
+Result<bool> RegisteredListeners::has(std::span<const zdr_listener_key> places, unsigned first, unsigned last) const {
     // The first to listen has the first index, so that is looked at everywhere before the next.
-    for (key.index = 0; key.index < ZDR_LISTENER_INDEXES; ++key.index)
-        for (const Address::Words& words : where) {
-            std::copy(words.begin(), words.end(), key.address);
+    for (unsigned index = first; index < last; ++index)
+        for (zdr_listener_key key : places) {
+            key.index = static_cast<__u16>(index);
             const auto cookie = map_.find(key);
             if (!cookie) return tl::unexpected(cookie.error());
             if (*cookie) return true;

@@ -25,8 +25,12 @@ class RegisteredListeners {
 
   private:
     using Map = BpfMap<zdr_listener_key, __u64>;
-    explicit RegisteredListeners(Map map) : map_(std::move(map)) {}
+    RegisteredListeners(std::string pins, Map map) : pins_(std::move(pins)), map_(std::move(map)) {}
 
+    // Whether one of the places has a listener of the indices from first to before last.
+    Result<bool> has(std::span<const zdr_listener_key> places, unsigned first, unsigned last) const;
+
+    std::string pins_;
     Map map_;
 };
 

@@ -33,12 +33,18 @@ Result<void> register_listeners(const std::string& pins) {
     return run_pinned(pins + "/" ZDR_PIN_REGISTER);
 }
 
-Result<void> end_refused_connections(const std::string& pins) {
+Result<zdr_activity> read_activity(const std::string& pins) {
     const auto activity = BpfMap<__u32, zdr_activity>::open(pins, kActivityMap, Access::kRead);
     if (!activity) return tl::unexpected(activity.error());
     const auto counts = activity->find(0);
     if (!counts) return tl::unexpected(counts.error());
-    if (!*counts || (*counts)->open_checks == 0) return {};
+    return counts->value_or(zdr_activity{});
+}
+
+Result<void> end_refused_connections(const std::string& pins) {
+    const auto counts = read_activity(pins);
+    if (!counts) return tl::unexpected(counts.error());
+    if (counts->open_checks == 0) return {};
     return run_pinned(pins + "/" ZDR_PIN_END_REFUSED);
 }
 

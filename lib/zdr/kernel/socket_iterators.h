@@ -7,16 +7,20 @@
 #include <string>
 
 #include "zdr/base/error.h"
+#include "zdr_abi.h"
 
 namespace zdr {
 
-// Enters the sockets that listen on app ports in the kernel's registry, where they are not in it. Errors: of open() and
-// read().
+// Enters the sockets that listen on app ports in the kernel's registry, where they are not in it, and notes open
+// connections through status ports that no hook saw. Errors: of open() and read().
 Result<void> register_listeners(const std::string& pins);
 
 // Ends the open connections through status ports that are refused. Looks at the sockets only if there are connections
 // through status ports. Errors: of open() and read().
 Result<void> end_refused_connections(const std::string& pins);
+
+// What the programs counted. Errors: of the map.
+Result<zdr_activity> read_activity(const std::string& pins);
 
 // Reads an iterator, given its link, to the end. Errors: of bpf(2) and read().
 Result<void> run_iterator(int link);

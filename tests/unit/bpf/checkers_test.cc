@@ -123,6 +123,21 @@ TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsNoNewCheck) {
     EXPECT_EQ(only().asks, 2u);
 }
 
+// Another program has given the connection a socket all the same.
+TEST_F(CheckersTest, RefusalThatDidNotHoldIsNone) {
+    zdr_check check = check_of("");
+    check.hook = ZDR_HOOK_LOOKUP;
+    check.port_or_pid = 77;
+    note(check, ZDR_REFUSE, 1000ms);
+    note(check, ZDR_REDIRECT, 1000ms);
+    EXPECT_EQ(only().refused_streak, 0u);
+    EXPECT_EQ(only().redirected_streak, 1u);
+
+    note(check, ZDR_REDIRECT, 1001ms);
+    note(check, ZDR_REFUSE, 1002ms);
+    EXPECT_EQ(only().redirected_streak, 1u) << "the same connection again";
+}
+
 TEST_F(CheckersTest, CheckerThatHasOnePortIsSeenEachTime) {
     zdr_check check = check_of("");
     check.hook = ZDR_HOOK_LOOKUP;

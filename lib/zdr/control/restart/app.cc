@@ -29,16 +29,23 @@ std::vector<UniqueFd> connect_all(const Server& server, const Deadline& deadline
     return out;
 }
 
+// Then a connection of this host may not get there though one from elsewhere does: what cannot be known counts as good.
+bool is_published_by_nat_alone(const Server& server) {
+    if (server.published != Published::kYes) return false;
+    const auto sockets = listeners(server);
+    return sockets && sockets->empty();
+}
+
 }  // namespace
 
 bool connects(const Server& server, std::chrono::milliseconds within) {
-    return !connect_all(server, Deadline(within)).empty();
+    return !connect_all(server, Deadline(within)).empty() || is_published_by_nat_alone(server);
 }
 
 bool accepts(const Server& server, std::chrono::milliseconds within) {
     const Deadline deadline(within);
     const auto connections = connect_all(server, deadline);
-    if (connections.empty()) return false;
+    if (connections.empty()) return is_published_by_nat_alone(server);
     for (;;) {
         const auto sockets = listeners(server);
         if (!sockets) return true;  // nothing to judge by

@@ -8,7 +8,9 @@
 namespace zdr {
 
 // Whether a connection to the app port is established at each of the server's addresses within that time; a server on *
-// is asked on 127.0.0.1, and on ::1 if that does not answer. The kernel alone does that for whoever listens.
+// is asked on 127.0.0.1, and on ::1 if that does not answer. The kernel alone does that for whoever listens. One that
+// is published from a container (Published::kYes) without a listener on this host counts as connected: only checks
+// tell.
 bool connects(const Server& server, std::chrono::milliseconds within);
 
 // Whether the app takes such connections, as far as that can be seen: none stays in the queue of a listening socket. A

@@ -164,7 +164,10 @@ Result<Batches> plan_restart(std::span<const std::string> names, BatchSize size,
             if (auto safe = check_min_ready(*opened, batch, std::span(*entries).first(i), context); !safe)
                 return tl::unexpected(std::move(safe.error()));
         out.emplace_back();
-        for (ServerEntry& entry : batch) out.back().push_back(std::move(entry.server));
+        for (ServerEntry& entry : batch) {
+            if (entry.is_published) entry.server.published = Published::kYes;  // as it was found
+            out.back().push_back(std::move(entry.server));
+        }
     }
     return out;
 }
