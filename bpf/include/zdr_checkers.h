@@ -26,6 +26,7 @@ struct zdr_check {
 /* 1 where the number is negative, 0 elsewhere; opaque, so that no compiler knows of the two and makes a branch. */
 static inline __attribute__((always_inline)) __u64 zdr_is_negative(__u64 number)
 {
+	__asm__ volatile("" : "+r"(number));
 	number >>= 63;
 	__asm__ volatile("" : "+r"(number));
 	return number;
@@ -56,10 +57,24 @@ static inline __attribute__((always_inline)) __u64 zdr_is_silent(const struct zd
 }
 
 /*
+ * 1 where the checker was refused when it asked last, and not for long: it has the server down, or will have, and may
+ * ask far more seldom meanwhile (HAProxy's downinter).
+ */
+static inline __attribute__((always_inline)) __u64 zdr_is_out(const struct zdr_checker *checker, __u64 now_boot_ns)
+{
+	__u64 is_answered = zdr_is_negative((__u64)checker->refused_streak - 1);
+	__u64 is_once = zdr_is_negative((__u64)checker->asks - 2);
+	__u64 is_long_ago =
+	    zdr_is_negative(checker->last_boot_ns + ZDR_LONGEST_INTERVAL_MS * ZDR_NS_PER_MS - now_boot_ns);
+
+	return 1 - (is_answered | is_once | is_long_ago);
+}
+
+/*
  * What it costs to give an entry to who makes a check, the cheapest first: its own is 0; then an unused one, then that
- * of a checker that fell silent, then that of one that asked only once, longest ago first. The entry of a checker that
- * asks again and again costs too much for everyone. A check takes an entry that costs less than its max_cost. Without a
- * branch: verifiers before Linux 6.7 would follow each of them for every entry.
+ * of a checker that fell silent, then that of one that asked only once, or was refused and may only pause, longest ago
+ * first. The entry of a checker that asks again and again costs too much for everyone. A check takes an entry that
+ * costs less than its max_cost. Without a branch: a verifier would follow each of them for every entry.
  */
 #define ZDR_COST_OWN 1ull	   /* max_cost: the checker's own entry alone */
 #define ZDR_COST_FREE (1ull << 54) /* ... or one that nobody needs */
@@ -69,8 +84,10 @@ static inline __attribute__((always_inline)) __u64 zdr_eviction_cost(const struc
 {
 	__u64 is_habit = 1 - zdr_is_negative((__u64)checker->asks - 2);
 	__u64 is_live = 1 - zdr_is_silent(checker, now_boot_ns);
+	__u64 may_pause = (1 - is_live) & zdr_is_out(checker, now_boot_ns);
 
-	return zdr_is_other(checker, check) * (1 + (checker->last_boot_ns >> 10) + (is_live << (54 + is_habit)));
+	return zdr_is_other(checker, check) *
+	       (1 + (checker->last_boot_ns >> 10) + (is_live << (54 + is_habit)) + (may_pause << 54));
 }
 
 /*
@@ -108,16 +125,18 @@ static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 inter
 /*
  * Whether this is the connection that was noted last: its packets may be looked up more than once (sent again, SYN
  * cookies, a rule of the firewall that looks for sockets). By the checker's own port, which may come again, but not at
- * once: within half an interval, and a second at most; while no interval is known, within a short while. However short
- * the interval, a handshake takes as long as the way to the checker and back.
+ * once: within half an interval and a little, and not much more than the second after which TCP sends a packet again;
+ * while no interval is known, within a short while. However short the interval, a handshake takes as long as the way to
+ * the checker and back.
  */
 #define ZDR_SHORTEST_ATTEMPT_NS (50 * ZDR_NS_PER_MS)
-#define ZDR_LONGEST_ATTEMPT_NS (1000 * ZDR_NS_PER_MS)
+#define ZDR_LONGEST_ATTEMPT_NS (1500 * ZDR_NS_PER_MS)
 #define ZDR_FIRST_ATTEMPT_NS (200 * ZDR_NS_PER_MS)
+#define ZDR_RESENT_NS (500 * ZDR_NS_PER_MS) /* TCP does so after a second, and others look twice at once */
 static inline __attribute__((always_inline)) int zdr_is_again(const struct zdr_checker *checker,
 							      const struct zdr_check *check, __u64 now_boot_ns)
 {
-	__u64 window_ns = checker->interval_ms ? checker->interval_ms * ZDR_NS_PER_MS / 2 : ZDR_FIRST_ATTEMPT_NS;
+	__u64 window_ns = checker->interval_ms ? checker->interval_ms * ZDR_NS_PER_MS / 16 * 9 : ZDR_FIRST_ATTEMPT_NS;
 
 	if (window_ns > ZDR_LONGEST_ATTEMPT_NS)
 		window_ns = ZDR_LONGEST_ATTEMPT_NS;
@@ -210,10 +229,15 @@ static inline __attribute__((always_inline)) int zdr_note_in(struct zdr_checker 
 		return ZDR_NO_ENTRY;
 	checker = &entries[index];
 	is_known = !zdr_is_other(checker, check);
-	/* A refusal that did not hold, since another program gave the connection a socket, is none. */
+	/* A refusal that did not hold, since another program gave the connection a socket, is none; */
 	if (is_known && zdr_is_again(checker, check, now_boot_ns) &&
-	    (verdict == ZDR_REFUSE || !checker->refused_streak))
+	    (verdict == ZDR_REFUSE || !checker->refused_streak)) {
+		/* nor is one that did not arrive, so that the checker asks again. */
+		if (verdict == ZDR_REFUSE && checker->refused_streak &&
+		    now_boot_ns - checker->last_boot_ns >= ZDR_RESENT_NS)
+			checker->refused_streak--;
 		return ZDR_SENT_AGAIN;
+	}
 	zdr_note_at(checker, check, verdict, now_boot_ns, is_known);
 	return ZDR_NOTED;
 }

@@ -138,6 +138,37 @@ TEST_F(CheckersTest, RefusalThatDidNotHoldIsNone) {
     EXPECT_EQ(only().redirected_streak, 1u) << "the same connection again";
 }
 
+// TCP sends it again after a second where nothing came back: a firewall has dropped the refusal.
+TEST_F(CheckersTest, RefusalThatDidNotArriveIsNone) {
+    zdr_check check = check_of("");
+    check.hook = ZDR_HOOK_LOOKUP;
+    for (check.port_or_pid = 70; check.port_or_pid < 73; ++check.port_or_pid)
+        note(check, ZDR_REFUSE, 1000ms + check.port_or_pid * 2000ms);
+    EXPECT_EQ(only().refused_streak, 3u);
+
+    check.port_or_pid = 72;
+    note(check, ZDR_REFUSE, 1001ms + 72 * 2000ms);
+    EXPECT_EQ(only().refused_streak, 3u) << "looked up twice";
+    note(check, ZDR_REFUSE, 1000ms + 72 * 2000ms + 1030ms);
+    EXPECT_EQ(only().refused_streak, 2u);
+}
+
+// It pauses for longer than it did while the server was up, and a stranger takes another place.
+TEST_F(CheckersTest, WhoWasRefusedKeepsItsEntryWhileOthersAreFree) {
+    for (int i = 1; i <= 5; ++i) {
+        note("pauses", ZDR_REDIRECT, i * 500ms);
+        note("haproxy", ZDR_REDIRECT, i * 500ms + 1ms);
+    }
+    for (int i = 6; i <= 8; ++i) note("pauses", ZDR_REFUSE, i * 500ms);
+    for (int i = 6; i <= 14; ++i) note("haproxy", ZDR_REFUSE, i * 500ms + 1ms);
+
+    for (int i = 0; i < 5; ++i) note("curl " + std::to_string(i), ZDR_REFUSE, 7010ms + i * 1ms);
+
+    EXPECT_TRUE(knows("pauses"));
+    EXPECT_TRUE(knows("haproxy"));
+    EXPECT_EQ(checks().checkers.size(), 7U);
+}
+
 TEST_F(CheckersTest, CheckerThatHasOnePortIsSeenEachTime) {
     zdr_check check = check_of("");
     check.hook = ZDR_HOOK_LOOKUP;
