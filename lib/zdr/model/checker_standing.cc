@@ -7,6 +7,8 @@
 namespace zdr {
 namespace {
 
+constexpr std::chrono::milliseconds kLate(200);  // that a check may be
+
 // A check may take as long as HAProxy waits for its answer, and the next one begins after it.
 std::chrono::milliseconds longest_pause(const Server& server, bool is_down) {
     const auto out = longest_interval(server, is_down);
@@ -38,6 +40,11 @@ Standing standing_of(const Checker& checker, const Server& server, std::chrono::
     if (!names.empty()) return is_named ? Standing::kCounts : Standing::kUnnamed;
     if (is_seldom(checker, server) && !checker.has_sessions && !checker.answers) return Standing::kSeldom;
     const auto longest = longest_pause(server, checker.refused_streak != 0);
+    // A person, or a HAProxy that has just come, which asks again when it must.
+    if (!checker.is_habit() && !checker.has_sessions && !checker.answers) {
+        const auto next = std::max(longest, checker.interval.value_or(longest)) + kLate;
+        return now_boot - checker.last_boot <= next ? Standing::kCounts : Standing::kSilent;
+    }
     return checker.is_live(now_boot, longest) ? Standing::kCounts : Standing::kSilent;
 }
 

@@ -296,6 +296,23 @@ TEST_F(WaitingTest, WhoWasRefusedIsWaitedForUntilItHasTheServerUp) {
     EXPECT_EQ(ready().verdict, Verdict::kReached);
 }
 
+// Somebody's curl while the server was out: it is waited for as long as a HAProxy would pause.
+TEST_F(WaitingTest, WhoAskedOnceHoldsUpNothingForLong) {
+    server().downinter = 6s;
+    rounds(5);
+    flip(State::kDrain);
+    rounds(3);
+    ask("curl");
+    flip(State::kReady);
+    rounds(2);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting) << "it may be a HAProxy that has just come";
+
+    pass(2000ms);
+    ask(kHaproxy);
+    pass(300ms);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
 TEST_F(WaitingTest, AnAnswerThatMayTakeLongIsNoSeldomness) {
     server().inter = 300ms;
     rounds(5, 2800ms);
