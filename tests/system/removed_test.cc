@@ -2,9 +2,11 @@
 // slot or their name.
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "session_ends.h"
 #include "support/app.h"
 #include "support/deadline.h"
 #include "support/net.h"
@@ -235,6 +237,29 @@ TEST_F(RemovedTest, LeaseOfAKilledRestartEndsWithItsServer) {
 
     std::this_thread::sleep_until(ends + 500ms);  // webA would be ready again now
     EXPECT_EQ(zdr().state("webC"), "drain");
+}
+
+// While it waits for the last session, somebody makes the server ready again: its app is not restarted under clients.
+TEST_F(RemovedTest, AServerThatIsMadeReadyMeanwhileIsNotRestarted) {
+    load(kBegin);
+    const UniqueFd listener = listen_anew("127.0.0.1", 1000);
+    const std::string marker = sandbox().directory() + "/restarted";
+    Attempt session = connect_to("127.0.0.1", 1000);  // active as long as nobody accepts it
+    ASSERT_EQ(session.refusal(), "");
+    Process roll(zdr().ctl({"restart", "webA", "--force", "--unchecked", "--idle-timeout", "1m"}) +
+                 Command{"--", "touch", marker});
+    comes_to_be("drain");
+    std::this_thread::sleep_for(stretched(1s));  // nobody checks it, so it waits for the session soon
+    flip("ready", "webA");
+
+    session.fd.reset();
+    UniqueFd(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)).reset();
+    const Output output = roll.wait();
+
+    EXPECT_EQ(output.status, 1) << output.err;
+    EXPECT_TRUE(contains(output.err, "was made ready by")) << output.err;
+    EXPECT_FALSE(std::filesystem::exists(marker));
+    EXPECT_EQ(zdr().state("webA"), "ready");
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ class Lease {
     Result<void> set(State state);
     // Once a third of the time has passed.
     Result<void> renew();
+    // Now: before what must not be done to a server that is not out.
+    Result<void> confirm() { return set(state_); }
     // These of the servers are ready, and nobody's; the others stay held.
     Result<void> release(const std::vector<std::string>& names);
     // The servers stay as they are for good, and nobody's: each that is held still. Their names.

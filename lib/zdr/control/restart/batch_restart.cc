@@ -77,6 +77,7 @@ Result<void> BatchRestart::run_steps() {
                                          one.server->app_port.host()));
     if (auto done = take_out(); !done) return done;
     if (auto done = wait_until_idle(); !done) return done;
+    if (auto held = lease_->confirm(); !held) return held;
     if (auto done = run_all_commands(); !done) return done;
     if (auto done = wait_for_apps(); !done) return done;
     auto back = take_back();
