@@ -1,6 +1,8 @@
 // The rule that a drain leaves a backend of several servers at least one that is ready.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "table_test.h"
 
 namespace zdr::test {
@@ -48,6 +50,30 @@ TEST_F(SafetyTest, AServerThatIsOutAlreadyIsNotCounted) {
 
     ASSERT_EQ(flip({"drain", "webB", "--force"}), 0);
     EXPECT_EQ(flip({"maint", "webA", "webB"}), 0) << "nothing is ready that could be lost";
+}
+
+// Its checker was refused often enough, and not answered often enough since.
+TEST_F(SafetyTest, AServerThatHaproxyHasDownYetIsNotCounted) {
+    ASSERT_EQ(flip({"drain", "webA"}), 0);
+    ASSERT_EQ(flip({"ready", "webA"}), 0);
+    zdr_checks checks{};
+    zdr_checker& one = checks.checkers[0];
+    std::memcpy(one.from, "haproxy", 8);
+    one.hook = ZDR_HOOK_CGROUP;
+    one.asks = 20;
+    one.interval_ms = 2000;
+    one.refused_streak = 3;
+    one.last_boot_ns = static_cast<__u64>((boot_now() - 1s).count());
+    ASSERT_TRUE(table->set_checks(0, checks));
+
+    EXPECT_EQ(flip({"drain", "webB"}), 5);
+    EXPECT_NE(env.err_text.find("webA: haproxy has it down yet (redirected 0 of 2 times)"), std::string::npos)
+        << env.err_text;
+
+    checks.checkers[0].refused_streak = 0;
+    checks.checkers[0].redirected_streak = 3;
+    ASSERT_TRUE(table->set_checks(0, checks));
+    EXPECT_EQ(flip({"drain", "webB"}), 0) << env.err_text;
 }
 
 TEST_F(SafetyTest, AnExpiredDrainIsReadyAndCounts) {

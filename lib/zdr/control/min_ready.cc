@@ -43,8 +43,9 @@ class Rule {
         if (entry.server.backends.size() > 1) return false;
         if (entry.peer == entry.slot) return true;
         if (leaving.contains(entry.peer)) return false;
-        auto ready = is_ready(entry.peer);
-        if (!ready || !*ready) return ready;
+        const auto flip = table_.flip_of(entry.peer);
+        if (!flip) return tl::unexpected(flip.error());
+        if (flip->effective(now_boot_) != State::kReady || is_just_back(*flip, now_boot_)) return false;
         return serving_.peer_can(entry);
     }
 
@@ -62,17 +63,12 @@ class Rule {
     }
 
   private:
-    Result<bool> is_ready(std::uint32_t slot) const {
-        const auto flip = table_.flip_of(slot);
-        if (!flip) return tl::unexpected(flip.error());
-        return flip->effective(now_boot_) == State::kReady;
-    }
-
     Result<void> add(const ServerEntry& entry, Backend& backend) {
-        const auto ready = is_ready(entry.slot);
-        if (!ready) return tl::unexpected(ready.error());
-        if (!*ready) return {};
-        auto obstacle = mended.contains(entry.slot) ? Result<std::string>() : serving_.obstacle(entry);
+        const auto flip = table_.flip_of(entry.slot);
+        if (!flip) return tl::unexpected(flip.error());
+        if (flip->effective(now_boot_) != State::kReady) return {};
+        auto obstacle =
+            mended.contains(entry.slot) ? Result<std::string>() : serving_.obstacle(entry, *flip, now_boot_);
         if (!obstacle) return tl::unexpected(std::move(obstacle.error()));
         if (!obstacle->empty())
             backend.obstacles.push_back(fmt::format("{}: {}", entry.server.name, *obstacle));

@@ -5,10 +5,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "zdr/control/checks_of.h"
+#include "zdr/model/acknowledgement.h"
 #include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
+#include "zdr_checkers.h"
 
 namespace zdr {
+
+using std::chrono::nanoseconds;
+
+bool is_just_back(const Flip& flip, nanoseconds now_boot) {
+    constexpr std::chrono::milliseconds kLongest(ZDR_LONGEST_INTERVAL_MS);
+    const nanoseconds since = flip.state == State::kReady ? flip.since_boot : flip.expires_boot.value_or(now_boot);
+    return flip.since_boot.count() != 0 && flip.effective(now_boot) == State::kReady && now_boot - since <= kLongest;
+}
 
 Result<ServingServers> ServingServers::open(const LockedTable& opened, const HaproxyView* haproxy) {
     auto registered = RegisteredListeners::open(opened.dir.live());
@@ -37,12 +48,26 @@ bool ServingServers::seems_to_listen(const ServerEntry& entry) {
     return is_elsewhere || is_listening(entry.server, here.listening);
 }
 
-Result<std::string> ServingServers::obstacle(const ServerEntry& entry) {
+// Who has it down yet, though it was made ready: by the records of checks, as a wait for ready judges them.
+Result<std::string> ServingServers::still_down(const ServerEntry& entry, const Flip& flip, nanoseconds now_boot) const {
+    if (!is_just_back(flip, now_boot)) return std::string();
+    auto checks = checks_of(opened_->table, entry);
+    if (!checks) return tl::unexpected(std::move(checks.error()));
+    const nanoseconds since = flip.state == State::kReady ? flip.since_boot : flip.expires_boot.value_or(now_boot);
+    const auto known = judge(Goal::kReady, entry.server, {State::kReady, since, std::move(*checks)}, now_boot);
+    for (const PendingChecker& one : known.missing)
+        if (one.checker.asks != 0)
+            return fmt::format("{} has it down yet (redirected {} of {} times)", one.checker.from, one.streak,
+                               one.needed);
+    return std::string();
+}
+
+Result<std::string> ServingServers::obstacle(const ServerEntry& entry, const Flip& flip, nanoseconds now_boot) {
     const auto is_registered = registered_.has(entry.server);
     if (!is_registered) return tl::unexpected(is_registered.error());
     if (!*is_registered && !seems_to_listen(entry))
         return fmt::format("nothing listens on its port {}", entry.server.app_port.host());
-    if (haproxy_ == nullptr) return std::string();
+    if (haproxy_ == nullptr) return still_down(entry, flip, now_boot);
     return haproxy_->down(entry.server).value_or("");
 }
 

@@ -1,6 +1,7 @@
 // Which servers can serve clients now: ready is not enough where nothing listens, or HAProxy has them down.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,9 +9,13 @@
 #include "zdr/control/haproxy_view.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/kernel/registered_listeners.h"
+#include "zdr/model/flip.h"
 #include "zdr/net/listening_sockets.h"
 
 namespace zdr {
+
+// Whether it was made ready, or its time was over, so lately that a checker may not have asked since.
+bool is_just_back(const Flip& flip, std::chrono::nanoseconds now_boot);
 
 class ServingServers {
   public:
@@ -19,7 +24,7 @@ class ServingServers {
 
     // Why a server that is ready cannot serve ("nothing listens on its port 1000"); empty: it can, as far as can be
     // seen from here. An app in a container, or on another host, listens for all that is known.
-    Result<std::string> obstacle(const ServerEntry& entry);
+    Result<std::string> obstacle(const ServerEntry& entry, const Flip& flip, std::chrono::nanoseconds now_boot);
 
     // Whether the peer of a server surely can, by what the server's own record tells.
     Result<bool> peer_can(const ServerEntry& entry) const;
@@ -34,6 +39,7 @@ class ServingServers {
         : opened_(&opened), haproxy_(haproxy), registered_(std::move(registered)) {}
     static std::optional<Here> look(const ServerTable& table);
     bool seems_to_listen(const ServerEntry& entry);
+    Result<std::string> still_down(const ServerEntry& entry, const Flip& flip, std::chrono::nanoseconds now_boot) const;
 
     const LockedTable* opened_;
     const HaproxyView* haproxy_;
