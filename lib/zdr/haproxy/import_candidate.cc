@@ -157,6 +157,10 @@ Remarks remarks_on(const ImportCandidate& candidate, const HaproxyTraffic& traff
         out.push_back(fmt::format("is connected to {} times by each check, so it has as many of them here",
                                   candidate.target.connections));
     if (line.settings.is_disabled) out.emplace_back("is disabled in HAProxy");
+    if (line.settings.checks_via_socks)
+        out.emplace_back("is checked by way of a SOCKS proxy, so its checks arrive as the proxy's");
+    if (line.settings.has_agent_check)
+        out.emplace_back("is up only if its agent says so, too (agent-check), which zdr does not ask");
     if (candidate.status.address != candidate.app.address)
         out.push_back(fmt::format("is checked at {}, so that is where the app has to listen, too",
                                   candidate.status.address.to_string()));
@@ -194,7 +198,7 @@ std::string daemon_remark(Port port) {
 HealthCheck health_of(const HaproxyHealthChecks& checks, const std::optional<HaproxyHttpCheck>& http,
                       const HaproxyCheckTarget& target, const HaproxyServerLine& line) {
     HealthCheck unasked;
-    unasked.is_complete = !checks.speak() && !target.is_encrypted;
+    unasked.is_complete = !checks.speak() && !target.is_encrypted && !line.settings.has_agent_check;
     if (!target.port || !daemon_remark(*target.port).empty() || target.sends_proxy) return unasked;
     HealthCheck out;
     if (http && target.protocol.empty()) out = http->asked;
@@ -202,7 +206,8 @@ HealthCheck health_of(const HaproxyHealthChecks& checks, const std::optional<Hap
     out.is_encrypted = target.is_encrypted;
     if (target.is_encrypted && !target.sni.empty()) out.host = target.sni;
     const bool is_asked = !checks.speak() || (http && http->note.empty() && !out.uri.empty());
-    out.is_complete = is_asked && !(target.is_encrypted && is_verified(line.settings));
+    out.is_complete =
+        is_asked && !line.settings.has_agent_check && !(target.is_encrypted && is_verified(line.settings));
     return out;
 }
 

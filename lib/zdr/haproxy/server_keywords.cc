@@ -20,8 +20,8 @@ constexpr auto kWithArgument = std::to_array<std::string_view>({
 });
 constexpr auto kWithout = std::to_array<std::string_view>({
     // clang-format off
-    "agent-check", "allow-0rtt", "check-sni-auto", "check-via-socks4", "force-sslv3", "force-tlsv10", "force-tlsv11",
-    "force-tlsv12", "force-tlsv13", "no-agent-check", "no-check-sni-auto", "no-renegotiate", "no-sni-auto",
+    "allow-0rtt", "check-sni-auto", "force-sslv3", "force-tlsv10", "force-tlsv11",
+    "force-tlsv12", "force-tlsv13", "no-check-sni-auto", "no-renegotiate", "no-sni-auto",
     "no-ssl-reuse", "no-sslv3", "no-tfo", "no-tls-tickets", "no-tlsv10", "no-tlsv11", "no-tlsv12", "no-tlsv13",
     "no-verifyhost", "non-stick", "renegotiate", "sni-auto", "ssl-reuse", "stick", "strict-maxconn", "tfo",
     "tls-tickets"

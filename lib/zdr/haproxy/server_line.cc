@@ -54,6 +54,10 @@ class Settings {
             settings_.is_disabled = name == "disabled";
         else if (name == "check-reuse-pool" || name == "no-check-reuse-pool")
             settings_.reuses_pool = name == "check-reuse-pool";
+        else if (name == "agent-check" || name == "no-agent-check")
+            settings_.has_agent_check = name == "agent-check";
+        else if (name == "check-via-socks4")
+            settings_.checks_via_socks = true;
         else if (name == "ssl" || name == "no-ssl")
             settings_.has_ssl = name == "ssl";
         else if (name == "check-ssl" || name == "no-check-ssl")

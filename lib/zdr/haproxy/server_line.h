@@ -33,9 +33,11 @@ struct HaproxyServerSettings {
     std::optional<std::chrono::milliseconds> downinter;
     std::string on_marked_down;
     std::string on_marked_up;
-    bool has_ssl = false;        // the traffic is encrypted
-    bool has_check_ssl = false;  // checks on a port of their own are, too
-    bool sends_proxy = false;    // a PROXY line in front of the traffic
+    bool has_ssl = false;          // the traffic is encrypted
+    bool has_check_ssl = false;    // checks on a port of their own are, too
+    bool has_agent_check = false;  // an agent beside the app says, too, whether it is up
+    bool checks_via_socks = false;
+    bool sends_proxy = false;  // a PROXY line in front of the traffic
     bool check_sends_proxy = false;
     std::string protocol;           // "proto": of the traffic, and of checks that have none; empty: HTTP/1
     std::string check_protocol;     // "check-proto"

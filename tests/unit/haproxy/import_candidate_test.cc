@@ -160,5 +160,18 @@ TEST(HaproxyImportHealth, WhereHaproxyLooksAtMoreThanZdrAsksItSaysSo) {
     EXPECT_FALSE(is_complete("backend a\n option httpchk\n server w 127.0.0.1:1000 check port 9200\n"));
 }
 
+TEST(HaproxyImportHealth, AnAgentAndAProxyAreTold) {
+    const HaproxyImport import = imported(
+        "backend a\n server w 127.0.0.1:1000 check port 2000 agent-check agent-port 7777\n"
+        " server v 127.0.0.1:1001 check port 2001 socks4 10.0.0.3:1080 check-via-socks4\n"
+        " server u 127.0.0.1:1002 check port 2002 agent-check no-agent-check agent-port 7777\n");
+
+    EXPECT_EQ(notes(import), (Texts{"2: w is up only if its agent says so, too (agent-check), which zdr does not ask",
+                                    "3: v is checked by way of a SOCKS proxy, so its checks arrive as the proxy's"}));
+    EXPECT_FALSE(import.servers[0].server.health.is_complete);
+    EXPECT_TRUE(import.servers[1].server.health.is_complete);
+    EXPECT_TRUE(import.servers[2].server.health.is_complete);
+}
+
 }  // namespace
 }  // namespace zdr::test
