@@ -147,7 +147,7 @@ TEST_P(RemotePublishedTest, IsRestarted) {
     start_haproxy();
     ASSERT_TRUE(haproxy_shows("UP")) << haproxy_status();
 
-    const Output output = run(zdr().ctl({"restart", "webA", "--keep-process", "--force", "--", "true"}));
+    const Output output = run(zdr().ctl({"restart", "webA", "--keep-process", "--force"}) + Command{"--", "true"});
     EXPECT_EQ(output.status, 0) << output.err;
     EXPECT_TRUE(haproxy_shows("UP")) << haproxy_status();
     const Output found = run(zdr().ctl({"doctor"}));
