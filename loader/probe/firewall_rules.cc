@@ -60,8 +60,9 @@ class RuleSearch {
 
     bool is_rule_about(std::string_view line) {
         if (read_set(line)) return false;
-        for (std::size_t at = line.find("dport"); at != line.npos; at = line.find("dport", at + 1))
-            if (is_about(line.substr(at))) return true;
+        for (const std::string_view side : {"dport", "sport"})  // of checks, and of what answers them
+            for (std::size_t at = line.find(side); at != line.npos; at = line.find(side, at + 1))
+                if (is_about(line.substr(at))) return true;
         return false;
     }
 

@@ -187,6 +187,15 @@ TEST_F(LiveProbeTest, TellsAFirewallThatLetsTheAppPortPassAlone) {
         "answers: a firewall lets that port pass alone");
 }
 
+TEST_F(LiveProbeTest, NamesAFirewallThatDropsTheAnswers) {
+    load(kWebA);
+    must_run({"nft",
+              "add table inet out; add chain inet out out { type filter hook output priority 0; }; add rule inet out "
+              "out oif != lo tcp sport 2000 drop"});
+
+    expect_found("nft: oif != \"lo\" tcp sport 2000 drop");
+}
+
 // Killed while its servers and its cgroup are there, for it waits for an answer that a firewall drops.
 TEST_F(LiveProbeTest, WhatAKilledOneLeftIsGoneWithTheNext) {
     load(kTwoPorts);
