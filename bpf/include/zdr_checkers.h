@@ -72,8 +72,8 @@ static inline __attribute__((always_inline)) __u64 zdr_is_out(const struct zdr_c
 
 /*
  * What it costs to give an entry to who makes a check, the cheapest first: its own is 0; then an unused one, then that
- * of a checker that fell silent, then that of one that asked only once, or was refused and may only pause, longest ago
- * first. The entry of a checker that asks again and again costs too much for everyone. A check takes an entry that
+ * of a checker that fell silent, then that of one that asked only once, then that of one that was refused and may only
+ * pause, longest ago first. The entry of a checker that asks again and again costs too much for everyone. A check takes an entry that
  * costs less than its max_cost. Without a branch: a verifier would follow each of them for every entry.
  */
 #define ZDR_COST_OWN 1ull	   /* max_cost: the checker's own entry alone */
@@ -87,7 +87,8 @@ static inline __attribute__((always_inline)) __u64 zdr_eviction_cost(const struc
 	__u64 may_pause = (1 - is_live) & zdr_is_out(checker, now_boot_ns);
 
 	return zdr_is_other(checker, check) *
-	       (1 + (checker->last_boot_ns >> 10) + (is_live << (54 + is_habit)) + (may_pause << 54));
+	       (1 + (checker->last_boot_ns >> 10) + (is_live << (54 + is_habit)) + (may_pause << 54) +
+		(may_pause << 53));
 }
 
 /*
@@ -110,29 +111,36 @@ static inline __attribute__((always_inline)) __u64 zdr_find_entry(const struct z
 	return best % ZDR_MAX_ENTRIES + (1 - zdr_is_negative(best - worst)) * ZDR_MAX_ENTRIES;
 }
 
-/* Longer at once, shorter little by little: several processes of one name ask at uneven intervals. */
-static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 interval_ms, __u64 passed_ns)
+/*
+ * Longer at once, shorter little by little: several processes of one name ask at uneven intervals. Quicker where the
+ * checker is just answered well again: it may have paused before.
+ */
+static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 interval_ms, __u64 passed_ns,
+								     __u32 redirected_streak)
 {
+	__u32 quarters = redirected_streak - 1 < 2 ? 3 : 1;
+
 	__u64 passed_ms = passed_ns / ZDR_NS_PER_MS;
 
 	if (!passed_ms)
 		passed_ms = 1;
 	if (passed_ms >= interval_ms)
 		return (__u32)passed_ms;
-	return interval_ms - (interval_ms - (__u32)passed_ms) / 4;
+	return interval_ms - (interval_ms - (__u32)passed_ms) / 4 * quarters;
 }
 
 /*
  * Whether this is the connection that was noted last: its packets may be looked up more than once (sent again, SYN
  * cookies, a rule of the firewall that looks for sockets). By the checker's own port, which may come again, but not at
- * once: within half an interval and a little, and not much more than the second after which TCP sends a packet again;
- * while no interval is known, within a short while. However short the interval, a handshake takes as long as the way to
- * the checker and back.
+ * once: within half an interval and a little, and not much more than the four seconds after which TCP sends a packet
+ * again at most; while no interval is known, within a short while. However short the interval, a handshake takes as long
+ * as the way to the checker and back.
  */
 #define ZDR_SHORTEST_ATTEMPT_NS (50 * ZDR_NS_PER_MS)
-#define ZDR_LONGEST_ATTEMPT_NS (1500 * ZDR_NS_PER_MS)
+#define ZDR_LONGEST_ATTEMPT_NS (5000 * ZDR_NS_PER_MS)
 #define ZDR_FIRST_ATTEMPT_NS (200 * ZDR_NS_PER_MS)
 #define ZDR_RESENT_NS (500 * ZDR_NS_PER_MS) /* TCP does so after a second, and others look twice at once */
+#define ZDR_RESENT (1u << 31)		    /* of a port in port_or_pid: its refusal did not arrive */
 static inline __attribute__((always_inline)) int zdr_is_again(const struct zdr_checker *checker,
 							      const struct zdr_check *check, __u64 now_boot_ns)
 {
@@ -142,7 +150,7 @@ static inline __attribute__((always_inline)) int zdr_is_again(const struct zdr_c
 		window_ns = ZDR_LONGEST_ATTEMPT_NS;
 	if (window_ns < ZDR_SHORTEST_ATTEMPT_NS)
 		window_ns = ZDR_SHORTEST_ATTEMPT_NS;
-	return check->hook == ZDR_HOOK_LOOKUP && check->port_or_pid && checker->port_or_pid == check->port_or_pid &&
+	return check->hook == ZDR_HOOK_LOOKUP && check->port_or_pid && (checker->port_or_pid & ~ZDR_RESENT) == check->port_or_pid &&
 	       now_boot_ns - checker->last_boot_ns < window_ns;
 }
 
@@ -169,7 +177,8 @@ static inline __attribute__((always_inline)) __u32 zdr_interval_now(const struct
 								    __u64 now_boot_ns)
 {
 	if (!zdr_is_silent(checker, now_boot_ns))
-		return zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns);
+		return zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns,
+					 checker->redirected_streak);
 	return checker->refused_streak ? checker->interval_ms : 0;
 }
 
@@ -202,6 +211,15 @@ zdr_note_at(struct zdr_checker *checker, const struct zdr_check *check, __u32 ve
 	}
 }
 
+/* Its latest refusal, once, however often its SYN comes again. */
+static inline __attribute__((always_inline)) void zdr_take_back(struct zdr_checker *checker, __u64 now_boot_ns)
+{
+	if (checker->refused_streak && !(checker->port_or_pid & ZDR_RESENT))
+		checker->refused_streak--;
+	checker->port_or_pid |= ZDR_RESENT;
+	checker->last_boot_ns = now_boot_ns;
+}
+
 /* What zdr_note_in() did. */
 #define ZDR_NO_ENTRY 0	 /* nothing: every entry costs max_cost or more */
 #define ZDR_NOTED 1	 /* noted; the caller counts it */
@@ -231,11 +249,10 @@ static inline __attribute__((always_inline)) int zdr_note_in(struct zdr_checker 
 	is_known = !zdr_is_other(checker, check);
 	/* A refusal that did not hold, since another program gave the connection a socket, is none; */
 	if (is_known && zdr_is_again(checker, check, now_boot_ns) &&
-	    (verdict == ZDR_REFUSE || !checker->refused_streak)) {
+	    (verdict == ZDR_REFUSE || !(checker->refused_streak || checker->port_or_pid & ZDR_RESENT))) {
 		/* nor is one that did not arrive, so that the checker asks again. */
-		if (verdict == ZDR_REFUSE && checker->refused_streak &&
-		    now_boot_ns - checker->last_boot_ns >= ZDR_RESENT_NS)
-			checker->refused_streak--;
+		if (verdict == ZDR_REFUSE && now_boot_ns - checker->last_boot_ns >= ZDR_RESENT_NS)
+			zdr_take_back(checker, now_boot_ns);
 		return ZDR_SENT_AGAIN;
 	}
 	zdr_note_at(checker, check, verdict, now_boot_ns, is_known);

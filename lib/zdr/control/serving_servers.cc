@@ -56,7 +56,7 @@ Result<std::string> ServingServers::still_down(const ServerEntry& entry, const F
     const nanoseconds since = flip.state == State::kReady ? flip.since_boot : flip.expires_boot.value_or(now_boot);
     const auto known = judge(Goal::kReady, entry.server, {State::kReady, since, std::move(*checks)}, now_boot);
     for (const PendingChecker& one : known.missing)
-        if (one.checker.asks != 0)
+        if (one.checker.asks != 0 && (haproxy_ == nullptr || one.checker.hook == Checker::Hook::kLookup))
             return fmt::format("{} has it down yet (redirected {} of {} times)", one.checker.from, one.streak,
                                one.needed);
     return std::string();
@@ -67,8 +67,9 @@ Result<std::string> ServingServers::obstacle(const ServerEntry& entry, const Fli
     if (!is_registered) return tl::unexpected(is_registered.error());
     if (!*is_registered && !seems_to_listen(entry))
         return fmt::format("nothing listens on its port {}", entry.server.app_port.host());
-    if (haproxy_ == nullptr) return still_down(entry, flip, now_boot);
-    return haproxy_->down(entry.server).value_or("");
+    if (haproxy_ != nullptr)
+        if (auto down = haproxy_->down(entry.server)) return std::move(*down);
+    return still_down(entry, flip, now_boot);  // for others than that HAProxy
 }
 
 Result<bool> ServingServers::peer_can(const ServerEntry& entry) const {

@@ -158,11 +158,25 @@ class AcknowledgementBuilder {
                                    checker.redirected_streak < needed_by(checker, goal_, server_).needed &&
                                    checker.last_boot >= snapshot_.since_boot;
         const bool was_out = has_it_down(checker, server_, now_) && checker.asks > checker.refused_streak;
-        if (!is_on_its_way && !was_out) return false;
+        // A HAProxy that has just started believes its first answer.
+        const bool began_out = checker.refused_streak != 0 && !checker.has_ended && is_successor(checker);
+        if (!is_on_its_way && !was_out && !began_out) return false;
         const auto& all = snapshot_.checks.checkers;
-        return std::none_of(all.begin(), all.end(), [&](const Checker& one) {
-            return is_of_one_name(one, checker) && one.started_boot && one.last_boot > checker.last_boot &&
-                   checker.last_boot <= *one.started_boot + kReload;
+        return std::none_of(all.begin(), all.end(), [&](const Checker& one) { return replaces(one, checker); });
+    }
+    // Whether a process is the one that a HAProxy was reloaded to, or restarted: of several that may have been, the one
+    // that has ended was, else the one that asked last.
+    bool replaces(const Checker& one, const Checker& former) const {
+        const auto could = [&](const Checker& other) {
+            return is_of_one_name(one, other) && one.started_boot && one.last_boot > other.last_boot &&
+                   other.last_boot <= *one.started_boot + kReload;
+        };
+        if (!could(former)) return false;
+        const auto& all = snapshot_.checks.checkers;
+        return std::none_of(all.begin(), all.end(), [&](const Checker& other) {
+            const bool is_nearer = other.has_ended || other.last_boot > former.last_boot;
+            return other.pid != former.pid && could(other) && is_nearer &&
+                   other.last_boot >= *one.started_boot - silence_of_all(server_);
         });
     }
     // Whether the backup status port is refused, too.

@@ -19,7 +19,9 @@ std::chrono::milliseconds longest_pause(const Server& server, bool is_down) {
 
 bool has_it_down(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot) {
     constexpr std::chrono::milliseconds kLongest(ZDR_LONGEST_INTERVAL_MS);
-    return !checker.has_ended && checker.asks > 2 && checker.refused_streak >= server.fall &&
+    constexpr std::uint32_t kLongHabit = 10;
+    const bool is_old = checker.refused_streak != 0 && checker.asks - checker.refused_streak >= kLongHabit;
+    return !checker.has_ended && checker.asks > 2 && (checker.refused_streak >= server.fall || is_old) &&
            now_boot - checker.last_boot <= kLongest;
 }
 
@@ -41,7 +43,8 @@ Standing standing_of(const Checker& checker, const Server& server, std::chrono::
     if (is_seldom(checker, server) && !checker.has_sessions && !checker.answers) return Standing::kSeldom;
     const auto longest = longest_pause(server, checker.refused_streak != 0);
     // A person, or a HAProxy that has just come, which asks again when it must.
-    if (!checker.is_habit() && !checker.has_sessions && !checker.answers) {
+    const bool has_just_come = !checker.is_habit() || checker.asks == checker.refused_streak;
+    if (has_just_come && !checker.has_sessions && !checker.answers) {
         const auto next = std::max(longest, checker.interval.value_or(longest)) + kLate;
         return now_boot - checker.last_boot <= next ? Standing::kCounts : Standing::kSilent;
     }

@@ -149,8 +149,12 @@ TEST_F(CheckersTest, RefusalThatDidNotArriveIsNone) {
     check.port_or_pid = 72;
     note(check, ZDR_REFUSE, 1001ms + 72 * 2000ms);
     EXPECT_EQ(only().refused_streak, 3u) << "looked up twice";
-    note(check, ZDR_REFUSE, 1000ms + 72 * 2000ms + 1030ms);
-    EXPECT_EQ(only().refused_streak, 2u);
+    for (int seconds = 1; seconds <= 3; ++seconds) {
+        note(check, ZDR_REFUSE, 1000ms + 72 * 2000ms + seconds * 1030ms);
+        EXPECT_EQ(only().refused_streak, 2u);
+    }
+    note(check, ZDR_REDIRECT, 1000ms + 72 * 2000ms + 4120ms);
+    EXPECT_EQ(only().redirected_streak, 1u) << "it was made ready, and the last one arrived";
 }
 
 // It pauses for longer than it did while the server was up, and a stranger takes another place.
@@ -167,6 +171,28 @@ TEST_F(CheckersTest, WhoWasRefusedKeepsItsEntryWhileOthersAreFree) {
     EXPECT_TRUE(knows("pauses"));
     EXPECT_TRUE(knows("haproxy"));
     EXPECT_EQ(checks().checkers.size(), 7U);
+}
+
+TEST_F(CheckersTest, WhoPausesStaysWhereStrangersTakeAllOtherPlaces) {
+    const auto round = [&](int i, __u32 verdict) {
+        for (const char* name : {"one", "two"}) note(name, verdict, i * 500ms);
+        if (i <= 8) note("pauses", verdict, i * 500ms);
+    };
+    for (int i = 1; i <= 5; ++i) round(i, ZDR_REDIRECT);
+    for (int i = 6; i <= 14; ++i) round(i, ZDR_REFUSE);
+
+    for (int i = 0; i < 40; ++i) note("curl " + std::to_string(i), ZDR_REFUSE, 7010ms + i * 1ms);
+
+    for (const char* name : {"one", "two", "pauses"}) EXPECT_TRUE(knows(name)) << name;
+}
+
+// After a drain its rhythm is that of a server that is up again, however long it paused.
+TEST_F(CheckersTest, PauseIsForgottenSoon) {
+    note("haproxy", ZDR_REFUSE, 1000ms);
+    note("haproxy", ZDR_REDIRECT, 9000ms);
+    for (int i = 1; i <= 3; ++i) note("haproxy", ZDR_REDIRECT, 9000ms + i * 500ms);
+
+    EXPECT_LE(only().interval, 1500ms);
 }
 
 TEST_F(CheckersTest, CheckerThatHasOnePortIsSeenEachTime) {

@@ -313,6 +313,84 @@ TEST_F(WaitingTest, WhoAskedOnceHoldsUpNothingForLong) {
     EXPECT_EQ(ready().verdict, Verdict::kReached);
 }
 
+TEST_F(WaitingTest, WhoCameWhileItWasOutHoldsUpNothingForLong) {
+    server().downinter = 6s;
+    rounds(5);
+    flip(State::kDrain);
+    rounds(3);
+    for (int i = 0; i < 3; ++i) {
+        pass(300ms);
+        ask("curl");
+    }
+    flip(State::kReady);
+    rounds(3);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+
+    pass(500ms);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+// Two HAProxys of one name, of which one pauses: the other's new process stands for that one alone.
+TEST_F(WaitingTest, ANewProcessIsNotEveryones) {
+    const auto rounds_of = [&](const std::vector<__u32>& pids, int count) {
+        for (int i = 0; i < count; ++i) {
+            pass(2000ms);
+            for (const __u32 pid : pids) ask(kHaproxy, ZDR_STATUS_PORT, pid);
+        }
+    };
+    rounds_of({7, 8}, 5);
+    flip(State::kDrain);
+    rounds_of({7, 8}, 3);
+    rounds_of({8}, 1);
+    end(8);
+    start(9);
+    rounds_of({9}, 2);
+    flip(State::kReady);
+    rounds_of({9}, 3);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting) << "the first one has it down, and pauses";
+
+    rounds_of({7, 9}, 3);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+// Its first check says at once that the server is down, and it pauses then.
+TEST_F(WaitingTest, ANewProcessThatSawItRefusedOnceIsWaitedFor) {
+    const auto round = [&](__u32 pid) {
+        pass(2000ms);
+        ask("other");
+        if (pid != 0) ask(kHaproxy, ZDR_STATUS_PORT, pid);
+    };
+    for (int i = 0; i < 5; ++i) round(7);
+    flip(State::kDrain);
+    for (int i = 0; i < 3; ++i) round(7);
+    end(7);
+    start(8);
+    round(8);
+    round(0);
+    flip(State::kReady);
+    for (int i = 0; i < 3; ++i) round(0);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+
+    for (int i = 0; i < 3; ++i) round(8);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+TEST_F(WaitingTest, WhoHasASmallerFallThanIsToldIsWaitedFor) {
+    const auto round = [&](bool is_paused) {
+        pass(2000ms);
+        ask("other");
+        if (!is_paused) ask(kHaproxy);
+    };
+    for (int i = 0; i < 12; ++i) round(false);
+    flip(State::kDrain);
+    round(false);
+    for (int i = 0; i < 4; ++i) round(true);
+    flip(State::kReady);
+    for (int i = 0; i < 3; ++i) round(true);
+
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+}
+
 TEST_F(WaitingTest, AnAnswerThatMayTakeLongIsNoSeldomness) {
     server().inter = 300ms;
     rounds(5, 2800ms);

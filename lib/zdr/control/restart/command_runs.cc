@@ -14,7 +14,7 @@
 namespace zdr {
 namespace {
 
-constexpr std::chrono::milliseconds kLongPause(1000);  // between two calls of meanwhile, at most
+constexpr std::chrono::milliseconds kLongPause(250);  // between two calls of meanwhile, at most
 constexpr std::chrono::seconds kGrace(10);             // after an interrupt
 
 class Runs {
