@@ -73,8 +73,8 @@ static inline __attribute__((always_inline)) __u64 zdr_is_out(const struct zdr_c
 /*
  * What it costs to give an entry to who makes a check, the cheapest first: its own is 0; then an unused one, then that
  * of a checker that fell silent, then that of one that asked only once, then that of one that was refused and may only
- * pause, longest ago first. The entry of a checker that asks again and again costs too much for everyone. A check takes an entry that
- * costs less than its max_cost. Without a branch: a verifier would follow each of them for every entry.
+ * pause, longest ago first. The entry of a checker that asks again and again costs too much for everyone. A check takes
+ * an entry that costs less than its max_cost. Without a branch: a verifier would follow each of them for every entry.
  */
 #define ZDR_COST_OWN 1ull	   /* max_cost: the checker's own entry alone */
 #define ZDR_COST_FREE (1ull << 54) /* ... or one that nobody needs */
@@ -86,9 +86,8 @@ static inline __attribute__((always_inline)) __u64 zdr_eviction_cost(const struc
 	__u64 is_live = 1 - zdr_is_silent(checker, now_boot_ns);
 	__u64 may_pause = (1 - is_live) & zdr_is_out(checker, now_boot_ns);
 
-	return zdr_is_other(checker, check) *
-	       (1 + (checker->last_boot_ns >> 10) + (is_live << (54 + is_habit)) + (may_pause << 54) +
-		(may_pause << 53));
+	return zdr_is_other(checker, check) * (1 + (checker->last_boot_ns >> 10) + (is_live << (54 + is_habit)) +
+					       (may_pause << 54) + (may_pause << 53));
 }
 
 /*
@@ -133,8 +132,8 @@ static inline __attribute__((always_inline)) __u32 zdr_next_interval(__u32 inter
  * Whether this is the connection that was noted last: its packets may be looked up more than once (sent again, SYN
  * cookies, a rule of the firewall that looks for sockets). By the checker's own port, which may come again, but not at
  * once: within half an interval and a little, and not much more than the four seconds after which TCP sends a packet
- * again at most; while no interval is known, within a short while. However short the interval, a handshake takes as long
- * as the way to the checker and back.
+ * again at most; while no interval is known, within a short while. However short the interval, a handshake takes as
+ * long as the way to the checker and back.
  */
 #define ZDR_SHORTEST_ATTEMPT_NS (50 * ZDR_NS_PER_MS)
 #define ZDR_LONGEST_ATTEMPT_NS (5000 * ZDR_NS_PER_MS)
@@ -150,7 +149,8 @@ static inline __attribute__((always_inline)) int zdr_is_again(const struct zdr_c
 		window_ns = ZDR_LONGEST_ATTEMPT_NS;
 	if (window_ns < ZDR_SHORTEST_ATTEMPT_NS)
 		window_ns = ZDR_SHORTEST_ATTEMPT_NS;
-	return check->hook == ZDR_HOOK_LOOKUP && check->port_or_pid && (checker->port_or_pid & ~ZDR_RESENT) == check->port_or_pid &&
+	return check->hook == ZDR_HOOK_LOOKUP && check->port_or_pid &&
+	       (checker->port_or_pid & ~ZDR_RESENT) == check->port_or_pid &&
 	       now_boot_ns - checker->last_boot_ns < window_ns;
 }
 

@@ -9,7 +9,8 @@
 namespace zdr::loader {
 
 // The rules of iptables (legacy) and nftables (iptables-nft is among these) that name the port, as a destination or, of
-// answers, as a source, as their tools print them; at most three. Nothing where there is no such tool, or none can be asked.
+// answers, as a source, as their tools print them; at most three. Nothing where there is no such tool, or none can be
+// asked.
 std::vector<std::string> rules_about(Port port);
 
 }  // namespace zdr::loader

@@ -15,7 +15,7 @@ namespace zdr {
 namespace {
 
 constexpr std::chrono::milliseconds kLongPause(250);  // between two calls of meanwhile, at most
-constexpr std::chrono::seconds kGrace(10);             // after an interrupt
+constexpr std::chrono::seconds kGrace(10);            // after an interrupt
 
 class Runs {
   public:
