@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "zdr/control/checks_of.h"
-#include "zdr/model/acknowledgement.h"
 #include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
 #include "zdr_checkers.h"
@@ -14,6 +13,10 @@
 namespace zdr {
 
 using std::chrono::nanoseconds;
+
+namespace {
+constexpr std::chrono::milliseconds kLate(200);  // that a check may be
+}  // namespace
 
 bool is_just_back(const Flip& flip, nanoseconds now_boot) {
     constexpr std::chrono::milliseconds kLongest(ZDR_LONGEST_INTERVAL_MS);
@@ -48,17 +51,22 @@ bool ServingServers::seems_to_listen(const ServerEntry& entry) {
     return is_elsewhere || is_listening(entry.server, here.listening);
 }
 
-// Who has it down yet, though it was made ready: by the records of checks, as a wait for ready judges them.
+// Who has it down yet, though it was made ready, and will ask again within the time that it is told to pause.
 Result<std::string> ServingServers::still_down(const ServerEntry& entry, const Flip& flip, nanoseconds now_boot) const {
     if (!is_just_back(flip, now_boot)) return std::string();
-    auto checks = checks_of(opened_->table, entry);
-    if (!checks) return tl::unexpected(std::move(checks.error()));
-    const nanoseconds since = flip.state == State::kReady ? flip.since_boot : flip.expires_boot.value_or(now_boot);
-    const auto known = judge(Goal::kReady, entry.server, {State::kReady, since, std::move(*checks)}, now_boot);
-    for (const PendingChecker& one : known.missing)
-        if (one.checker.asks != 0 && (haproxy_ == nullptr || one.checker.hook == Checker::Hook::kLookup))
-            return fmt::format("{} has it down yet (redirected {} of {} times)", one.checker.from, one.streak,
-                               one.needed);
+    const auto checks = checks_of(opened_->table, entry);
+    if (!checks) return tl::unexpected(checks.error());
+    const Server& server = entry.server;
+    for (const Checker& one : checks->checkers) {
+        if (haproxy_ != nullptr && one.hook == Checker::Hook::kCgroup) continue;  // that may be the one that was asked
+        const bool is_out = one.asks > 2 && one.refused_streak >= server.fall;
+        const bool is_on_its_way =
+            one.redirected_streak != 0 && one.redirected_streak < server.rise && one.asks > one.redirected_streak;
+        const bool is_live = !one.has_ended && now_boot - one.last_boot <= longest_interval(server, true) + kLate;
+        if (!one.is_backup && is_live && (is_out || is_on_its_way))
+            return fmt::format("{} has it down yet (redirected {} of {} times)", one.from, one.redirected_streak,
+                               server.rise);
+    }
     return std::string();
 }
 

@@ -175,7 +175,7 @@ class AcknowledgementBuilder {
         const auto& all = snapshot_.checks.checkers;
         return std::none_of(all.begin(), all.end(), [&](const Checker& other) {
             const bool is_nearer = other.has_ended || other.last_boot > former.last_boot;
-            return other.pid != former.pid && could(other) && is_nearer &&
+            return other.pid != former.pid && other.pid != 0 && could(other) && is_nearer &&
                    other.last_boot >= *one.started_boot - silence_of_all(server_);
         });
     }

@@ -19,9 +19,7 @@ std::chrono::milliseconds longest_pause(const Server& server, bool is_down) {
 
 bool has_it_down(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot) {
     constexpr std::chrono::milliseconds kLongest(ZDR_LONGEST_INTERVAL_MS);
-    constexpr std::uint32_t kLongHabit = 10;
-    const bool is_old = checker.refused_streak != 0 && checker.asks - checker.refused_streak >= kLongHabit;
-    return !checker.has_ended && checker.asks > 2 && (checker.refused_streak >= server.fall || is_old) &&
+    return !checker.has_ended && checker.asks > 2 && checker.refused_streak >= server.fall &&
            now_boot - checker.last_boot <= kLongest;
 }
 

@@ -20,8 +20,8 @@ enum class Standing {
 // seldom.
 Standing standing_of(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot);
 
-// It was refused so often that it has the server down (one that had been answered for long: once, since its fall may be
-// smaller than is told), and not for ten minutes: however long it pauses, it will ask again.
+// It was refused so often that it has the server down, and not for ten minutes: however long it pauses, it will ask
+// again.
 bool has_it_down(const Checker& checker, const Server& server, std::chrono::nanoseconds now_boot);
 
 // It asks more seldom than any configured interval explains, so has_sessions decides.

@@ -375,20 +375,21 @@ TEST_F(WaitingTest, ANewProcessThatSawItRefusedOnceIsWaitedFor) {
     EXPECT_EQ(ready().verdict, Verdict::kReached);
 }
 
-TEST_F(WaitingTest, WhoHasASmallerFallThanIsToldIsWaitedFor) {
-    const auto round = [&](bool is_paused) {
-        pass(2000ms);
-        ask("other");
-        if (!is_paused) ask(kHaproxy);
-    };
-    for (int i = 0; i < 12; ++i) round(false);
+// Processes that asked once each are one entry, and none that was reloaded.
+TEST_F(WaitingTest, ManyReloadsLeaveNobodyToWaitFor) {
+    ask_often(5, ZDR_STATUS_PORT, 7);
     flip(State::kDrain);
-    round(false);
-    for (int i = 0; i < 4; ++i) round(true);
+    ask_often(3, ZDR_STATUS_PORT, 7);
+    for (const __u32 pid : {8U, 9U, 10U}) {
+        start(pid);
+        pass(300ms);
+        ask(kHaproxy, ZDR_STATUS_PORT, pid);
+    }
+    ask_often(3, ZDR_STATUS_PORT, 10);
     flip(State::kReady);
-    for (int i = 0; i < 3; ++i) round(true);
+    ask_often(9, ZDR_STATUS_PORT, 10);
 
-    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
 }
 
 TEST_F(WaitingTest, AnAnswerThatMayTakeLongIsNoSeldomness) {
