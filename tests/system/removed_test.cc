@@ -244,8 +244,9 @@ TEST_F(RemovedTest, AServerThatIsMadeReadyMeanwhileIsNotRestarted) {
     load(kBegin);
     const UniqueFd listener = listen_anew("127.0.0.1", 1000);
     const std::string marker = sandbox().directory() + "/restarted";
-    Attempt session = connect_to("127.0.0.1", 1000);  // active as long as nobody accepts it
+    Attempt session = connect_to("127.0.0.1", 1000);
     ASSERT_EQ(session.refusal(), "");
+    ASSERT_EQ(send(session.fd.get(), "ask", 3, 0), 3);  // active as long as nobody answers
     Process roll(zdr().ctl({"restart", "webA", "--force", "--unchecked", "--idle-timeout", "1m"}) +
                  Command{"--", "touch", marker});
     comes_to_be("drain");
