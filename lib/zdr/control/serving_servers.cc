@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "zdr/control/checks_of.h"
+#include "zdr/model/checker_standing.h"
 #include "zdr/net/local_addresses.h"
 #include "zdr/net/network_namespace.h"
 #include "zdr_checkers.h"
@@ -13,10 +14,6 @@
 namespace zdr {
 
 using std::chrono::nanoseconds;
-
-namespace {
-constexpr std::chrono::milliseconds kLate(200);  // that a check may be
-}  // namespace
 
 bool is_just_back(const Flip& flip, nanoseconds now_boot) {
     constexpr std::chrono::milliseconds kLongest(ZDR_LONGEST_INTERVAL_MS);
@@ -62,7 +59,7 @@ Result<std::string> ServingServers::still_down(const ServerEntry& entry, const F
         const bool is_out = one.asks > 2 && one.refused_streak >= server.fall;
         const bool is_on_its_way =
             one.redirected_streak != 0 && one.redirected_streak < server.rise && one.asks > one.redirected_streak;
-        const bool is_live = !one.has_ended && now_boot - one.last_boot <= longest_interval(server, true) + kLate;
+        const bool is_live = !one.has_ended && now_boot - one.last_boot <= longest_interval(server, true) + kLateCheck;
         if (!one.is_backup && is_live && (is_out || is_on_its_way))
             return fmt::format("{} has it down yet (redirected {} of {} times)", one.from, one.redirected_streak,
                                server.rise);

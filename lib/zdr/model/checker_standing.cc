@@ -7,8 +7,6 @@
 namespace zdr {
 namespace {
 
-constexpr std::chrono::milliseconds kLate(200);  // that a check may be
-
 // A check may take as long as HAProxy waits for its answer, and the next one begins after it.
 std::chrono::milliseconds longest_pause(const Server& server, bool is_down) {
     const auto out = longest_interval(server, is_down);
@@ -43,7 +41,7 @@ Standing standing_of(const Checker& checker, const Server& server, std::chrono::
     // A person, or a HAProxy that has just come, which asks again when it must.
     const bool has_just_come = !checker.is_habit() || checker.asks == checker.refused_streak;
     if (has_just_come && !checker.has_sessions && !checker.answers) {
-        const auto next = std::max(longest, checker.interval.value_or(longest)) + kLate;
+        const auto next = std::max(longest, checker.interval.value_or(longest)) + kLateCheck;
         return now_boot - checker.last_boot <= next ? Standing::kCounts : Standing::kSilent;
     }
     return checker.is_live(now_boot, longest) ? Standing::kCounts : Standing::kSilent;

@@ -9,6 +9,8 @@
 
 namespace zdr {
 
+inline constexpr std::chrono::milliseconds kLateCheck(200);  // that a check may come after its time
+
 enum class Standing {
     kCounts,  // it checks the server: at most three configured intervals lie between its asks, or it sends traffic, too
     kSeldom,  // it asks more seldom and sends no traffic: a probe, or a person
