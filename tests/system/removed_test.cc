@@ -46,6 +46,9 @@ class RemovedTest : public SystemTest {
     void comes_to_be(const std::string& state) const {
         ASSERT_TRUE(eventually([&] { return zdr().state("webA") == state; })) << state;
     }
+    static void has_said(const Process& process, const std::string& text) {
+        ASSERT_TRUE(eventually([&] { return contains(process.standard_error(), text); })) << process.standard_error();
+    }
     // Another server in the slot that webA had: the lowest that is free.
     void replace_by_another() const {
         must_run(zdr().ctl({"remove", "webA", "--force"}));
@@ -92,7 +95,7 @@ TEST_F(RemovedTest, DrainThatWaitsTellsAnotherOfTheSameNameApart) {
     load(kBegin + "fall = 60000\n");
     check_always();
     Process drain = start({"drain", "webA", "--unchecked"});
-    comes_to_be("drain");
+    has_said(drain, "webA: drain (was ready)");  // it holds no lock any more
 
     drain.signal(SIGSTOP);
     must_run(zdr().ctl({"remove", "webA"}));
