@@ -22,6 +22,7 @@ constexpr auto kEntries = std::to_array<Entry>({
     {"app-outside-cgroup"},
     {"nobody-checks"},
     {"seldom-checks", kNote},
+    {"frequent-checks", kNote},
     {"too-many-checkers"},
     {"restart-gone", kNote},
     {"checks-rewritten", kNote},

@@ -18,6 +18,7 @@ enum class FindingId {
     kAppOutsideCgroup,
     kNobodyChecks,
     kSeldomChecks,
+    kFrequentChecks,
     kTooManyCheckers,
     kRestartGone,
     kChecksRewritten,

@@ -16,6 +16,9 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
+constexpr std::uint32_t kSettledAsks =
+    16;  // after a flip the interval is that of before, and of fastinter, for a while
+
 Findings find_hooks(const Host& host) {
     Findings out;
     for (const HookStatus& hook : host.status.hooks)
@@ -84,6 +87,7 @@ class ServerFindings {
         find_silent_checkers(server_.status_port, false);
         if (server_.backup_status_port) find_silent_checkers(*server_.backup_status_port, true);
         find_seldom_checkers();
+        find_frequent_checkers();
         if (is_overflowed())
             find(FindingId::kTooManyCheckers, "is checked by more than zdr has places for",
                  "a wait cannot know of all of them, so it runs into its time-out",
@@ -180,6 +184,27 @@ class ServerFindings {
                              format_elapsed(*one.interval), format_duration(longest)),
                  "who asks that seldom is taken for a passer-by, and not waited for, unless it sends traffic, too",
                  fmt::format("if that is HAProxy, write its interval (inter, downinter) in [server.{}] of zdr.conf",
+                             server_.name));
+            return;
+        }
+    }
+
+    // While nothing changes, one HAProxy asks once in each interval for each of its lines: a little later, never
+    // earlier.
+    void find_frequent_checkers() {
+        if (state_ != State::kReady) return;
+        const auto shortest = std::min(server_.inter, server_.fastinter.value_or(server_.inter)) / server_.checks;
+        for (const Checker& one : status_.checks.checkers) {
+            if (!one.is_habit() || one.redirected_streak < kSettledAsks || !one.is_live(host_.now.boot, shortest))
+                continue;
+            if (*one.interval >= shortest / 4 * 3) continue;
+            find(FindingId::kFrequentChecks,
+                 fmt::format("is checked by {} every {}, and its interval in zdr.conf is {}{}", one.from,
+                             format_elapsed(*one.interval), format_duration(server_.inter),
+                             server_.checks == 1 ? "" : fmt::format(", from each of {} lines", server_.checks)),
+                 "several HAProxys, or several server lines of one, may ask from there: what one was answered then "
+                 "counts for another, and a wait may end too early",
+                 fmt::format("write its interval (inter), or how many ask (checks), in [server.{}] of zdr.conf",
                              server_.name));
             return;
         }

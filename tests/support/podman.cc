@@ -1,9 +1,11 @@
 #include "support/podman.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <future>
@@ -17,6 +19,14 @@ namespace {
 constexpr const char* kImage = "zdr-app";
 constexpr std::chrono::milliseconds kPodmanPatience = std::chrono::minutes(1);
 
+void mount_cgroups() {
+    const char* const root = "/sys/fs/cgroup";
+    struct statfs there;
+    require(statfs(root, &there) == 0, "look at the cgroups");
+    if (there.f_type != CGROUP2_SUPER_MAGIC)
+        require(mount("cgroup2", root, "cgroup2", 0, nullptr) == 0, "mount the cgroups");
+}
+
 // Nothing of /run is the host's. All of the containers' cgroups are in the tree that the sandbox is in; runc would also
 // use those of version 1, where they are mounted.
 UniqueFd make_mounts() {
@@ -26,7 +36,7 @@ UniqueFd make_mounts() {
                           require(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0,
                                   "make mounts private");
                           require(mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") == 0, "mount tmpfs on /run");
-                          require(mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) == 0, "mount the cgroups");
+                          mount_cgroups();
                           return require_fd(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC),
                                             "open the mount namespace");
                       })

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <set>
 #include <string>
 
@@ -37,6 +38,19 @@ bool may_be_here(pid_t pid) {
     return own.st_ino == other.st_ino;
 }
 
+std::optional<uid_t> owner_of(std::uint32_t pid) {
+    struct stat process;
+    if (stat(fmt::format("/proc/{}", pid).c_str(), &process) != 0) return std::nullopt;
+    return process.st_uid;
+}
+
+std::optional<std::uint32_t> parse_pid(std::string_view text) {
+    std::uint32_t out = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return out;
+}
+
 }  // namespace
 
 std::optional<nanoseconds> started_boot(std::uint32_t pid) {
@@ -46,6 +60,31 @@ std::optional<nanoseconds> started_boot(std::uint32_t pid) {
     static const long ticks = sysconf(_SC_CLK_TCK);
     constexpr std::uint64_t kNanoseconds = 1'000'000'000;
     return nanoseconds(process->birth * (kNanoseconds / static_cast<std::uint64_t>(ticks)));
+}
+
+std::vector<std::uint32_t> parse_replaced(std::string_view arguments) {
+    std::vector<std::uint32_t> out;
+    bool are_pids = false;
+    while (!arguments.empty()) {
+        const auto one = arguments.substr(0, arguments.find('\0'));
+        arguments.remove_prefix(std::min(one.size() + 1, arguments.size()));
+        const auto pid = parse_pid(one);
+        if (pid && are_pids)
+            out.push_back(*pid);
+        else
+            are_pids = one == "-sf" || one == "-st";
+    }
+    return out;
+}
+
+std::vector<std::uint32_t> told_to_replace(std::uint32_t pid) {
+    const auto arguments = read_text_file(fmt::format("/proc/{}/cmdline", pid));
+    if (!arguments) return {};
+    auto out = parse_replaced(*arguments);
+    if (out.empty()) return out;
+    const auto owner = owner_of(pid);
+    std::erase_if(out, [&](std::uint32_t former) { return !owner || owner_of(former) != owner; });
+    return out;
 }
 
 std::vector<Checker> find_newcomers(const Server& server, const Checks& checks, nanoseconds now_boot) {

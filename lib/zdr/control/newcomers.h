@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "zdr/model/checkers.h"
@@ -14,6 +15,14 @@ namespace zdr {
 
 // When a process started (CLOCK_BOOTTIME); none: it has ended, or may not be seen.
 std::optional<std::chrono::nanoseconds> started_boot(std::uint32_t pid);
+
+// The processes that an argument list (as in /proc/PID/cmdline, each with a NUL after it) tells HAProxy to take over
+// from: those after -sf or -st.
+std::vector<std::uint32_t> parse_replaced(std::string_view arguments);
+
+// The processes that one was told at its start to take over from, of the same user as it. Nothing where that cannot be
+// seen.
+std::vector<std::uint32_t> told_to_replace(std::uint32_t pid);
 
 // Those that have a checker's name, started no longer ago than a server is watched for checks, and have not asked. As
 // checkers that never asked. Nothing where processes cannot be seen. For a caller in the

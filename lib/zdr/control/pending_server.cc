@@ -65,6 +65,13 @@ std::string format_missing(const PendingServer& one, Goal goal, nanoseconds now_
     return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), out);
 }
 
+bool lacks_a_silent_one(const PendingServer& server, nanoseconds now_boot) {
+    const auto& missing = server.acknowledgement.missing;
+    return std::any_of(missing.begin(), missing.end(), [&](const PendingChecker& one) {
+        return one.checker.asks != 0 && !one.checker.is_live(now_boot, server.server.inter);
+    });
+}
+
 std::string format_ignored(const PendingServer& one, nanoseconds now_boot) {
     const auto& ignored = one.acknowledgement.ignored;
     std::string out;

@@ -38,6 +38,9 @@ std::string_view to_string(Goal goal);
 // "webA is not drained yet: haproxy (process 7) was refused 1 of 3 times"
 std::string format_missing(const PendingServer& server, Goal goal, std::chrono::nanoseconds now_boot);
 
+// Whether one who is missing has not asked for long, and may be gone for good.
+bool lacks_a_silent_one(const PendingServer& server, std::chrono::nanoseconds now_boot);
+
 // Who asked lately and is not waited for: "curl, which asks every 20s"; empty: nobody.
 std::string format_ignored(const PendingServer& server, std::chrono::nanoseconds now_boot);
 

@@ -88,7 +88,9 @@ Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanosecon
             checker.answers = round.haproxies.include(checker);
             if (checker.has_sessions) one.senders.emplace(checker.from, checker.pid);
             checker.has_sessions = one.senders.contains({checker.from, checker.pid});
-            if (checker.pid != 0) checker.started_boot = started_boot(checker.pid);
+            if (checker.pid == 0) continue;
+            checker.started_boot = started_boot(checker.pid);
+            checker.told_to_replace = told_to_replace(checker.pid);
         }
         const nanoseconds now = context.now().boot;
         const State state = one.flip.effective(now);
@@ -137,15 +139,23 @@ std::string format_silent_app(const Server& server) {
 }
 
 // Names who is missing.
-Error ended(Errc how, std::string text, const std::vector<PendingServer>& all, Goal goal, nanoseconds now_boot) {
+Error ended(Errc how, std::string text, const std::vector<PendingServer>& all, Goal goal, const Context& context) {
+    const nanoseconds now_boot = context.now().boot;
     std::size_t count = 0;
+    bool lacks_silent = false;
     for (const PendingServer& one : all) {
         if (one.is_done) continue;
+        lacks_silent = lacks_silent || lacks_a_silent_one(one, now_boot);
         if (count++ >= kMost) continue;
         text += "; " + format_missing(one, goal, now_boot);
         if (goal == Goal::kReady && !accepts(one.server, kAppAnswers)) text += format_silent_app(one.server);
     }
     if (count > kMost) text += fmt::format("; and {} more", count - kMost);
+    if (lacks_silent)
+        text += fmt::format(
+            "; if who has not asked is gone for good, name those that check (checkers in zdr.conf), or "
+            "give {}",
+            context.option("no-wait"));
     return {make_error_code(how), std::move(text)};
 }
 
@@ -232,13 +242,13 @@ Result<void> wait_for_checkers(std::span<const std::string> names, const WaitReq
             context.report_pending("");
             return tl::unexpected(ended(Errc::kTimedOut,
                                         fmt::format("timed out after {}", format_elapsed(wait.timeout)), round.servers,
-                                        wait.goal, context.now().boot));
+                                        wait.goal, context));
         }
         if (wait.meanwhile)
             if (auto done = wait.meanwhile(); !done) return done;
         if (context.pause(std::chrono::ceil<std::chrono::milliseconds>(*pause))) continue;
         context.report_pending("");
-        return tl::unexpected(ended(Errc::kInterrupted, "interrupted", round.servers, wait.goal, context.now().boot));
+        return tl::unexpected(ended(Errc::kInterrupted, "interrupted", round.servers, wait.goal, context));
     }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "zdr/model/checker_standing.h"
+#include "zdr/model/replaced_checkers.h"
 #include "zdr_checkers.h"
 
 namespace zdr {
@@ -17,7 +18,6 @@ constexpr milliseconds kShortestPause(20);
 constexpr milliseconds kLongestPause(250);
 constexpr milliseconds kShortestSilence(2000);
 constexpr int kLooksAnInterval = 8;
-constexpr milliseconds kReload(1000);  // from the start of the new process to the last check of the old one
 
 milliseconds interval_of(const Checker& checker, const Server& server) {
     return checker.interval.value_or(server.inter);
@@ -89,7 +89,7 @@ class AcknowledgementBuilder {
             return;
         }
         const Needed count = needed_by(checker, goal_, server_);
-        if (is_stranger(checker, count) && !is_successor(checker)) return;
+        if (is_stranger(checker, count) && !is_successor(checker, snapshot_.checks.checkers)) return;
         nanoseconds pause = interval_of(checker, server_) / kLooksAnInterval;
         if (is_done(checker, count, server_, now_)) {
             const nanoseconds rest =
@@ -147,7 +147,7 @@ class AcknowledgementBuilder {
     Standing standing(const Checker& checker) const {
         const Standing out = standing_of(checker, server_, now_);
         if (out == Standing::kSilent && goal_ == Goal::kReady && comes_back(checker)) return Standing::kCounts;
-        if (out == Standing::kCounts && !server_.checkers.empty() && is_replaced(checker)) return Standing::kSilent;
+        if (out == Standing::kCounts && is_replaced(checker)) return Standing::kSilent;
         const bool is_taken = out == Standing::kSeldom && counts_seldom_ && checker.is_live(now_, server_.inter);
         return is_taken ? Standing::kCounts : out;
     }
@@ -159,25 +159,11 @@ class AcknowledgementBuilder {
                                    checker.last_boot >= snapshot_.since_boot;
         const bool was_out = has_it_down(checker, server_, now_) && checker.asks > checker.refused_streak;
         // A HAProxy that has just started believes its first answer.
-        const bool began_out = checker.refused_streak != 0 && !checker.has_ended && is_successor(checker);
+        const auto& all = snapshot_.checks.checkers;
+        const bool began_out = checker.refused_streak != 0 && !checker.has_ended && is_successor(checker, all);
         if (!is_on_its_way && !was_out && !began_out) return false;
-        const auto& all = snapshot_.checks.checkers;
-        return std::none_of(all.begin(), all.end(), [&](const Checker& one) { return replaces(one, checker); });
-    }
-    // Whether a process is the one that a HAProxy was reloaded to, or restarted: of several that may have been, the one
-    // that has ended was, else the one that asked last.
-    bool replaces(const Checker& one, const Checker& former) const {
-        const auto could = [&](const Checker& other) {
-            return is_of_one_name(one, other) && one.started_boot && one.last_boot > other.last_boot &&
-                   other.last_boot <= *one.started_boot + kReload;
-        };
-        if (!could(former)) return false;
-        const auto& all = snapshot_.checks.checkers;
-        return std::none_of(all.begin(), all.end(), [&](const Checker& other) {
-            const bool is_nearer = other.has_ended || other.last_boot > former.last_boot;
-            return other.pid != former.pid && other.pid != 0 && could(other) && is_nearer &&
-                   other.last_boot >= *one.started_boot - silence_of_all(server_);
-        });
+        return std::none_of(all.begin(), all.end(),
+                            [&](const Checker& one) { return replaces(one, checker, all, silence_of_all(server_)); });
     }
     // Whether the backup status port is refused, too.
     bool is_backup_refused() const { return snapshot_.state == State::kMaint && server_.backup_status_port; }
@@ -190,24 +176,16 @@ class AcknowledgementBuilder {
                            snapshot_.since_boot - one.last_boot <= silence_of_all(server_);
                 }));
     }
-    // It is silent, and another process of its name asks: HAProxy's old one after a reload, which still serves clients.
+    // HAProxy's old process after a reload, which still serves clients: another one was started to replace it, or, of
+    // those that are named, it is silent while another asks.
     bool is_replaced(const Checker& checker) const {
         const auto& all = snapshot_.checks.checkers;
-        return !checker.is_live(now_, server_.inter) && std::any_of(all.begin(), all.end(), [&](const Checker& one) {
+        const bool was_due = now_ - checker.last_boot > interval_of(checker, server_) + kLateCheck;
+        if (was_due && is_told_to_have_gone(checker, all)) return true;
+        if (server_.checkers.empty() || checker.is_live(now_, server_.inter)) return false;
+        return std::any_of(all.begin(), all.end(), [&](const Checker& one) {
             return is_of_one_name(one, checker) && !one.has_ended && one.is_live(now_, server_.inter);
         });
-    }
-    // A process of a checker's name, as a HAProxy that was reloaded has it: what it took from the old one nobody knows.
-    bool is_successor(const Checker& checker) const {
-        const auto& all = snapshot_.checks.checkers;
-        return checker.pid != 0 && std::any_of(all.begin(), all.end(), [&](const Checker& one) {
-                   return is_of_one_name(one, checker) && one.pid != 0 && one.is_habit();
-               });
-    }
-    // Two processes that ask the same port.
-    static bool is_of_one_name(const Checker& one, const Checker& other) {
-        return one.hook == Checker::Hook::kCgroup && other.hook == Checker::Hook::kCgroup && one.from == other.from &&
-               one.is_backup == other.is_backup && one.pid != other.pid;
     }
 
     Goal goal_;

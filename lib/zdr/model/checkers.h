@@ -33,6 +33,7 @@ struct Checker {
     bool answers = false;       // it is a HAProxy that is asked what it has made of its checks
     bool has_ended = false;     // its process is no more, as that of a HAProxy that was reloaded
     std::optional<std::chrono::nanoseconds> started_boot;  // its process; none: it cannot be seen
+    std::vector<std::uint32_t> told_to_replace{};          // processes, as a HAProxy is that a reload starts
 
     // It has asked often enough to tell how often it asks.
     bool is_habit() const { return asks > 2 && interval; }

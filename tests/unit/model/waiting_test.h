@@ -9,6 +9,8 @@
 #include <cstring>
 #include <map>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "check_records.h"
 #include "zdr/model/acknowledgement.h"
@@ -74,8 +76,11 @@ class WaitingTest : public testing::Test {
     void with_sessions() { has_sessions_ = true; }
     // That process is no more.
     void end(__u32 pid) { ended_ = pid; }
-    // That process started now.
-    void start(__u32 pid) { started_[pid] = now_; }
+    // That process started now, and was told to take over from some.
+    void start(__u32 pid, std::vector<__u32> replaced = {}) {
+        started_[pid] = now_;
+        replaced_[pid] = std::move(replaced);
+    }
     // Every checker is a HAProxy that is asked itself.
     void with_answers() { answers_ = true; }
 
@@ -87,6 +92,8 @@ class WaitingTest : public testing::Test {
             checker.answers = answers_;
             if (const auto found = started_.find(checker.pid); found != started_.end())
                 checker.started_boot = found->second;
+            if (const auto found = replaced_.find(checker.pid); found != replaced_.end())
+                checker.told_to_replace = found->second;
             checker.has_ended = ended_ != 0 && checker.pid == ended_;
         }
         return out;
@@ -101,6 +108,7 @@ class WaitingTest : public testing::Test {
     bool answers_ = false;
     __u32 ended_ = 0;
     std::map<__u32, nanoseconds> started_;
+    std::map<__u32, std::vector<__u32>> replaced_;
 };
 
 }  // namespace zdr

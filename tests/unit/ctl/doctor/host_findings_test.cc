@@ -72,6 +72,29 @@ TEST(DoctorHost, WhoChecksMuchMoreSeldomThanConfiguredIsANote) {
     EXPECT_EQ(found(host).size(), 1U) << "it is gone, and then nobody checks";
 }
 
+TEST(DoctorHost, WhoChecksMoreOftenThanConfiguredIsANote) {
+    Host host = healthy();
+    Checker& checker = host.status.servers[0].checks.checkers[0];
+    checker.redirected_streak = checker.asks = 16;
+    checker.interval = 1500ms;
+    EXPECT_EQ(found(host), Texts{});
+    checker.interval = 1400ms;
+    EXPECT_EQ(found(host), Texts{"note webA: is checked by haproxy every 1.4s, and its interval in zdr.conf is 2s"});
+    server_a(host).fastinter = 1500ms;
+    EXPECT_EQ(found(host), Texts{}) << "it may be asked that often while its state changes";
+    server_a(host).fastinter.reset();
+    server_a(host).checks = 2;
+    EXPECT_EQ(found(host), Texts{});
+    checker.interval = 700ms;
+    EXPECT_EQ(found(host), Texts{"note webA: is checked by haproxy every 700ms, and its interval in zdr.conf is 2s, "
+                                 "from each of 2 lines"});
+    checker.redirected_streak = 15;
+    EXPECT_EQ(found(host), Texts{}) << "the interval is not settled yet";
+    checker.redirected_streak = 16;
+    put_out(host, 0, State::kDrain);
+    EXPECT_EQ(found(host), Texts{});
+}
+
 TEST(DoctorHost, AnAppThatDoesNotListenIsFound) {
     Host host = healthy();
     host.sockets.listening = {{socket_on("127.0.0.2", 1000), socket_on("127.0.0.1", 1001)}};
