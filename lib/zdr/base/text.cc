@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +10,40 @@
 namespace zdr {
 namespace {
 
-// Bytes of the UTF-8 character that text (not empty) begins with; 0 where that is a control character or no UTF-8.
+struct CharacterRange {
+    std::uint32_t first;
+    std::uint32_t last;
+};
+
+// What shows nothing, or changes how the text around it is shown: Unicode's Default_Ignorable_Code_Point, and what else
+// breaks lines or steers directions.
+constexpr auto kInvisible = std::to_array<CharacterRange>({
+    {0x00ad, 0x00ad},
+    {0x034f, 0x034f},
+    {0x061c, 0x061c},
+    {0x115f, 0x1160},
+    {0x17b4, 0x17b5},
+    {0x180b, 0x180f},
+    {0x200b, 0x200f},
+    {0x2028, 0x202e},
+    {0x2060, 0x206f},
+    {0x3164, 0x3164},
+    {0xfe00, 0xfe0f},
+    {0xfeff, 0xfeff},
+    {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb},
+    {0x1bca0, 0x1bca3},
+    {0x1d173, 0x1d17a},
+    {0xe0000, 0xe0fff},
+});
+
+bool is_invisible(std::uint32_t character) {
+    return std::any_of(kInvisible.begin(), kInvisible.end(),
+                       [&](const CharacterRange& one) { return one.first <= character && character <= one.last; });
+}
+
+// Bytes of the UTF-8 character that text (not empty) begins with; 0 where that is a control character, shows nothing,
+// or is no UTF-8.
 std::size_t printable_length(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
     if (byte(0) < 0x80) return byte(0) >= 0x20 && byte(0) != 0x7f ? 1 : 0;
@@ -23,7 +57,8 @@ std::size_t printable_length(std::string_view text) {
         character = (character << 6) | (byte(i) & 0x3f);
     }
     const bool surrogate = character >= 0xd800 && character <= 0xdfff;
-    return character < kLeast[length] || character > 0x10ffff || surrogate ? 0 : length;
+    const bool is_character = character >= kLeast[length] && character <= 0x10ffff && !surrogate;
+    return is_character && !is_invisible(character) ? length : 0;
 }
 
 }  // namespace

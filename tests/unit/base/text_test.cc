@@ -57,6 +57,15 @@ TEST(Printable, ControlCharactersAndBrokenUtf8AreQuestionMarks) {
     for (const auto& [text, shown] : cases) EXPECT_EQ(printable(text), shown);
 }
 
+// A reason that reads otherwise than it is, or has more in it than is seen.
+TEST(Printable, WhatIsNotSeenOrTurnsTheTextAroundIsQuestionMarks) {
+    for (const std::string_view hidden :
+         {"\xc2\xad", "\xd8\x9c", "\xe1\x85\x9f", "\xe2\x80\x8b", "\xe2\x80\x8e", "\xe2\x80\xa8", "\xe2\x80\xae",
+          "\xe2\x81\xa6", "\xe3\x85\xa4", "\xef\xb8\x8f", "\xef\xbb\xbf", "\xf3\xa0\x81\x81"})
+        EXPECT_EQ(printable("a" + std::string(hidden) + "b"), "a" + std::string(hidden.size(), '?') + "b");
+    EXPECT_EQ(printable("\xe2\x80\x90\xe2\x80\xaf"), "\xe2\x80\x90\xe2\x80\xaf") << "their neighbours";
+}
+
 TEST(Text, WidthCountsCharactersAndNotBytes) {
     EXPECT_EQ(display_width("caf\xc3\xa9"), 4u);
 }
