@@ -50,9 +50,13 @@ void Haproxy::start(const Command& more) {
 }
 
 void Haproxy::reload() {
-    const std::unique_ptr<Process> old = std::move(process_);
-    start({"-sf", std::to_string(old->pid())});
-    (void)old->wait();
+    (void)reload_beside()->wait();
+}
+
+std::unique_ptr<Process> Haproxy::reload_beside(const Command& older) {
+    std::unique_ptr<Process> old = std::move(process_);
+    start(Command{"-sf", std::to_string(old->pid())} + older);
+    return old;
 }
 
 std::string Haproxy::answer(const std::string& question) const {

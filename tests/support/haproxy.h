@@ -29,6 +29,9 @@ class Haproxy {
     // A new process takes over, as "systemctl reload" has it; it takes every server for up until its first check.
     // Returns when it answers, and the old one has ended.
     void reload();
+    // The same, but the old one lives as long as it has clients; it is returned. older: processes that still live since
+    // earlier reloads.
+    std::unique_ptr<Process> reload_beside(const Command& older = {});
     // To a line at its stats socket; "" where there is none.
     std::string answer(const std::string& question) const;
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -64,6 +65,23 @@ TEST_F(TruthTest, DowninterThatNobodyToldIsWaitedFor) {
         ASSERT_EQ(ready.status, 0) << ready.err;
         ASSERT_EQ(haproxy().status("webA"), "UP") << i;
     }
+}
+
+// As in a container whose first process waits for nobody.
+TEST_F(TruthTest, WhoHasEndedIsNotWaitedForThoughNobodyReapedIt) {
+    start_one("inter = 100ms\n", "inter 100");
+    const auto checker = start_asking("checker", "0.1");
+    ASSERT_TRUE(eventually([&] {
+        for (const auto& one : checkers())
+            if (one["from"] == "checker" && one["counts"] == true && one["redirected_streak"] > 4) return true;
+        return false;
+    })) << checkers().dump();
+    ASSERT_EQ(ctl({"drain", "webA"}).status, 0);
+    checker->signal(SIGKILL);
+
+    const Output ready = ctl({"ready", "webA", "--timeout", "20s"});
+
+    EXPECT_EQ(ready.status, 0) << ready.err;
 }
 
 TEST_F(TruthTest, ProbeThatAsksSeldomHoldsUpNobody) {
