@@ -11,8 +11,8 @@ namespace zdr {
 // characters. Not named quoted: for a std::string that would find std::quoted too, where <iomanip> is included.
 std::string in_quotes(std::string_view text);
 
-// The same text as UTF-8 without characters that control a terminal, show nothing or turn the direction of the text: '?'
-// stands for each of their bytes, and for each byte that is no UTF-8.
+// The same text as UTF-8 without characters that control a terminal, show nothing or turn the direction of the text:
+// '?' stands for each of their bytes, and for each byte that is no UTF-8.
 std::string printable(std::string_view text);
 
 // The columns that a text of printable UTF-8 fills, one for each character.

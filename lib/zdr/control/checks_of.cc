@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,10 +12,9 @@
 #include <optional>
 
 #include "zdr/base/duration.h"
-#include "zdr/base/text_file.h"
+#include "zdr/base/process_stat.h"
 #include "zdr/control/haproxy_view.h"
 #include "zdr/control/restart/app.h"
-#include "zdr/control/restart/app_processes.h"
 #include "zdr/model/acknowledgement.h"
 #include "zdr/model/checker_standing.h"
 #include "zdr/net/port_clients.h"
@@ -38,12 +38,6 @@ Owner owner_is_among(std::uint32_t pid, const std::set<std::uint32_t>& uids) {
     return uids.contains(process.st_uid) ? Owner::kOneOf : Owner::kNoneOf;
 }
 
-// One that has ended, and that nobody has waited for, is still there to be sent a signal.
-bool is_zombie(std::uint32_t pid) {
-    const auto text = read_text_file(fmt::format("/proc/{}/stat", pid));
-    return text && !parse_process_stat(*text);
-}
-
 // The kernel's programs count processes as the first PID namespace does; seen from another nothing is known.
 bool has_ended(const Checker& checker) {
     constexpr ino_t kFirstPidNamespace = 0xeffffffc;  // PROC_PID_INIT_INO of the kernel
@@ -52,7 +46,10 @@ bool has_ended(const Checker& checker) {
         return stat("/proc/self/ns/pid", &own) == 0 && own.st_ino == kFirstPidNamespace;
     }();
     if (!is_first || checker.hook != Checker::Hook::kCgroup || checker.pid == 0) return false;
-    return (kill(static_cast<pid_t>(checker.pid), 0) != 0 && errno == ESRCH) || is_zombie(checker.pid);
+    const auto pid = static_cast<pid_t>(checker.pid);
+    const bool is_there = kill(pid, 0) == 0 || errno != ESRCH;
+    const bool is_seen = access(fmt::format("/proc/{}/stat", pid).c_str(), R_OK) == 0;
+    return !is_there || (is_seen && !read_process_stat(pid));  // of one that nobody has waited for the pid is there yet
 }
 
 bool sends_traffic(const Checker& checker, const PortClients& clients) {

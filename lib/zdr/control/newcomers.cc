@@ -10,8 +10,8 @@
 #include <set>
 #include <string>
 
+#include "zdr/base/process_stat.h"
 #include "zdr/base/text_file.h"
-#include "zdr/control/restart/app_processes.h"
 #include "zdr/model/acknowledgement.h"
 #include "zdr/net/socket_owners.h"
 
@@ -54,8 +54,7 @@ std::optional<std::uint32_t> parse_pid(std::string_view text) {
 }  // namespace
 
 std::optional<nanoseconds> started_boot(std::uint32_t pid) {
-    const auto text = read_text_file(fmt::format("/proc/{}/stat", pid));
-    const auto process = text ? parse_process_stat(*text) : std::nullopt;
+    const auto process = read_process_stat(static_cast<pid_t>(pid));
     if (!process) return std::nullopt;
     static const long ticks = sysconf(_SC_CLK_TCK);
     constexpr std::uint64_t kNanoseconds = 1'000'000'000;

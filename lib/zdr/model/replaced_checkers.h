@@ -16,7 +16,8 @@ bool is_of_one_name(const Checker& one, const Checker& other);
 // when both asked. Of several that may have been, the one that has ended was, else the one that asked last; who has not
 // asked for `silence` before the start was not. Since a process that has not asked yet may not come up, it replaces
 // nobody.
-bool replaces(const Checker& one, const Checker& former, std::span<const Checker> all, std::chrono::nanoseconds silence);
+bool replaces(const Checker& one, const Checker& former, std::span<const Checker> all,
+              std::chrono::nanoseconds silence);
 
 // Whether a process was told at its start to replace this one, and does: it was the last to ask.
 bool is_told_to_have_gone(const Checker& former, std::span<const Checker> all);

@@ -1,16 +1,12 @@
 #include "zdr/control/restart/app_processes.h"
 
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <iterator>
 #include <ratio>
 
-#include "zdr/base/text.h"
-#include "zdr/base/text_file.h"
 #include "zdr/control/restart/listeners.h"
 #include "zdr/net/port_holders.h"
 #include "zdr/net/socket_owners.h"
@@ -18,28 +14,7 @@
 namespace zdr {
 namespace {
 
-// Fields of /proc/PID/stat after the name: proc(5) counts them from 3.
-enum StatField : std::size_t { kState = 0, kParent = 1, kBirth = 19, kStack = 25, kFields };
-
 constexpr int kDeepestFamily = 64;  // a family that is deeper is cut: pids are read one by one, and may make a circle
-
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-    Number out = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
-    return out;
-}
-
-std::vector<std::string_view> split_fields(std::string_view text) {
-    std::vector<std::string_view> out;
-    while (out.size() < kFields && !text.empty()) {
-        const auto end = std::min(text.find(' '), text.size());
-        out.push_back(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return out;
-}
 
 // Whether one of those above a process is among these.
 bool is_under(const Processes& running, pid_t pid, const Pids& above) {
@@ -54,21 +29,6 @@ bool is_under(const Processes& running, pid_t pid, const Pids& above) {
 
 }  // namespace
 
-std::optional<ProcessStat> parse_process_stat(std::string_view text) {
-    const auto name_begin = text.find(" (");
-    const auto name_end = text.rfind(") ");  // the name may hold anything
-    if (name_begin == text.npos || name_end == text.npos || name_end < name_begin + 2) return std::nullopt;
-    const auto fields = split_fields(text.substr(name_end + 2));
-    const auto pid = parse_number<pid_t>(text.substr(0, name_begin));
-    if (fields.size() < kFields || !pid || fields[kState] == "Z" || fields[kState] == "X") return std::nullopt;
-    const auto parent = parse_number<pid_t>(fields[kParent]);
-    const auto birth = parse_number<std::uint64_t>(fields[kBirth]);
-    const auto stack = parse_number<std::uint64_t>(fields[kStack]);
-    if (!parent || !birth || !stack) return std::nullopt;
-    return ProcessStat{*pid, *parent, *birth, *stack,
-                       printable(text.substr(name_begin + 2, name_end - name_begin - 2))};
-}
-
 std::uint64_t clock_ticks(std::chrono::nanoseconds boot) {
     const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
     return static_cast<std::uint64_t>(boot.count()) / (std::nano::den / per_second);
@@ -76,11 +36,8 @@ std::uint64_t clock_ticks(std::chrono::nanoseconds boot) {
 
 Processes read_processes() {
     Processes out;
-    for (const pid_t pid : running_pids()) {
-        const auto text = read_text_file(fmt::format("/proc/{}/stat", pid));
-        if (!text) continue;  // it has ended
-        if (auto one = parse_process_stat(*text)) out.emplace(pid, std::move(*one));
-    }
+    for (const pid_t pid : running_pids())
+        if (auto one = read_process_stat(pid)) out.emplace(pid, std::move(*one));
     return out;
 }
 

@@ -13,25 +13,11 @@
 #include <vector>
 
 #include "zdr/base/error.h"
+#include "zdr/base/process_stat.h"
 #include "zdr/model/server.h"
 #include "zdr/net/listening_sockets.h"
 
 namespace zdr {
-
-struct ProcessStat {
-    pid_t pid = 0;
-    pid_t parent = 0;
-    std::uint64_t birth = 0;  // in clock ticks since boot
-    std::uint64_t image = 0;  // another one after each execve(); 0: it may not be seen
-    std::string name;         // as it is called now
-
-    // The same process; it may be another program by now.
-    bool is_same(const ProcessStat& other) const { return pid == other.pid && birth == other.birth; }
-    bool operator==(const ProcessStat&) const = default;
-};
-
-// Of the text of /proc/PID/stat (proc(5)); none: it is no such text, or that of a process that has ended.
-std::optional<ProcessStat> parse_process_stat(std::string_view text);
 
 // The moment in the unit of ProcessStat::birth, rounded down as that is.
 std::uint64_t clock_ticks(std::chrono::nanoseconds boot);
