@@ -17,6 +17,7 @@
 #include "programs.h"
 #include "redirect_proof.h"
 #include "state_mount.h"
+#include "zdr/kernel/last_flip_files.h"
 #include "zdr/kernel/redirects.h"
 #include "zdr/kernel/server_table.h"
 #include "zdr/net/local_addresses.h"
@@ -90,9 +91,14 @@ Result<Programs> load_programs(const Programs::OldMaps& old_maps) {
     return programs;
 }
 
-Result<Changes> replace_servers(const std::string& pins, const StateMount& mount, const Config& config) {
-    auto changes = replace_servers(pins, config.servers,
-                                   {.uid = 0, .by = "zdr-loader", .last_flips = read_last_states(mount.path())});
+Result<Changes> replace_servers(const std::string& pins, const StateMount& mount, const Plan& plan,
+                                const Config& config) {
+    auto last = prepare_last_flips(LastFlips(mount.path()), config.servers, plan.group);
+    if (!last) return tl::unexpected(std::move(last.error()));
+    for (const std::string& one : last->broken) log_warning(one);
+    last->flips.merge(read_states_of_unload(mount.path()));
+    auto changes =
+        replace_servers(pins, config.servers, {.uid = 0, .by = "zdr-loader", .last_flips = std::move(last->flips)});
     if (changes)
         log_step(fmt::format("wrote the servers: {} added, {} changed, {} removed, {} unchanged", changes->added.size(),
                              changes->changed.size(), changes->removed.size(), changes->unchanged));
@@ -111,7 +117,7 @@ Result<Changes> install(const StateMount& mount, const Plan& plan, const Config&
     log_step("pinned the maps");
     if (auto pinned = programs->pin_iterators(mount.staging(), plan.group); !pinned)
         return tl::unexpected(pinned.error());
-    auto changes = replace_servers(mount.staging(), mount, config);
+    auto changes = replace_servers(mount.staging(), mount, plan, config);
     if (!changes) return changes;
     auto attached = Attachments::attach(*programs, plan.hooks, mount.staging(), std::nullopt);
     if (!attached) return tl::unexpected(std::move(attached.error()));
@@ -180,11 +186,20 @@ Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config&
     // before.
     if (auto moved = programs->move_new_maps(mount.staging(), mount.live()); !moved)
         return tl::unexpected(moved.error());
-    auto changes = replace_servers(mount.live(), mount, config);
+    auto changes = replace_servers(mount.live(), mount, plan, config);
     if (!changes) return changes;
     if (auto registered = programs->register_listeners(); !registered) return tl::unexpected(registered.error());
     if (auto done = commit(mount, plan, config, *programs, *attached); !done) return tl::unexpected(done.error());
     return changes;
+}
+
+// What was in the file of an older version is in those of this one from now on.
+Result<void> keep_last(const StateMount& mount) {
+    const auto table = ServerTable::open(mount.live(), Access::kRead);
+    if (!table) return tl::unexpected(table.error());
+    if (auto kept = keep_last_flips(LastFlips(mount.path()), *table); !kept) return kept;
+    forget_states_of_unload(mount.path());
+    return {};
 }
 
 }  // namespace
@@ -210,6 +225,7 @@ Result<Loaded> load(const std::string& state_dir, const Config& config) {
         return tl::unexpected(std::move(changes.error()));
     }
     mount->keep();
+    if (auto kept = keep_last(*mount); !kept) log_warning("keep the states: " + kept.error().text);
     return Loaded{upgraded, std::move(plan->cgroup_path), plan->has_group, std::move(*changes)};
 }
 
@@ -226,9 +242,8 @@ Result<bool> unload(const std::string& state_dir) {
     if (const auto table = ServerTable::open(pins, Access::kRead); table) {
         remove_abandoned_scratch(table->cgroup());
         if (mount->is_loaded()) {
-            const auto kept = write_last_states(mount->path(), *table);
-            if (!kept) return tl::unexpected(kept.error());
-            if (*kept != 0) log_step(fmt::format("kept the states of {} servers with start = last", *kept));
+            if (auto kept = keep_last_flips(LastFlips(mount->path()), *table); !kept)
+                return tl::unexpected(std::move(kept.error()));
         }
     }
     if (auto removed = mount->remove(); !removed) return tl::unexpected(std::move(removed.error()));

@@ -72,6 +72,24 @@ int open_as_nobody(const std::string& group, const std::string& pin, unsigned fl
     });
 }
 
+TEST_F(RightsTest, WhatTheGroupFlipsOutlivesAReboot) {
+    load("group = " + std::string(kGroup) + "\n" + std::string(kWebA) + "start = last\n");
+    const auto flip_as_nobody = [&](const std::string& state) {
+        const Output output = run_as_nobody(kGroup, zdr().ctl({state, "webA", "--no-wait"}));
+        EXPECT_EQ(output.status, 0);
+        EXPECT_FALSE(contains(output.err, "outlive")) << output.err;
+    };
+    flip_as_nobody("maint");
+    flip("drain", "webA");  // root, and a member after it
+    flip_as_nobody("maint");
+
+    unload();
+    load("group = " + std::string(kGroup) + "\n" + std::string(kWebA) + "start = last\n");
+
+    EXPECT_EQ(zdr().state("webA"), "maint");
+    EXPECT_TRUE(contains(zdr().status(), "\"nobody\"")) << zdr().status();
+}
+
 TEST_F(RightsTest, GroupRestartsAndIsToldWhatItCannotSee) {
     load("group = " + std::string(kGroup) + "\n" + std::string(kWebA) + "inter = 50ms\n");
     const App app("app", "127.0.0.1", 1000);

@@ -1,4 +1,11 @@
 // The key start: in which state a server begins.
+#include <sys/mount.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
 #include "support/app.h"
 #include "support/net.h"
 #include "support/system_test.h"
@@ -6,7 +13,23 @@
 namespace zdr::test {
 namespace {
 
-using StartTest = SystemTest;
+namespace fs = std::filesystem;
+
+class StartTest : public SystemTest {
+  protected:
+    nlohmann::json server(std::size_t i = 0) const { return nlohmann::json::parse(zdr().status())["servers"][i]; }
+    // What the kernel has is gone, as after a power cut; unload had no chance.
+    void cut_the_power() const {
+        ASSERT_EQ(umount2(sandbox().state_dir().c_str(), MNT_DETACH), 0);
+        fs::remove(sandbox().state_dir());
+    }
+    // The file that a server's last flip is in.
+    static std::string file_of(const std::string& name) {
+        for (const auto& one : fs::recursive_directory_iterator("/var/lib/zdr"))
+            if (one.path().filename() == name + ".json") return one.path();
+        return "";
+    }
+};
 
 std::string starting(const std::string& start) {
     return std::string(kWebA) + "backup-status-port = 3000\nstart = " + start + "\n";
@@ -73,6 +96,88 @@ TEST_F(StartTest, LastOutlivesUnload) {
         EXPECT_EQ(zdr().state("webA"), state);
         EXPECT_NE(zdr().status().find("release 42"), std::string::npos);
     }
+}
+
+TEST_F(StartTest, LastOutlivesAPowerCut) {
+    load(starting("last"));
+    for (const char* state : {"drain", "maint", "ready", "drain"}) {
+        flip(state, "webA", {"--reason", "release 42"});
+        const auto before = server();
+
+        cut_the_power();
+        load(starting("last"));
+
+        for (const char* key : {"state", "since", "by", "reason", "expires"})
+            EXPECT_EQ(server()[key], before[key]) << key;
+    }
+    const App app("app", "127.0.0.1", 1000);
+    EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");
+}
+
+TEST_F(StartTest, ALeaseOfTheLastKeepsItsEnd) {
+    load(starting("last"));
+    flip("maint", "webA", {"--ttl", "1h"});
+    const auto expires = server()["expires"];
+    ASSERT_FALSE(expires.is_null());
+
+    unload();
+    load(starting("last"));
+    EXPECT_EQ(server()["state"], "maint");
+    EXPECT_EQ(server()["expires"], expires);
+
+    flip("maint", "webA", {"--ttl", "1s"});
+    cut_the_power();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    load(starting("last"));
+    EXPECT_EQ(server()["state"], "ready") << "it was over before the load";
+}
+
+TEST_F(StartTest, ALastThatIsBrokenIsSetAsideAndNobodyElseIsConcerned) {
+    const std::string two = starting("last") + "[server.webB]\nport = 1001\nstatus-port = 2001\nstart = last\n";
+    load(two);
+    for (const char* name : {"webA", "webB"}) flip("drain", name, {"--force"});
+    const std::string file = file_of("webA");
+    ASSERT_NE(file, "");
+    for (const char* text : {"", "{\"state\":\"dra", "{\"state\":5}", "[]"}) {
+        std::ofstream(file) << text;
+        cut_the_power();
+
+        const Output loaded = zdr().load();
+
+        EXPECT_EQ(loaded.status, 0);
+        EXPECT_TRUE(contains(loaded.err, file + ": ")) << loaded.err;
+        EXPECT_TRUE(contains(loaded.err, "webA begins ready, and the file is set aside as webA.json.broken"))
+            << loaded.err;
+        EXPECT_EQ(zdr().state("webA"), "ready");
+        EXPECT_EQ(zdr().state("webB"), "drain");
+        EXPECT_TRUE(fs::exists(file + ".broken"));
+        EXPECT_FALSE(contains(zdr().load().err, "broken")) << "it is said once";
+    }
+}
+
+// A full disk, say.
+TEST_F(StartTest, ALastThatCannotBeKeptIsSaidAndTheFlipIsDone) {
+    load(starting("last"));
+    flip("drain", "webA");
+    fs::remove_all(fs::path(file_of("webA")).parent_path());
+
+    const Output output = run(zdr().ctl({"maint", "webA", "--no-wait"}));
+
+    EXPECT_EQ(output.status, 0) << output.err;
+    EXPECT_TRUE(contains(output.err, "the state will not outlive a reboot: open /var/lib/zdr/")) << output.err;
+    EXPECT_EQ(zdr().state("webA"), "maint");
+}
+
+TEST_F(StartTest, ALastThatWasRemovedBeginsAnew) {
+    load(starting("last"));
+    flip("drain", "webA");
+    must_run(zdr().ctl({"remove", "webA"}));
+    EXPECT_EQ(file_of("webA"), "");
+
+    must_run(zdr().ctl({"add", "webA", "--port", "1000", "--status-port", "2000", "--start", "last"}));
+    EXPECT_EQ(zdr().state("webA"), "ready");
+    flip("drain", "webA");
+    EXPECT_NE(file_of("webA"), "");
 }
 
 TEST_F(StartTest, OthersForgetWithUnload) {

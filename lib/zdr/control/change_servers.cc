@@ -8,6 +8,7 @@
 #include "zdr/base/text.h"
 #include "zdr/control/min_ready.h"
 #include "zdr/control/server_lookup.h"
+#include "zdr/kernel/last_flip_files.h"
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/server_replacement.h"
 #include "zdr/net/listening_sockets.h"
@@ -39,7 +40,14 @@ Result<std::vector<Server>> servers_of(const ServerTable& table) {
 Result<Changes> change(const LockedTable& opened, std::span<const Server> servers, const Context& context) {
     if (const auto clash = find_clash(servers)) return fail(Errc::kFailed, clash->text);
     const User user = context.user();
-    auto changes = replace_servers(opened.dir.live(), servers, {.uid = user.uid, .by = user.name});
+    const LastFlips last(context.state_dir);
+    auto found = prepare_last_flips(last, servers, opened.dir.group());
+    if (!found) return tl::unexpected(std::move(found.error()));
+    for (const std::string& one : found->broken) context.report(one);
+    auto changes = replace_servers(opened.dir.live(), servers,
+                                   {.uid = user.uid, .by = user.name, .last_flips = std::move(found->flips)});
+    if (changes)
+        if (auto kept = keep_last_flips(last, opened.table); !kept) context.report(kept.error().text);
     if (changes && !changes->published_unknown.empty()) {
         context.report(changes->published_warning());
         context.log(changes->published_warning());

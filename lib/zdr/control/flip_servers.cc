@@ -9,6 +9,7 @@
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/socket_iterators.h"
 #include "zdr/model/flip_log_line.h"
+#include "zdr/model/last_flips.h"
 
 namespace zdr {
 namespace {
@@ -94,6 +95,32 @@ Result<void> write_all(const ServerTable& table, std::span<const Flipped> flips)
     return {};
 }
 
+void report_unkept(const Error& error, const Context& context) {
+    context.report(fmt::format("the state will not outlive a reboot: {}", error.text));
+}
+
+// What outlives the kernel's memory, for those that start as they were: on the disk before anything is flipped, and in
+// its place after it. A full disk keeps nobody from draining a server.
+std::vector<PendingFile> write_last(std::span<const Flipped> flips, const Context& context) {
+    std::optional<LastFlips> last;  // most servers do not start so, and a flip pays for nothing that it does not need
+    std::vector<PendingFile> out;
+    for (const Flipped& one : flips) {
+        const Server& server = one.found.entry.server;
+        if (!one.changed || server.start != Start::kLast) continue;
+        if (!last) last.emplace(context.state_dir);
+        if (auto file = last->write(server.name, one.after))
+            out.push_back(std::move(*file));
+        else
+            report_unkept(file.error(), context);
+    }
+    return out;
+}
+
+void commit_last(std::vector<PendingFile>& files, const Context& context) {
+    for (PendingFile& one : files)
+        if (auto done = one.commit(); !done) report_unkept(done.error(), context);
+}
+
 // Connections that are open see the refusal too, and what listens without the hooks' knowledge is found. The flips are
 // done, so this undoes none of them; a wait tries again, and fails if it must.
 void tend_sockets(const LockedTable& opened, std::span<const Flipped> flips, const Context& context) {
@@ -126,8 +153,10 @@ Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, co
     std::vector<Flipped> flips;
     flips.reserve(found->size());
     for (FoundServer& one : *found) flips.push_back(planned(std::move(one), request, now));
+    auto last = write_last(flips, context);
     if (auto written = write_all(opened->locked.table, flips); !written)
         return tl::unexpected(std::move(written.error()));
+    commit_last(last, context);
     tend_sockets(opened->locked, flips, context);
     return flips;
 }

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "zdr/base/error.h"
-#include "zdr/kernel/initial_state.h"
+#include "zdr/model/initial_state.h"
 #include "zdr/model/server.h"
 #include "zdr/model/server_changes.h"
 

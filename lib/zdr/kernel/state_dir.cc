@@ -41,6 +41,11 @@ Result<UniqueFd> lock_directory(const std::string& path, Access access) {
     }
 }
 
+gid_t StateDir::group() const {
+    struct stat found;
+    return stat(live().c_str(), &found) == 0 ? found.st_gid : 0;
+}
+
 Result<StateDir> StateDir::open(const std::string& path, Access access) {
     const auto not_loaded = [&] {
         return fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}; run zdr-loader load", path));

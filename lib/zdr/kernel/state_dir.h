@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
@@ -29,6 +31,8 @@ class StateDir {
     const std::string& path() const { return path_; }
     // Where the pins of what is loaded are. The directory appears by one rename when a load is complete.
     std::string live() const { return path_ + "/live"; }
+    // Who may flip, besides root.
+    gid_t group() const;
 
   private:
     StateDir(std::string path, UniqueFd locked) : path_(std::move(path)), locked_(std::move(locked)) {}

@@ -1,4 +1,4 @@
-#include "zdr/kernel/initial_state.h"
+#include "zdr/model/initial_state.h"
 
 namespace zdr {
 

@@ -1,0 +1,83 @@
+#include "zdr/base/durable_file.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+namespace zdr {
+namespace {
+
+constexpr std::string_view kSuffix = ".new";
+
+Result<void> write_all(int fd, std::string_view text, const std::string& path) {
+    while (!text.empty()) {
+        const ssize_t done = ::write(fd, text.data(), text.size());
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return fail_errno("write " + path);
+        text.remove_prefix(static_cast<std::size_t>(done));
+    }
+    if (fsync(fd) != 0) return fail_errno("write " + path);
+    return {};
+}
+
+}  // namespace
+
+Result<PendingFile> PendingFile::write(const std::string& directory, const std::string& name, std::string_view text) {
+    constexpr mode_t kMode = 0660;
+    UniqueFd opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!opened) return fail_errno("open " + directory);
+    const std::string pending = name + std::string(kSuffix);
+    const std::string path = directory + "/" + pending;
+    // One that was left, or a link that somebody has laid there.
+    if (unlinkat(opened.get(), pending.c_str(), 0) != 0 && errno != ENOENT) return fail_errno("remove " + path);
+    const UniqueFd fd(
+        openat(opened.get(), pending.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
+    if (!fd) return fail_errno("create " + path);
+    PendingFile out(std::move(opened), directory, name);
+    if (fchmod(fd.get(), kMode) != 0) return fail_errno("share " + path);  // whatever the umask is
+    if (auto written = write_all(fd.get(), text, path); !written) return tl::unexpected(std::move(written.error()));
+    return out;
+}
+
+PendingFile::PendingFile(PendingFile&& other) noexcept
+    : directory_(std::move(other.directory_)), path_(std::move(other.path_)), name_(std::exchange(other.name_, "")) {}
+
+PendingFile::~PendingFile() {
+    if (!name_.empty()) (void)unlinkat(directory_.get(), (name_ + std::string(kSuffix)).c_str(), 0);
+}
+
+Result<void> PendingFile::commit() {
+    const std::string name = std::exchange(name_, "");
+    const std::string pending = name + std::string(kSuffix);
+    if (renameat(directory_.get(), pending.c_str(), directory_.get(), name.c_str()) != 0)
+        return fail_errno(fmt::format("rename {}/{}", path_, pending));
+    if (fsync(directory_.get()) != 0) return fail_errno("write " + path_);
+    return {};
+}
+
+Result<std::string> read_small_file(const std::string& path, std::size_t most) {
+    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!fd) return fail_errno("open " + path);
+    struct stat found;
+    if (fstat(fd.get(), &found) != 0) return fail_errno("inspect " + path);
+    if (!S_ISREG(found.st_mode)) return fail(Errc::kFailed, path + " is no regular file");
+    std::string text(most + 1, '\0');
+    std::size_t size = 0;
+    while (size < text.size()) {
+        const ssize_t got = read(fd.get(), text.data() + size, text.size() - size);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail_errno("read " + path);
+        if (got == 0) break;
+        size += static_cast<std::size_t>(got);
+    }
+    if (size > most) return fail(Errc::kFailed, fmt::format("{} has more than {} bytes", path, most));
+    text.resize(size);
+    return text;
+}
+
+}  // namespace zdr
