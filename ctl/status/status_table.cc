@@ -40,9 +40,12 @@ std::string state_cell(const Flip& flip, const Now& now) {
     return left ? fmt::format("{} {} left", state, format_span(*left)) : std::string(state);
 }
 
-// How long ago; by the clock that nobody sets.
+// How long ago; by the clock that nobody sets. Below 0 is before this boot.
 std::string since_cell(const Flip& flip, const Now& now) {
+    constexpr std::chrono::hours kLongestAgo(24 * 365 * 100);
     const auto since = is_expired(flip, now) ? *flip.expires_boot : flip.since_boot;
+    if (since.count() < 0 && since >= -kLongestAgo)
+        return fmt::format("{} ago", format_span(std::chrono::floor<std::chrono::seconds>(now.boot - since)));
     const auto boot = whole_seconds(now.boot);
     if (since.count() == 0 || whole_seconds(since) > boot) return "-";
     return fmt::format("{} ago", format_span(boot - whole_seconds(since)));

@@ -42,23 +42,27 @@ bool is_invisible(std::uint32_t character) {
                        [&](const CharacterRange& one) { return one.first <= character && character <= one.last; });
 }
 
-// Bytes of the UTF-8 character that text (not empty) begins with; 0 where that is a control character, shows nothing,
-// or is no UTF-8.
-std::size_t printable_length(std::string_view text) {
+struct Utf8Character {
+    std::size_t length;  // bytes; 0: a control character, or no UTF-8
+    std::uint32_t code;
+};
+
+// That with which text (not empty) begins.
+Utf8Character first_character(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
-    if (byte(0) < 0x80) return byte(0) >= 0x20 && byte(0) != 0x7f ? 1 : 0;
+    if (byte(0) < 0x80) return {byte(0) >= 0x20 && byte(0) != 0x7f ? 1U : 0U, byte(0)};
 
     constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0xa0, 0x800, 0x10000};  // below 0xa0: C1 control characters
     const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc0 ? 2 : 0;
-    if (length == 0 || byte(0) >= 0xf8 || text.size() < length) return 0;
+    if (length == 0 || byte(0) >= 0xf8 || text.size() < length) return {0, 0};
     std::uint32_t character = byte(0) & (0x7fU >> length);
     for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0) != 0x80) return 0;
+        if ((byte(i) & 0xc0) != 0x80) return {0, 0};
         character = (character << 6) | (byte(i) & 0x3f);
     }
     const bool surrogate = character >= 0xd800 && character <= 0xdfff;
     const bool is_character = character >= kLeast[length] && character <= 0x10ffff && !surrogate;
-    return is_character && !is_invisible(character) ? length : 0;
+    return {is_character ? length : 0, character};
 }
 
 }  // namespace
@@ -80,11 +84,20 @@ std::string in_quotes(std::string_view text) {
 std::string printable(std::string_view text) {
     std::string out;
     while (!text.empty()) {
-        const std::size_t length = printable_length(text);
-        out += length == 0 ? "?" : text.substr(0, length);
-        text.remove_prefix(length == 0 ? 1 : length);
+        const Utf8Character one = first_character(text);
+        out += one.length == 0 || is_invisible(one.code) ? "?" : text.substr(0, one.length);
+        text.remove_prefix(std::max<std::size_t>(one.length, 1));
     }
     return out;
+}
+
+bool is_plain_text(std::string_view text) {
+    while (!text.empty()) {
+        const Utf8Character one = first_character(text);
+        if (one.length == 0) return false;
+        text.remove_prefix(one.length);
+    }
+    return true;
 }
 
 std::size_t display_width(std::string_view text) {

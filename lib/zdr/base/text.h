@@ -12,8 +12,11 @@ namespace zdr {
 std::string in_quotes(std::string_view text);
 
 // The same text as UTF-8 without characters that control a terminal, show nothing or turn the direction of the text:
-// '?' stands for each of their bytes, and for each byte that is no UTF-8.
+// '?' stands for each of them, and for each byte that is no UTF-8.
 std::string printable(std::string_view text);
+
+// Whether it is UTF-8 without control characters.
+bool is_plain_text(std::string_view text);
 
 // The columns that a text of printable UTF-8 fills, one for each character.
 std::size_t display_width(std::string_view text);

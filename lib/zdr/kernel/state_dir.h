@@ -2,8 +2,8 @@
 // changed.
 #pragma once
 
-#include <optional>
 #include <sys/types.h>
+#include <optional>
 
 #include <string>
 #include <string_view>

@@ -35,8 +35,7 @@ Result<Flip> make_flip(State state, std::uint32_t uid, std::string by, std::stri
     if (reason.size() > kLongestReason)
         return fail(Errc::kUsage,
                     fmt::format("the reason has {} bytes; at most {} fit", reason.size(), kLongestReason));
-    if (printable(reason) != reason)
-        return fail(Errc::kUsage, "the reason has characters that control text or show nothing, or is not UTF-8");
+    if (!is_plain_text(reason)) return fail(Errc::kUsage, "the reason has control characters or is not UTF-8");
     return Flip{.state = state,
                 .expires_boot = std::nullopt,
                 .since_boot = boot_now(),

@@ -62,8 +62,16 @@ TEST(Printable, WhatIsNotSeenOrTurnsTheTextAroundIsQuestionMarks) {
     for (const std::string_view hidden :
          {"\xc2\xad", "\xd8\x9c", "\xe1\x85\x9f", "\xe2\x80\x8b", "\xe2\x80\x8e", "\xe2\x80\xa8", "\xe2\x80\xae",
           "\xe2\x81\xa6", "\xe3\x85\xa4", "\xef\xb8\x8f", "\xef\xbb\xbf", "\xf3\xa0\x81\x81"})
-        EXPECT_EQ(printable("a" + std::string(hidden) + "b"), "a" + std::string(hidden.size(), '?') + "b");
+        EXPECT_EQ(printable("a" + std::string(hidden) + "b"), "a?b");
     EXPECT_EQ(printable("\xe2\x80\x90\xe2\x80\xaf"), "\xe2\x80\x90\xe2\x80\xaf") << "their neighbours";
+}
+
+TEST(IsPlainText, HasNoControlCharacters) {
+    for (const std::string_view text :
+         {"", "release 42", "\xe2\x80\x8c", "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7"})
+        EXPECT_TRUE(is_plain_text(text)) << text;
+    for (const std::string_view text : {"a\n"sv, "\0"sv, "\x7f"sv, "\xc2\x9b"sv, "\xe2\x80"sv, "\xff"sv})
+        EXPECT_FALSE(is_plain_text(text));
 }
 
 TEST(Text, WidthCountsCharactersAndNotBytes) {

@@ -71,7 +71,7 @@ TEST(LastFlip, AClockThatWentBackMakesNoLeasePermanent) {
 TEST(LastFlip, WhatIsBrokenIsASentence) {
     const std::pair<const char*, const char*> cases[] = {
         {"", "it is no JSON at byte 1"},
-        {R"({"state":"drain","si)", "it is no JSON at byte 20"},
+        {R"({"state":"drain","si)", "it is no JSON at byte 21"},
         {"[]", "it is no JSON object"},
         {"5", "it is no JSON object"},
         {R"({"state":5})", "\"state\" is not ready, drain or maint"},
@@ -102,7 +102,7 @@ TEST(LastFlip, HostileTextIsMadePrintable) {
     const auto flip = parse_last_flip(R"({"state":"drain","since":5,"by":"\u001b[2J","reason":"a\u202eb"})", 1h, kUnix);
     ASSERT_TRUE(flip) << flip.error().text;
     EXPECT_EQ(flip->by, "?[2J");
-    EXPECT_EQ(flip->reason, "a???b");
+    EXPECT_EQ(flip->reason, "a?b");
 }
 
 TEST(EscapePath, NoTwoPathsAreOneName) {

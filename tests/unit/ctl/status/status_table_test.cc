@@ -8,6 +8,7 @@
 #include "cli/golden.h"
 #include "ctl/status/checkers_table.h"
 #include "three_servers.h"
+#include "zdr/base/duration.h"
 
 namespace zdr::test {
 namespace {
@@ -33,6 +34,14 @@ TEST(StatusTable, OnlyTheStatesAreColoured) {
         for (auto at = plain.find(code); at != std::string::npos; at = plain.find(code)) plain.erase(at, code.size());
     }
     EXPECT_EQ(plain, format_status_table(three_servers(), kNow, Colour::kNo));
+}
+
+TEST(StatusTable, AFlipOfBeforeThisBootIsAsOldAsItIs) {
+    const std::string table =
+        format_status_table(one(flip(State::kDrain, kNow.boot + 1h, "deploy", "")), kNow, Colour::kNo);
+
+    EXPECT_NE(table.find(format_span(std::chrono::floor<std::chrono::seconds>(kNow.boot + 1h)) + " ago"), table.npos)
+        << table;
 }
 
 TEST(StatusTable, WhatSteersATerminalNeverReachesIt) {
