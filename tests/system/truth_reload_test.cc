@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <vector>
@@ -55,6 +57,7 @@ class TruthReloadTest : public SystemTest {
         old_.push_back(haproxy_->reload_beside(old));
         keep_client();
     }
+    void reload_without_client() { old_.push_back(haproxy_->reload_beside()); }
     // It takes the new process longer to start than anything is waited for, as with many certificates and maps.
     void reload_slowly() {
         std::ofstream(slow_file()) << "";
@@ -68,7 +71,7 @@ class TruthReloadTest : public SystemTest {
     }
 
     Output ctl(const Command& arguments) const { return run(zdr().ctl(arguments + Command{"--timeout", "20s"})); }
-    const Haproxy& haproxy() const { return *haproxy_; }
+    Haproxy& haproxy() { return *haproxy_; }
 
   private:
     std::string slow_file() const { return sandbox().directory() + "/slow"; }
@@ -112,6 +115,41 @@ TEST_F(TruthReloadTest, DrainWaitsForTheNewProcessAndNotForTheOld) {
         EXPECT_TRUE(all_live());
         ASSERT_EQ(ctl({"ready", "webA"}).status, 0);
     }
+}
+
+// Each new process is told of the one before it alone, which has ended when the next one comes.
+TEST_F(TruthReloadTest, ARowOfReloadsLeavesNobodyToWaitFor) {
+    start("inter 200");
+    ASSERT_EQ(ctl({"drain", "webA"}).status, 0);
+    reload_without_client();
+    haproxy().reload();
+    ASSERT_TRUE(haproxy().shows("webA", "DOWN"));
+
+    const Output ready = ctl({"ready", "webA"});
+    EXPECT_EQ(ready.status, 0) << ready.err;
+    EXPECT_EQ(haproxy().status("webA"), "UP");
+    EXPECT_TRUE(all_live());
+}
+
+// As Debian starts it: a master that checks nothing, and its worker.
+TEST_F(TruthReloadTest, TheMasterOfWorkersIsNotWaitedFor) {
+    load(std::string(kWebA) + "inter = 200ms\ndowninter = 30s\n");
+    const App app("app", "127.0.0.1", 1000);
+    const std::string file = sandbox().directory() + "/master.cfg";
+    std::ofstream(file) << "defaults\n    timeout connect 1s\n    timeout client 1s\n    timeout server 1s\n"
+                           "listen srvs\n    bind 127.0.0.1:8080\n"
+                           "    server webA 127.0.0.1:1000 check port 2000 inter 200 downinter 30s\n";
+    Process master({"haproxy", "-W", "-db", "-f", file});
+    ASSERT_TRUE(eventually([&] {
+        const auto checkers = nlohmann::json::parse(zdr().status())["servers"][0]["checkers"];
+        return !checkers.empty() && checkers[0]["redirected_streak"] >= 5;
+    }));
+
+    const Output drain = ctl({"drain", "webA"});
+
+    EXPECT_EQ(drain.status, 0) << drain.err;
+    master.signal(SIGTERM);
+    (void)master.wait();
 }
 
 TEST_F(TruthReloadTest, TheGuardDoesNotAskTheOldProcess) {

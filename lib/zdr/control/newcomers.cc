@@ -12,8 +12,8 @@
 
 #include "zdr/base/process_stat.h"
 #include "zdr/base/text_file.h"
-#include "zdr/model/acknowledgement.h"
 #include "zdr/net/socket_owners.h"
+#include "zdr_checkers.h"
 
 namespace zdr {
 namespace {
@@ -36,6 +36,12 @@ bool may_be_here(pid_t pid) {
     if (stat("/proc/self/ns/net", &own) != 0) return true;
     if (stat(fmt::format("/proc/{}/ns/net", pid).c_str(), &other) != 0) return errno != ENOENT;
     return own.st_ino == other.st_ino;
+}
+
+// HAProxy spreads its first checks over one interval, once it has read its configuration.
+nanoseconds first_check_after(const Server& server) {
+    constexpr std::chrono::milliseconds kShortest(2000);
+    return std::max<nanoseconds>(kShortest, ZDR_SILENT_INTERVALS * longest_interval(server, false));
 }
 
 std::optional<uid_t> owner_of(std::uint32_t pid) {
@@ -82,8 +88,15 @@ std::vector<std::uint32_t> told_to_replace(std::uint32_t pid) {
     auto out = parse_replaced(*arguments);
     if (out.empty()) return out;
     const auto owner = owner_of(pid);
-    std::erase_if(out, [&](std::uint32_t former) { return !owner || owner_of(former) != owner; });
+    std::erase_if(out, [&](std::uint32_t former) {
+        const auto its_owner = owner_of(former);
+        return !owner || (its_owner && its_owner != owner);
+    });
     return out;
+}
+
+bool is_haproxy(std::string_view name) {
+    return name.starts_with("haproxy") || name.starts_with("hapee");
 }
 
 std::vector<Checker> find_newcomers(const Server& server, const Checks& checks, nanoseconds now_boot) {
@@ -92,22 +105,26 @@ std::vector<Checker> find_newcomers(const Server& server, const Checks& checks, 
     for (const Checker& one : checks.checkers) {
         if (one.hook != Checker::Hook::kCgroup || one.pid == 0) continue;
         known.insert(one.pid);
-        if (one.is_habit()) names.insert(one.from);
+        if (one.is_habit() && is_haproxy(one.from)) names.insert(one.from);
     }
     std::vector<Checker> out;
+    std::set<pid_t> parents;
     if (names.empty()) return out;
     for (const pid_t pid : running_pids()) {
         const auto number = static_cast<std::uint32_t>(pid);
-        if (known.contains(number)) continue;
         std::string name = name_of_process(pid);
-        if (!names.contains(name) || !may_be_here(pid)) continue;
+        if (!names.contains(name)) continue;
+        if (const auto process = read_process_stat(pid)) parents.insert(process->parent);
+        if (known.contains(number) || !may_be_here(pid)) continue;
         const auto started = started_boot(number);
-        if (!started || now_boot - *started > silence_of_all(server)) continue;
+        if (!started || now_boot - *started > first_check_after(server)) continue;
         Checker newcomer;
         newcomer.from = std::move(name);
         newcomer.pid = number;
         out.push_back(std::move(newcomer));
     }
+    // The master of others checks nothing itself.
+    std::erase_if(out, [&](const Checker& one) { return parents.contains(static_cast<pid_t>(one.pid)); });
     return out;
 }
 

@@ -20,13 +20,16 @@ std::optional<std::chrono::nanoseconds> started_boot(std::uint32_t pid);
 // from: those after -sf or -st.
 std::vector<std::uint32_t> parse_replaced(std::string_view arguments);
 
-// The processes that one was told at its start to take over from, of the same user as it. Nothing where that cannot be
-// seen.
+// The processes that one was told at its start to take over from: of the same user as it, or ended by now. Nothing
+// where that cannot be seen.
 std::vector<std::uint32_t> told_to_replace(std::uint32_t pid);
 
-// Those that have a checker's name, started no longer ago than a server is watched for checks, and have not asked. As
-// checkers that never asked. Nothing where processes cannot be seen. For a caller in the
-// network namespace that is served.
+// Whether a process of that name is a HAProxy: no other is known to take every server for up when it starts.
+bool is_haproxy(std::string_view name);
+
+// Those of a checker's name that are HAProxy, have started so lately that their first check may still come, and have
+// not asked. As checkers that never asked. Nothing where processes cannot be seen. For a caller in the network
+// namespace that is served.
 std::vector<Checker> find_newcomers(const Server& server, const Checks& checks, std::chrono::nanoseconds now_boot);
 
 }  // namespace zdr

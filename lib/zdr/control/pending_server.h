@@ -23,9 +23,10 @@ struct PendingServer {
     Server server;
     Flip flip;
     bool needs_checker = true;
-    bool no_haproxy = true;                // is asked
-    std::string objection;                 // HAProxy's own, or what the app answers
-    std::chrono::nanoseconds bad_boot{0};  // the last bad answer of the app; 0: there was none
+    bool no_haproxy = true;                    // is asked
+    std::string objection;                     // HAProxy's own, or what the app answers
+    std::chrono::nanoseconds bad_boot{0};      // the last bad answer of the app; 0: there was none
+    std::chrono::nanoseconds settled_boot{0};  // since when only the app's own answers are waited for; 0: not yet
     // Checkers that were seen to send it traffic in this wait, by name and process: once it is out none does.
     std::set<std::pair<std::string, std::uint32_t>> senders{};
 

@@ -7,7 +7,9 @@
 #include "zdr/base/duration.h"
 #include "zdr/control/checks_of.h"
 #include "zdr/control/flip_servers.h"
+#include "zdr/control/server_lookup.h"
 #include "zdr/control/wait_for_health.h"
+#include "zdr/kernel/registered_listeners.h"
 
 namespace zdr {
 namespace {
@@ -24,10 +26,23 @@ std::string format_change(const Flipped& one, const FlipRequest& request) {
     return fmt::format("{}: {}{} (was {})", name, to_string(to), lease, to_string(one.found.was));
 }
 
+// Of many listeners that share a port those that were entered may have closed; then nobody's checks arrive.
+Result<void> register_listeners_of(std::span<const std::string> names, const Context& context) {
+    const auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(opened.error());
+    const auto entries = find_servers(opened->table, names);
+    if (!entries) return tl::unexpected(entries.error());
+    std::vector<const Server*> servers;
+    for (const ServerEntry& entry : *entries) servers.push_back(&entry.server);
+    return register_missing_listeners(opened->dir.live(), servers);
+}
+
 // What a wait would end in vain for, before anything is flipped.
 Result<void> can_be_acknowledged(std::span<const std::string> names, const StateRequest& request,
                                  const FlipRequest& flip, const Context& context) {
     if (auto allowed = check_flip(names, flip, context); !allowed) return allowed;
+    if (request.state == State::kReady)
+        if (auto registered = register_listeners_of(names, context); !registered) return registered;
     const auto haproxy = ask_haproxies_about(names, context);
     if (!haproxy) return tl::unexpected(haproxy.error());
     if (!request.unchecked)

@@ -120,12 +120,24 @@ Result<void> look_at_haproxy(WaitRound& round, Goal goal, const Context& context
     return {};
 }
 
+// HAProxy's next check comes an interval after the answer to the one before, and the programs see only when checks
+// begin: of several lines, the slowest may be that much later.
+void wait_for_slowest(PendingServer& one, nanoseconds asked_boot, nanoseconds answered_boot) {
+    if (one.settled_boot.count() == 0) one.settled_boot = asked_boot;
+    const nanoseconds rest = one.settled_boot + (answered_boot - asked_boot) * one.server.rise - answered_boot;
+    if (one.server.checks == 1 || !one.server.health.asks_anything() || rest.count() <= 0) return;
+    one.objection = "the slowest line of checks may have no answer yet";
+    one.acknowledgement.pause = rest;
+}
+
 // And the app: a check that is redirected is good only if the app answers it well.
 void look_at_health(WaitRound& round, Goal goal, const Context& context) {
     for (PendingServer& one : round.servers) {
         if (goal != Goal::kReady || one.is_done || !one.is_settled() || !one.objection.empty()) continue;
+        const nanoseconds asked = context.now().boot;
         const auto healthy = ask_health(one.server, answer_time(one.server));
         const nanoseconds now = context.now().boot;
+        if (healthy) wait_for_slowest(one, asked, now);
         if (!healthy) one.bad_boot = now;
         if (!healthy)
             one.objection = healthy.error().text;

@@ -147,9 +147,15 @@ class AcknowledgementBuilder {
     Standing standing(const Checker& checker) const {
         const Standing out = standing_of(checker, server_, now_);
         if (out == Standing::kSilent && goal_ == Goal::kReady && comes_back(checker)) return Standing::kCounts;
-        if (out == Standing::kCounts && is_replaced(checker)) return Standing::kSilent;
+        if (out == Standing::kCounts && (is_replaced(checker) || fell_silent_in_drain(checker)))
+            return Standing::kSilent;
         const bool is_taken = out == Standing::kSeldom && counts_seldom_ && checker.is_live(now_, server_.inter);
         return is_taken ? Standing::kCounts : out;
+    }
+    // It had not the server down yet, so it would not have paused for as long as it does then.
+    bool fell_silent_in_drain(const Checker& checker) const {
+        return goal_ == Goal::kDrained && server_.checkers.empty() && !checker.answers && checker.refused_streak != 0 &&
+               checker.refused_streak < server_.fall && !checker.is_live(now_, longest_interval(server_, false));
     }
     // It has the server down, and was a checker before; it was not reloaded since, which would be another process.
     bool comes_back(const Checker& checker) const {
@@ -180,7 +186,9 @@ class AcknowledgementBuilder {
     // those that are named, it is silent while another asks.
     bool is_replaced(const Checker& checker) const {
         const auto& all = snapshot_.checks.checkers;
-        const bool was_due = now_ - checker.last_boot > interval_of(checker, server_) + kLateCheck;
+        const auto next =
+            std::max(interval_of(checker, server_), longest_interval(server_, checker.refused_streak >= server_.fall));
+        const bool was_due = now_ - checker.last_boot > next + kLateCheck;
         if (was_due && is_told_to_have_gone(checker, all)) return true;
         if (server_.checkers.empty() || checker.is_live(now_, server_.inter)) return false;
         return std::any_of(all.begin(), all.end(), [&](const Checker& one) {

@@ -148,6 +148,45 @@ TEST_F(WaitingTest, WhoWasToldToTakeOverDoesSoWithinADrain) {
     EXPECT_EQ(drained().verdict, Verdict::kReached);
 }
 
+// Each was told of the one before it alone, and the first still serves a client.
+TEST_F(WaitingTest, ARowOfReloadsLeavesNobodyToWaitForThoughOneBetweenHasEnded) {
+    ask_often(5, ZDR_STATUS_PORT, 7);
+    flip(State::kDrain);
+    ask_often(3, ZDR_STATUS_PORT, 7);
+    for (const int asks : {1, 4}) {
+        const auto before = static_cast<__u32>(asks == 1 ? 7 : 9);
+        start(before + 1, {before});
+        ask_often(asks, ZDR_STATUS_PORT, before + 1);
+        end(before + 1);
+        start(before + 2, {before + 1});
+        ask_often(3, ZDR_STATUS_PORT, before + 2);
+    }
+    flip(State::kReady);
+    ask_often(3, ZDR_STATUS_PORT, 11);
+
+    EXPECT_EQ(ready().verdict, Verdict::kReached);
+}
+
+// Another HAProxy of that name, which pauses, asked beside the one that has ended.
+TEST_F(WaitingTest, WhoAskedBesideOneThatHasEndedIsNotOfItsRow) {
+    const auto rounds_of = [&](const std::vector<__u32>& pids, int count) {
+        for (int i = 0; i < count; ++i) {
+            pass(2000ms);
+            for (const __u32 pid : pids) ask(kHaproxy, ZDR_STATUS_PORT, pid);
+        }
+    };
+    rounds_of({7, 8}, 5);
+    flip(State::kDrain);
+    rounds_of({7, 8}, 3);
+    rounds_of({8}, 3);
+    end(8);
+    start(9, {8});
+    rounds_of({9}, 3);
+    flip(State::kReady);
+    rounds_of({9}, 3);
+    EXPECT_EQ(ready().verdict, Verdict::kWaiting);
+}
+
 // It may not come up, and then the old one goes on.
 TEST_F(WaitingTest, WhoWasToldToTakeOverDoesNotBeforeItAsks) {
     server().inter = 10s;

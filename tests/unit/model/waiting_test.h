@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstring>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -75,7 +76,11 @@ class WaitingTest : public testing::Test {
     // Whoever asks seldom is taken to send traffic, too.
     void with_sessions() { has_sessions_ = true; }
     // That process is no more.
-    void end(__u32 pid) { ended_ = pid; }
+    void end(__u32 pid) {
+        ended_.insert(pid);
+        started_.erase(pid);
+        replaced_.erase(pid);
+    }
     // That process started now, and was told to take over from some.
     void start(__u32 pid, std::vector<__u32> replaced = {}) {
         started_[pid] = now_;
@@ -94,7 +99,7 @@ class WaitingTest : public testing::Test {
                 checker.started_boot = found->second;
             if (const auto found = replaced_.find(checker.pid); found != replaced_.end())
                 checker.told_to_replace = found->second;
-            checker.has_ended = ended_ != 0 && checker.pid == ended_;
+            checker.has_ended = ended_.contains(checker.pid);
         }
         return out;
     }
@@ -106,7 +111,7 @@ class WaitingTest : public testing::Test {
     nanoseconds now_{1h};
     bool has_sessions_ = false;
     bool answers_ = false;
-    __u32 ended_ = 0;
+    std::set<__u32> ended_;
     std::map<__u32, nanoseconds> started_;
     std::map<__u32, std::vector<__u32>> replaced_;
 };
