@@ -82,8 +82,14 @@ class ServerFindings {
         if (host_.sockets.listening) {
             find_hidden_listeners(server_.status_port, "status port");
             if (server_.backup_status_port) find_hidden_listeners(*server_.backup_status_port, "backup status port");
-            if (!status_.is_published) find_silent_app();
+            if (!status_.is_published && !is_published_since()) find_silent_app();
         }
+        for (const Port port : status_ports(server_)) find_translation(port);
+        if (is_published_since())
+            find(FindingId::kPublishedSince,
+                 fmt::format("its app port {} is published from a container, and was not at the load",
+                             server_.app_port.host()),
+                 "checks from other hosts are not rewritten, so they do not reach the container", "zdr-loader load");
         find_silent_checkers(server_.status_port, false);
         if (server_.backup_status_port) find_silent_checkers(*server_.backup_status_port, true);
         find_seldom_checkers();
@@ -105,7 +111,8 @@ class ServerFindings {
     std::vector<ListeningSocket> listeners_on(Port port) const {
         if (server_.addresses.empty()) return host_.sockets.on(port, std::nullopt);
         for (const Address& address : server_.addresses)
-            if (auto found = host_.sockets.on(port, address); !found.empty()) return found;
+            if (auto found = host_.sockets.on(port, address); host_.sockets.is_local(address) && !found.empty())
+                return found;
         return {};
     }
 
@@ -118,6 +125,36 @@ class ServerFindings {
             "zdr hides it: who connects to it reaches the app, or is refused. When zdr is not loaded, HAProxy's checks "
             "reach it and tell nothing of the app",
             "let it listen on another port, or give the server another status port in zdr.conf and in HAProxy");
+    }
+
+    // Whether a rule or a holder of ports has connections to a port of the server's.
+    template <class Has>
+    bool any_address(const Has& has) const {
+        if (!host_.published) return false;
+        const auto& addresses = server_.addresses;
+        if (addresses.empty()) return has(*host_.published, std::nullopt);
+        return std::any_of(addresses.begin(), addresses.end(), [&](const Address& address) {
+            return host_.sockets.is_local(address) && has(*host_.published, std::optional(address));
+        });
+    }
+
+    bool is_published_since() const {
+        return server_.published == Published::kAuto && !status_.is_published &&
+               any_address([&](const PublishedPorts& ports, const std::optional<Address>& address) {
+                   return ports.has(address, server_.app_port);
+               });
+    }
+
+    void find_translation(Port port) {
+        if (!any_address([&](const PublishedPorts& ports, const std::optional<Address>& address) {
+                return ports.is_translated(address, port);
+            }))
+            return;
+        find(FindingId::kStatusPortTranslated,
+             fmt::format("a rule of the firewall gives connections to its status port {} another destination",
+                         port.host()),
+             "checks from other hosts go there, whatever state the server is in",
+             "take the rule away (iptables-save -t nat and nft list ruleset show it), or the port out of its range");
     }
 
     void find_silent_app() {
@@ -189,19 +226,17 @@ class ServerFindings {
         }
     }
 
-    // While nothing changes, one HAProxy asks once in each interval for each of its lines: a little later, never
-    // earlier.
+    // While nothing changes, one HAProxy asks once in each interval; with spread-checks somewhat more often at times.
+    // Of several lines of it nobody knows which have other intervals.
     void find_frequent_checkers() {
-        if (state_ != State::kReady) return;
-        const auto shortest = std::min(server_.inter, server_.fastinter.value_or(server_.inter)) / server_.checks;
+        if (state_ != State::kReady || server_.checks != 1) return;
         for (const Checker& one : status_.checks.checkers) {
-            if (!one.is_habit() || one.redirected_streak < kSettledAsks || !one.is_live(host_.now.boot, shortest))
+            if (!one.is_habit() || one.redirected_streak < kSettledAsks ||
+                !one.is_live(host_.now.boot, server_.inter) || *one.interval * 5 >= server_.inter * 3)
                 continue;
-            if (*one.interval >= shortest / 4 * 3) continue;
             find(FindingId::kFrequentChecks,
-                 fmt::format("is checked by {} every {}, and its interval in zdr.conf is {}{}", one.from,
-                             format_elapsed(*one.interval), format_duration(server_.inter),
-                             server_.checks == 1 ? "" : fmt::format(", from each of {} lines", server_.checks)),
+                 fmt::format("is checked by {} every {}, and its interval in zdr.conf is {}", one.from,
+                             format_elapsed(*one.interval), format_duration(server_.inter)),
                  "several HAProxys, or several server lines of one, may ask from there: what one was answered then "
                  "counts for another, and a wait may end too early",
                  fmt::format("write its interval (inter), or how many ask (checks), in [server.{}] of zdr.conf",

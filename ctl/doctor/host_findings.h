@@ -11,6 +11,7 @@
 #include "ctl/doctor/finding.h"
 #include "ctl/status/read_status.h"
 #include "zdr/net/ephemeral_ports.h"
+#include "zdr/net/published_ports.h"
 
 namespace zdr::ctl {
 
@@ -21,6 +22,7 @@ struct Host {
     Sockets sockets;
     std::optional<EphemeralPorts> ephemeral;                // none: they are not known
     std::vector<std::string> interfaces_without_rewriting;  // that are up
+    std::optional<PublishedPorts> published;                // none: they are not known
     bool has_foreign_lookup = false;                        // another sk_lookup program than zdr's
     // Who has a socket, for people: "nginx, process 812".
     std::function<std::string(const ListeningSocket&)> owner;

@@ -1,6 +1,7 @@
 #include "ctl/doctor/host_survey.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -136,6 +137,11 @@ void look_at_network(std::uint64_t served, Host& host, std::vector<std::string>&
         server.app_port = port;
         return accepts(server, kConnectPatience);
     };
+    auto published = geteuid() == 0 ? published_ports() : fail(Errc::kNotPermitted, "only root may know");
+    if (published)
+        host.published = std::move(*published);
+    else
+        not_inspected.push_back("what the firewall does to status ports: " + published.error().text);
     auto ephemeral = ephemeral_ports();
     if (ephemeral)
         host.ephemeral = std::move(*ephemeral);

@@ -12,11 +12,11 @@
 namespace zdr::ctl {
 namespace {
 
-std::string interface_name(int index, bool is_here) {
-    if (!is_here) return fmt::format("interface {}", index);
+// As this network namespace has it; none: it has no such interface.
+std::optional<std::string> interface_name(int index) {
     char name[IF_NAMESIZE];
-    const auto number = static_cast<unsigned>(index);
-    return if_indextoname(number, name) != nullptr ? std::string(name) : fmt::format("interface {} (gone)", index);
+    if (if_indextoname(static_cast<unsigned>(index), name) == nullptr) return std::nullopt;
+    return name;
 }
 
 // Several programs make one hook: it is gone when one is gone, and attached when all are.
@@ -43,19 +43,13 @@ Result<std::vector<HookStatus>> read_hooks(const std::string& pins, const std::s
     std::vector<HookStatus> out;
     for (const auto& [group, attached] : groups) {
         const auto [kind, index] = group;
-        switch (kind) {
-            case HookKind::kCgroup:
-                out.push_back({"cgroup", cgroup, "", attached});
-                break;
-            case HookKind::kLookup:
-                out.push_back({"sk_lookup", "netns", "", attached});
-                break;
-            case HookKind::kTcx:
-                out.push_back({"tc", interface_name(index, is_here), "tcx", attached});
-                break;
-            default:
-                out.push_back({"tc", interface_name(index, is_here), "clsact", attached});
-                break;
+        if (kind == HookKind::kCgroup) {
+            out.push_back({"cgroup", cgroup, "", attached});
+        } else if (kind == HookKind::kLookup) {
+            out.push_back({"sk_lookup", "netns", "", attached});
+        } else {
+            const auto name = is_here ? interface_name(index) : fmt::format("interface {}", index);
+            if (name) out.push_back({"tc", *name, kind == HookKind::kTcx ? "tcx" : "clsact", attached});
         }
     }
     return out;

@@ -18,8 +18,9 @@ struct HookStatus {
     std::optional<bool> attached;  // false: somebody else removed it; none: only root there may know
 };
 
-// The hooks pinned in a directory of pins, those of one cgroup or one interface as one. Interfaces and their filters
-// can be asked for only in the network namespace that is served (its cookie). Errors: of reading the directory.
+// The hooks pinned in a directory of pins, those of one cgroup or one interface as one; of an interface that is gone
+// there is none. Interfaces and their filters can be asked for only in the network namespace that is served (its
+// cookie). Errors: of reading the directory.
 Result<std::vector<HookStatus>> read_hooks(const std::string& pins, const std::string& cgroup,
                                            std::uint64_t served_netns);
 

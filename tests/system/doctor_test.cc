@@ -81,6 +81,23 @@ TEST_F(DoctorTest, OfAHealthyHostAndItsHaproxyFindsNothing) {
     expect_healthy(doctor({config(), "--haproxy", socket()}));
 }
 
+// Those of the classic way, which somebody has left there.
+TEST_F(DoctorTest, ARuleThatRedirectsAStatusPortIsFound) {
+    start();
+    const std::string found =
+        "webA: a rule of the firewall gives connections to its status port 2000 another destination";
+    for (const char* table : {"iptables-legacy", "iptables-nft"}) {
+        const auto rule = [&](const char* what) {
+            must_run({table, "-t", "nat", what, "PREROUTING", "-p", "tcp", "--dport", "2000", "-j", "REDIRECT",
+                      "--to-ports", "1000"});
+        };
+        rule("-A");
+        expect_problem(doctor(), found);
+        rule("-D");
+        expect_healthy(doctor());
+    }
+}
+
 TEST_F(DoctorTest, WhoeverListensOnAStatusPortIsNamed) {
     const Attempt squatter = listen_on("0.0.0.0", 2000);
     std::string allowed = kServers;

@@ -44,25 +44,36 @@ PublishedPorts::PublishedPorts(std::vector<Translation> translations, std::vecto
     : held_(std::move(held)) {
     bool is_everywhere = false;
     for (Translation& one : translations) {
-        if (one.filter.is_impossible || is_local(one.to, local)) continue;
+        if (one.filter.is_impossible) continue;
         const bool is_local = std::any_of(local.begin(), local.end(),
                                           [&](const Address& address) { return one.filter.has_address(address); });
         const PortRange span = span_of(one.filter);
         for (unsigned port = span.first; port <= span.last && !is_everywhere; ++port) candidates_.set(port);
         is_everywhere = is_everywhere || (span.first == 0 && span.last == 65535);
-        publications_.push_back({std::move(one.filter), is_local});
+        const bool is_here = !one.to || zdr::is_local(*one.to, local);
+        publications_.push_back({std::move(one.filter), is_local, is_here});
     }
 }
 
+template <class Holds>
+bool PublishedPorts::any(const std::optional<Address>& address, Port port, const Holds& holds) const {
+    return candidates_[port.host()] &&
+           std::any_of(publications_.begin(), publications_.end(), [&](const Publication& one) {
+               return holds(one) && one.filter.has_port(port) &&
+                      (address ? one.filter.has_address(*address) : one.is_local);
+           });
+}
+
 bool PublishedPorts::has(const std::optional<Address>& address, Port port) const {
-    const auto publishes = [&](const Publication& one) {
-        return one.filter.has_port(port) && (address ? one.filter.has_address(*address) : one.is_local);
-    };
     const auto holds = [&](const ListeningSocket& one) {
         return one.port == port && (!address || one.takes(*address));
     };
-    return (candidates_[port.host()] && std::any_of(publications_.begin(), publications_.end(), publishes)) ||
+    return any(address, port, [](const Publication& one) { return !one.is_here; }) ||
            std::any_of(held_.begin(), held_.end(), holds);
+}
+
+bool PublishedPorts::is_translated(const std::optional<Address>& address, Port port) const {
+    return any(address, port, [](const Publication&) { return true; });
 }
 
 Result<PublishedPorts> published_ports() {

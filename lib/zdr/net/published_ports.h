@@ -24,11 +24,19 @@ class PublishedPorts {
     // container. Also where only some do, such as those of one source.
     bool has(const std::optional<Address>& address, Port port) const;
 
+    // Whether a rule gives connections to this address (none: to any address of this host) and port another
+    // destination, in a container or here, and be it only some of them.
+    bool is_translated(const std::optional<Address>& address, Port port) const;
+
   private:
     struct Publication {
         DestinationFilter filter;
         bool is_local = false;  // of some address of this host
+        bool is_here = false;   // it leads to this host
     };
+
+    template <class Holds>
+    bool any(const std::optional<Address>& address, Port port, const Holds& holds) const;
 
     std::vector<Publication> publications_;
     std::bitset<65536> candidates_;  // what is not here is in no publication, so that most ports need no look at each

@@ -47,6 +47,21 @@ TEST(PublishedPorts, ToThisHostAreNone) {
     EXPECT_FALSE(published.has(address("192.0.2.1"), Port(80)));
 }
 
+TEST(PublishedPorts, WhatGoesElsewhereIsTranslatedThoughItStaysHere) {
+    Translation redirect = translation("192.0.2.0/24", 82, "192.0.2.1");
+    redirect.to.reset();
+    const PublishedPorts published(
+        {translation("192.0.2.1", 80, "192.0.2.1"), translation("192.0.2.1", 81, "10.0.0.2"), redirect}, {}, kLocal);
+
+    for (const std::uint16_t port : {std::uint16_t{80}, std::uint16_t{81}, std::uint16_t{82}}) {
+        EXPECT_TRUE(published.is_translated(std::nullopt, Port(port))) << port;
+        EXPECT_TRUE(published.is_translated(address("192.0.2.1"), Port(port))) << port;
+        EXPECT_FALSE(published.is_translated(address("127.0.0.1"), Port(port))) << port;
+        EXPECT_EQ(published.has(std::nullopt, Port(port)), port == 81) << port;
+    }
+    EXPECT_FALSE(published.is_translated(std::nullopt, Port(83)));
+}
+
 TEST(PublishedPorts, AreThoseOfHeldSockets) {
     const PublishedPorts published({}, {held("192.0.2.1", 80)}, kLocal);
 

@@ -61,9 +61,10 @@ class Rule {
             if (!is_understood) return std::nullopt;
             is_negated_ = word == "!";
         }
-        if (rule_.chain == "DNAT") {
+        if (rule_.chain == "DNAT" || rule_.chain == "REDIRECT") {
+            rule_.is_redirect = rule_.is_redirect || rule_.chain == "REDIRECT";
             rule_.chain.clear();
-            return rule_.to ? std::optional(rule_) : std::nullopt;
+            return rule_.to || rule_.is_redirect ? std::optional(rule_) : std::nullopt;
         }
         return rule_.chain.empty() ? std::nullopt : std::optional(rule_);
     }
@@ -78,12 +79,17 @@ class Rule {
             return take_ports(value());
         if (option == "--dst-type") return take_type(value());
         if (option == "-j" || option == "-g") rule_.chain = value();
-        if (option == "--to-destination") rule_.to = parse_destination(value());
+        if (option == "--to-destination") take_destination(value());
         if (option == "-i" || option == "-o" || option == "-m" || option == "--comment") value();
         return true;
     }
 
     std::string_view value() { return at_ < words_.size() ? std::string_view(words_[at_++]) : std::string_view(); }
+
+    void take_destination(std::string_view text) {
+        rule_.is_redirect = text.starts_with(':');
+        rule_.to = parse_destination(text);
+    }
 
     bool take_protocol(std::string_view name) {
         const bool is_tcp = name == "tcp" || name == "6" || name == "all" || name == "0";

@@ -34,10 +34,11 @@ class Walk {
         if (rule.filter.is_impossible) return true;
         DestinationFilter filter = so_far;
         filter.add(rule.filter);
+        if (rule.is_redirect) out_.push_back({filter, std::nullopt});
         if (!rule.to) return rule.chain.empty() || follow(rule.chain, filter);
         // Only connections of that address's family get there.
         filter.addresses.push_back({{AddressRange::all_v4()}, !rule.to->is_v4()});
-        out_.push_back({std::move(filter), *rule.to});
+        out_.push_back({std::move(filter), rule.to});
         return true;
     }
 

@@ -45,6 +45,7 @@ struct NatRule {
     DestinationFilter filter;
     std::string chain;          // empty: it does not jump
     std::optional<Address> to;  // where it sends them; the first where it chooses among several
+    bool is_redirect = false;   // to another port of this host
 };
 
 struct NatTable {
@@ -55,7 +56,7 @@ struct NatTable {
 // Connections that get another destination.
 struct Translation {
     DestinationFilter filter;
-    Address to;
+    std::optional<Address> to;  // none: another port of this host
 };
 
 // Those that the entry chains lead to, with what each rule on the way asks for. An earlier rule that exempts some

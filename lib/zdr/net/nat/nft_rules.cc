@@ -36,11 +36,12 @@ class Statements {
     bool take(const json& statement) {
         if (const json* match = find_member(statement, "match")) return narrow(parse_nft_match(*match, sets_));
         if (const json* dnat = find_member(statement, "dnat")) take_dnat(*dnat);
+        if (statement.is_object() && statement.contains("redirect")) add_redirect();
         if (const json* map = find_member(statement, "vmap"))
             each_pair(*map, [&](const DestinationFilter& filter, const json& verdict) {
-                add({filter, chain_of(verdict), {}});
+                add({filter, chain_of(verdict), {}, false});
             });
-        add({{}, chain_of(statement), {}});
+        add({{}, chain_of(statement), {}, false});
         return true;
     }
 
@@ -55,15 +56,17 @@ class Statements {
         return true;
     }
 
+    void add_redirect() { add({{}, {}, {}, true}); }
+
     void take_dnat(const json& dnat) {
         const json* address = find_member(dnat, "addr");
-        if (address == nullptr) return;  // only to another port of this host
+        if (address == nullptr) return add_redirect();
         if (const json* map = find_member(*address, "map"))
             each_pair(*map, [&](const DestinationFilter& filter, const json& to) {
-                add({filter, {}, destination_of(to)});
+                add({filter, {}, destination_of(to), false});
             });
         else
-            add({{}, {}, destination_of(*address)});
+            add({{}, {}, destination_of(*address), false});
     }
 
     // Calls take with what each key of a map asks for, and its value.
@@ -81,7 +84,7 @@ class Statements {
     }
 
     void add(const NatRule& rule) {
-        if ((rule.chain.empty() && !rule.to) || out_.size() + so_far_.size() > kMaxRules) return;
+        if ((rule.chain.empty() && !rule.to && !rule.is_redirect) || out_.size() + so_far_.size() > kMaxRules) return;
         for (const DestinationFilter& one : so_far_) {
             NatRule& added = out_.emplace_back(rule);
             added.filter.add(one);

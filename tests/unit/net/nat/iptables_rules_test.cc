@@ -99,6 +99,21 @@ TEST(IptablesRules, ThatPublishNothing) {
         EXPECT_EQ(ports_of(by_rule(rule)), Ports{}) << rule;
 }
 
+TEST(IptablesRules, ToThisHostTranslate) {
+    for (const char* rule : {
+             "-p tcp -m tcp --dport 80 -j REDIRECT --to-ports 8080",
+             "-p tcp -m tcp --dport 80 -j REDIRECT",
+             "-p tcp -m tcp --dport 80 -j DNAT --to-destination 192.0.2.1:8080",
+             "-p tcp -m tcp --dport 80 -j DNAT --to-destination :8080",
+             "-p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.2",
+         }) {
+        EXPECT_TRUE(by_rule(rule).is_translated(std::nullopt, Port(80))) << rule;
+        EXPECT_FALSE(by_rule(rule).is_translated(std::nullopt, Port(81))) << rule;
+    }
+    EXPECT_FALSE(by_rule("-p udp -m udp --dport 80 -j REDIRECT").is_translated(std::nullopt, Port(80)));
+    EXPECT_FALSE(by_rule("-p tcp -m tcp --dport 80 -j ACCEPT").is_translated(std::nullopt, Port(80)));
+}
+
 TEST(IptablesRules, ThatAreNotUnderstoodPublishNothing) {
     for (const char* rule : {
              "-p tcp -m tcp --dport http -j DNAT --to-destination 10.0.0.2",

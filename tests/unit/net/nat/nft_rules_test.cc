@@ -115,6 +115,17 @@ TEST(NftRules, ThatPublishNothing) {
         EXPECT_EQ(ports_of(by_text(table(expr))), Ports{}) << expr;
 }
 
+TEST(NftRules, ToThisHostTranslate) {
+    for (const std::string& expr :
+         {match(kTcpPort, "80") + R"({"redirect": {"port": 8080}})", match(kTcpPort, "80") + R"({"redirect": null})",
+          match(kTcpPort, "80") + R"({"dnat": {"port": 8080}})",
+          match(kTcpPort, "80") + R"({"dnat": {"addr": "192.0.2.1", "port": 8080}})"}) {
+        EXPECT_TRUE(by_text(table(expr)).is_translated(std::nullopt, Port(80))) << expr;
+        EXPECT_FALSE(by_text(table(expr)).is_translated(std::nullopt, Port(81))) << expr;
+    }
+    EXPECT_FALSE(by_text(table(match(kTcpPort, "80") + R"({"accept": null})")).is_translated(std::nullopt, Port(80)));
+}
+
 TEST(NftRules, ThatAreNotUnderstoodPublishNothing) {
     for (const std::string& expr :
          {match(kTcpPort, "65536") + kDnat,
