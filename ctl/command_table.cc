@@ -133,7 +133,7 @@ constexpr cli::Option kAdd[] = {
      .allowed = kPublished},
     {.name = "start",
      .argument = "STATE",
-     .help = "how it begins: ready (default), drain or maint",
+     .help = "how it begins: ready (default), drain, maint, or last (as it was)",
      .kind = cli::Kind::kOneOf,
      .allowed = kStarts},
 };

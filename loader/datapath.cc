@@ -10,7 +10,6 @@
 
 #include "cgroup.h"
 #include "hooks.h"
-#include "last_states.h"
 #include "links.h"
 #include "log.h"
 #include "old_maps.h"
@@ -96,7 +95,6 @@ Result<Changes> replace_servers(const std::string& pins, const StateMount& mount
     auto last = prepare_last_flips(LastFlips(mount.path()), config.servers, plan.group);
     if (!last) return tl::unexpected(std::move(last.error()));
     for (const std::string& one : last->broken) log_warning(one);
-    last->flips.merge(read_states_of_unload(mount.path()));
     auto changes =
         replace_servers(pins, config.servers, {.uid = 0, .by = "zdr-loader", .last_flips = std::move(last->flips)});
     if (changes)
@@ -193,20 +191,17 @@ Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config&
     return changes;
 }
 
-// What was in the file of an older version is in those of this one from now on.
 Result<void> keep_last(const StateMount& mount) {
     const auto table = ServerTable::open(mount.live(), Access::kRead);
     if (!table) return tl::unexpected(table.error());
-    if (auto kept = keep_last_flips(LastFlips(mount.path()), *table); !kept) return kept;
-    forget_states_of_unload(mount.path());
-    return {};
+    return keep_last_flips(LastFlips(mount.path()), *table);
 }
 
 }  // namespace
 
 Result<void> require_root(std::string_view what) {
     if (geteuid() == 0) return {};
-    return fail(Errc::kNotPermitted, fmt::format("{} needs root", what));
+    return fail(Errc::kNotPermitted, fmt::format("only root may {}; run it as root", what));
 }
 
 Result<Loaded> load(const std::string& state_dir, const Config& config) {

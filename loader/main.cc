@@ -1,9 +1,12 @@
 // zdr-loader: puts zdr's programs and maps into the kernel, keeps, upgrades and removes them. Run by root.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "check.h"
@@ -56,7 +59,7 @@ Result<int> run_check(const CheckOptions& options) {
     bool works = true;
     std::vector<Finding> findings;
     if (options.probes) {
-        if (auto root = require_root("check --probe"); !root) return tl::unexpected(root.error());
+        if (auto root = require_root("make up a host"); !root) return tl::unexpected(root.error());
         auto probed = probe_host(options.state_dir);
         if (!probed) return tl::unexpected(std::move(probed.error()).with("--probe"));
         findings = std::move(*probed);
@@ -80,11 +83,24 @@ int run_complete(const std::vector<std::string>& words) {
     return 0;
 }
 
+// A command, and what runs it: in the order of the table.
+struct Runner {
+    std::string_view name;
+    Result<int> (*run)(const cli::Parsed& parsed);
+};
+
+constexpr Runner kRunners[] = {
+    {"load", [](const cli::Parsed& parsed) { return run_load(load_options(parsed)); }},
+    {"unload", [](const cli::Parsed& parsed) { return run_unload(unload_options(parsed)); }},
+    {"check", [](const cli::Parsed& parsed) { return run_check(check_options(parsed)); }},
+    {cli::kCompleteCommand.name, [](const cli::Parsed& parsed) -> Result<int> { return run_complete(parsed.after); }},
+};
+
 Result<int> run(const cli::Parsed& parsed) {
-    if (parsed.command->name == "load") return run_load(load_options(parsed));
-    if (parsed.command->name == "unload") return run_unload(unload_options(parsed));
-    if (parsed.command->name == "check") return run_check(check_options(parsed));
-    return run_complete(parsed.after);
+    const auto found = std::find_if(std::begin(kRunners), std::end(kRunners),
+                                    [&](const Runner& one) { return one.name == parsed.command->name; });
+    if (found == std::end(kRunners)) return fail(Errc::kFailed, "nothing runs this command");
+    return found->run(parsed);
 }
 
 int report(const Error& error) {

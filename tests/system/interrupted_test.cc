@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "support/app.h"
 #include "support/deadline.h"
@@ -42,7 +43,16 @@ class InterruptedTest : public SystemTest {
         std::sort(out.begin(), out.end());
         return out;
     }
-    // As a load leaves it that nothing has disturbed. The kernel takes away some time later what nobody refers to.
+    // Once nothing goes any more: the kernel takes away some time later what nobody refers to, as what a load replaced.
+    std::vector<std::string> settled_traces() const {
+        std::vector<std::string> out = traces();
+        EXPECT_TRUE(eventually([&] {
+            std::this_thread::sleep_for(stretched(std::chrono::milliseconds(300)));
+            return std::exchange(out, traces()) == out;
+        }));
+        return out;
+    }
+    // As a load leaves it that nothing has disturbed.
     void expect_traces(const std::vector<std::string>& usual) const {
         std::vector<std::string> seen;
         eventually([&] {
@@ -72,7 +82,7 @@ TEST_F(InterruptedTest, FirstLoadKilledAtAnyMoment) {
     constexpr int kTimes = 50;
     zdr().configure(kWebA);
     const auto usual = time_of([&] { ASSERT_EQ(zdr().load().status, 0); });
-    const auto usual_traces = traces();
+    const auto usual_traces = settled_traces();
     const App app("app", "127.0.0.1", 1000);
 
     for (int i = 0; i < kTimes; ++i) {
@@ -93,7 +103,7 @@ TEST_F(InterruptedTest, RepeatedLoadKilledAtAnyMomentKeepsRedirectAndState) {
     constexpr int kTimes = 50;
     load(kWebA);
     const auto usual = time_of([&] { ASSERT_EQ(zdr().load().status, 0); });
-    const auto usual_traces = traces();
+    const auto usual_traces = settled_traces();
     const App app("app", "127.0.0.1", 1000);
 
     for (int i = 0; i < kTimes; ++i) {
@@ -115,7 +125,7 @@ TEST_F(InterruptedTest, LoadAfterAKilledOneWorksEachTime) {
     constexpr int kTimes = 15;
     zdr().configure(kWebA);
     const auto usual = time_of([&] { ASSERT_EQ(zdr().load().status, 0); });
-    const auto usual_traces = traces();
+    const auto usual_traces = settled_traces();
     const App app("app", "127.0.0.1", 1000);
     unload();
 
@@ -145,7 +155,7 @@ TEST_F(InterruptedTest, UnloadAfterAKilledFirstLoadLeavesNothing) {
 TEST_F(InterruptedTest, UnloadKilledAtAnyMoment) {
     constexpr int kTimes = 15;
     load(kWebA);
-    const auto usual_traces = traces();
+    const auto usual_traces = settled_traces();
     const auto usual = time_of([&] { unload(); });
 
     for (int i = 0; i < kTimes; ++i) {

@@ -151,8 +151,7 @@ std::string format_silent_app(const Server& server) {
 }
 
 // Names who is missing.
-Error ended(Errc how, std::string text, const std::vector<PendingServer>& all, Goal goal, const Context& context) {
-    const nanoseconds now_boot = context.now().boot;
+Error ended(Errc how, std::string text, const std::vector<PendingServer>& all, Goal goal, nanoseconds now_boot) {
     std::size_t count = 0;
     bool lacks_silent = false;
     for (const PendingServer& one : all) {
@@ -163,11 +162,7 @@ Error ended(Errc how, std::string text, const std::vector<PendingServer>& all, G
         if (goal == Goal::kReady && !accepts(one.server, kAppAnswers)) text += format_silent_app(one.server);
     }
     if (count > kMost) text += fmt::format("; and {} more", count - kMost);
-    if (lacks_silent)
-        text += fmt::format(
-            "; if who has not asked is gone for good, name those that check (checkers in zdr.conf), or "
-            "give {}",
-            context.option("no-wait"));
+    if (lacks_silent) text += "; if who has not asked is gone for good, name those that check in zdr.conf (checkers)";
     return {make_error_code(how), std::move(text)};
 }
 
@@ -254,13 +249,13 @@ Result<void> wait_for_checkers(std::span<const std::string> names, const WaitReq
             context.report_pending("");
             return tl::unexpected(ended(Errc::kTimedOut,
                                         fmt::format("timed out after {}", format_elapsed(wait.timeout)), round.servers,
-                                        wait.goal, context));
+                                        wait.goal, context.now().boot));
         }
         if (wait.meanwhile)
             if (auto done = wait.meanwhile(); !done) return done;
         if (context.pause(std::chrono::ceil<std::chrono::milliseconds>(*pause))) continue;
         context.report_pending("");
-        return tl::unexpected(ended(Errc::kInterrupted, "interrupted", round.servers, wait.goal, context));
+        return tl::unexpected(ended(Errc::kInterrupted, "interrupted", round.servers, wait.goal, context.now().boot));
     }
 }
 

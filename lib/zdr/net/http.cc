@@ -88,7 +88,7 @@ class Transfer {
         set(CURLOPT_TIMEOUT_MS, static_cast<long>(within.count()));
         set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_NOPROXY, "*");
-        set(CURLOPT_USERAGENT, "zdrctl");
+        set(CURLOPT_USERAGENT, "zdr");
         set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
         set(CURLOPT_SSL_VERIFYPEER, 0L);
         set(CURLOPT_SSL_VERIFYHOST, 0L);

@@ -62,7 +62,7 @@ TEST(Http, AsksAsHaproxyDoes) {
     EXPECT_EQ(*status, 204);
     const std::string asked = app.asked();
     EXPECT_TRUE(asked.starts_with("GET /health?full=1 HTTP/1.1\r\nHost: 127.0.0.1:")) << asked;
-    EXPECT_NE(asked.find("\r\nUser-Agent: zdrctl\r\n"), std::string::npos) << asked;
+    EXPECT_NE(asked.find("\r\nUser-Agent: zdr\r\n"), std::string::npos) << asked;
 }
 
 TEST(Http, NamesTheHostAsTold) {
