@@ -1,5 +1,9 @@
 // Servers that are removed while something is under way with them: it ends, says so, and touches nobody who got their
 // slot or their name.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+
 #include <atomic>
 #include <csignal>
 #include <filesystem>
@@ -49,6 +53,18 @@ class RemovedTest : public SystemTest {
     static void has_said(const Process& process, const std::string& text) {
         ASSERT_TRUE(eventually([&] { return contains(process.standard_error(), text); })) << process.standard_error();
     }
+    // Stopped while it holds the state directory's lock, it would hold up everybody.
+    void stop_between_looks(const Process& process) const {
+        ASSERT_TRUE(eventually([&] {
+            process.signal(SIGSTOP);
+            siginfo_t stopped;
+            if (waitid(P_PID, static_cast<id_t>(process.pid()), &stopped, WSTOPPED) != 0) return false;
+            const UniqueFd directory(open(sandbox().state_dir().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            if (flock(directory.get(), LOCK_EX | LOCK_NB) == 0) return true;
+            process.signal(SIGCONT);
+            return false;
+        }));
+    }
     // Another server in the slot that webA had: the lowest that is free.
     void replace_by_another() const {
         must_run(zdr().ctl({"remove", "webA", "--force"}));
@@ -95,9 +111,9 @@ TEST_F(RemovedTest, DrainThatWaitsTellsAnotherOfTheSameNameApart) {
     load(kBegin + "fall = 60000\n");
     check_always();
     Process drain = start({"drain", "webA", "--unchecked"});
-    has_said(drain, "webA: drain (was ready)");  // it holds no lock any more
+    has_said(drain, "webA: drain (was ready)");
 
-    drain.signal(SIGSTOP);
+    stop_between_looks(drain);
     must_run(zdr().ctl({"remove", "webA"}));
     must_run(zdr().ctl({"add", "webA", "--port", "1000", "--status-port", "2000"}));
     drain.signal(SIGCONT);

@@ -75,9 +75,13 @@ class TruthReloadTest : public SystemTest {
 
   private:
     std::string slow_file() const { return sandbox().directory() + "/slow"; }
+    // Served by the process of now: until the old one is told, it takes some, too.
     void keep_client() {
-        clients_.push_back(connect_to("127.0.0.1", 8081));
-        ASSERT_EQ(clients_.back().error, 0);
+        ASSERT_TRUE(eventually([&] {
+            clients_.push_back(connect_to("127.0.0.1", 8081));
+            const std::string served = haproxy_->field("FRONTEND", "scur", "kept");
+            return !served.empty() && served != "0";
+        }));
     }
 
     Attempt kept_app_;
