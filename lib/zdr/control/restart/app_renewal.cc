@@ -17,7 +17,7 @@ class Judge {
         : before_(before), now_(now), began_(began) {}
 
     Renewal judge() const {
-        const Pids fresh = select(now_.holders, [&](pid_t pid) { return is_new(pid); });
+        const Pids fresh = select(now_.holders, [&](pid_t pid) { return is_new(pid) && !is_passing_fork(pid); });
         return fresh.empty() ? judge_children() : judge_holders(fresh);
     }
 
@@ -42,6 +42,18 @@ class Judge {
         const ProcessStat* then = find_process(before_.running, pid);
         const ProcessStat* one = find_process(now_.running, pid);
         return then != nullptr && one != nullptr && then->is_same(*one) && !is_new(pid);
+    }
+
+    // A fork has all that its parent has until it becomes another program. It is taken for a worker only where that
+    // parent's workers had the socket before.
+    bool is_passing_fork(pid_t pid) const {
+        const ProcessStat& one = now_.running.at(pid);
+        const ProcessStat* parent = find_process(now_.running, one.parent);
+        if (parent == nullptr || !is_old(parent->pid) || one.image == 0 || parent->image != one.image) return false;
+        return std::none_of(before_.holders.begin(), before_.holders.end(), [&](pid_t former) {
+            const ProcessStat* worker = find_process(before_.running, former);
+            return worker != nullptr && worker->parent == parent->pid;
+        });
     }
 
     // Those from which these come.

@@ -105,6 +105,18 @@ TEST(AppRenewal, MasterStaysWhenItsWorkersAreNew) {
     EXPECT_EQ(judge(prefork(), now.ends(12)).verdict, Renewal::Verdict::kRenewed);
 }
 
+// node's cluster, as it starts a worker: the fork is the same program, with the same sockets, for a moment.
+TEST(AppRenewal, AForkOfAMasterWhoseWorkersHaveNoSocketIsNoneOfThemYet) {
+    const Host before = Host().socket(1).runs(10, 1, 100).listens(10).runs(11, 10, 101, 8).runs(12, 10, 102, 9);
+    Host now = before;
+    now.runs(21, 10, 1001).listens(21);
+    EXPECT_EQ(judge(before, now).verdict, Renewal::Verdict::kNothingNew);
+
+    now.closes(21).runs(21, 10, 1001, 10);
+    EXPECT_EQ(judge(before, now).verdict, Renewal::Verdict::kOldListens);
+    EXPECT_EQ(judge(before, now.ends(11).ends(12)).verdict, Renewal::Verdict::kRenewed);
+}
+
 // gunicorn's USR2: the new master is a child of the old one until that ends
 TEST(AppRenewal, NewMasterUnderTheOldOne) {
     Host now = prefork().runs(20, 10, 1001).listens(20).runs(21, 20, 1002).listens(21);
