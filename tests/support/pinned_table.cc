@@ -26,11 +26,13 @@ struct MadeMap {
     bool has_lock = false;
 };
 
-// Once in a process: what is mounted afterwards is nobody else's to see, and gone with the last process in here.
+// Once in a process: what is mounted afterwards is nobody else's to see, and gone with the last process in here. So is
+// what is kept in /var/lib.
 Result<void> enter_private_mounts() {
     static const int error = [] {
         if (unshare(CLONE_NEWNS) != 0) return errno;
-        return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 ? 0 : errno;
+        if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return errno;
+        return mount("tmpfs", "/var/lib", "tmpfs", 0, "mode=0755") == 0 ? 0 : errno;
     }();
     if (error != 0) return fail_errno("enter a mount namespace", error);
     return {};
