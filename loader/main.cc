@@ -83,7 +83,7 @@ int run_complete(const std::vector<std::string>& words) {
     return 0;
 }
 
-// A command, and what runs it: in the order of the table.
+// A command of the table, and what runs it.
 struct Runner {
     std::string_view name;
     Result<int> (*run)(const cli::Parsed& parsed);

@@ -16,8 +16,8 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr std::uint32_t kSettledAsks =
-    16;  // after a flip the interval is that of before, and of fastinter, for a while
+// After a flip the interval is that of before, and of fastinter, for a while.
+constexpr std::uint32_t kSettledAsks = 16;
 
 Findings find_hooks(const Host& host) {
     Findings out;
@@ -79,13 +79,14 @@ class ServerFindings {
         : host_(host), status_(status), server_(status.server), state_(status.flip.effective(host.now.boot)) {}
 
     Findings findings() && {
+        const bool is_published_since = was_published_since();
         if (host_.sockets.listening) {
             find_hidden_listeners(server_.status_port, "status port");
             if (server_.backup_status_port) find_hidden_listeners(*server_.backup_status_port, "backup status port");
-            if (!status_.is_published && !is_published_since()) find_silent_app();
+            if (!status_.is_published && !is_published_since) find_silent_app();
         }
         for (const Port port : status_ports(server_)) find_translation(port);
-        if (is_published_since())
+        if (is_published_since)
             find(FindingId::kPublishedSince,
                  fmt::format("its app port {} is published from a container, and was not at the load",
                              server_.app_port.host()),
@@ -138,7 +139,7 @@ class ServerFindings {
         });
     }
 
-    bool is_published_since() const {
+    bool was_published_since() const {
         return server_.published == Published::kAuto && !status_.is_published &&
                any_address([&](const PublishedPorts& ports, const std::optional<Address>& address) {
                    return ports.has(address, server_.app_port);

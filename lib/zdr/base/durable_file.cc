@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "zdr/base/text_file.h"
+
 namespace zdr {
 namespace {
 
@@ -66,17 +68,10 @@ Result<std::string> read_small_file(const std::string& path, std::size_t most) {
     struct stat found;
     if (fstat(fd.get(), &found) != 0) return fail_errno("inspect " + path);
     if (!S_ISREG(found.st_mode)) return fail(Errc::kFailed, path + " is no regular file");
-    std::string text(most + 1, '\0');
-    std::size_t size = 0;
-    while (size < text.size()) {
-        const ssize_t got = read(fd.get(), text.data() + size, text.size() - size);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail_errno("read " + path);
-        if (got == 0) break;
-        size += static_cast<std::size_t>(got);
-    }
-    if (size > most) return fail(Errc::kFailed, fmt::format("{} has more than {} bytes", path, most));
-    text.resize(size);
+    const auto too_large = [&] { return fail(Errc::kFailed, fmt::format("{} has more than {} bytes", path, most)); };
+    if (static_cast<std::size_t>(found.st_size) > most) return too_large();
+    auto text = read_text(fd.get(), path);
+    if (text && text->size() > most) return too_large();  // it has grown
     return text;
 }
 

@@ -20,14 +20,6 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// As the kernel's programs know it; empty: it has ended.
-std::string name_of_process(pid_t pid) {
-    auto name = read_text_file(fmt::format("/proc/{}/comm", pid));
-    if (!name) return "";
-    name->erase(std::min(name->find('\n'), name->size()));
-    return std::move(*name);
-}
-
 // Whether it could check: only connections of this network namespace are redirected. Of whom that may not be seen,
 // perhaps.
 bool may_be_here(pid_t pid) {
@@ -57,14 +49,17 @@ std::optional<std::uint32_t> parse_pid(std::string_view text) {
     return out;
 }
 
+nanoseconds started_boot(const ProcessStat& process) {
+    static const long ticks = sysconf(_SC_CLK_TCK);
+    constexpr std::uint64_t kNanoseconds = 1'000'000'000;
+    return nanoseconds(process.birth * (kNanoseconds / static_cast<std::uint64_t>(ticks)));
+}
+
 }  // namespace
 
 std::optional<nanoseconds> started_boot(std::uint32_t pid) {
     const auto process = read_process_stat(static_cast<pid_t>(pid));
-    if (!process) return std::nullopt;
-    static const long ticks = sysconf(_SC_CLK_TCK);
-    constexpr std::uint64_t kNanoseconds = 1'000'000'000;
-    return nanoseconds(process->birth * (kNanoseconds / static_cast<std::uint64_t>(ticks)));
+    return process ? std::optional(started_boot(*process)) : std::nullopt;
 }
 
 std::vector<std::uint32_t> parse_replaced(std::string_view arguments) {
@@ -112,14 +107,13 @@ std::vector<Checker> find_newcomers(const Server& server, const Checks& checks, 
     if (names.empty()) return out;
     for (const pid_t pid : running_pids()) {
         const auto number = static_cast<std::uint32_t>(pid);
-        std::string name = name_of_process(pid);
-        if (!names.contains(name)) continue;
-        if (const auto process = read_process_stat(pid)) parents.insert(process->parent);
+        auto process = read_process_stat(pid);
+        if (!process || !names.contains(process->name)) continue;
+        parents.insert(process->parent);
         if (known.contains(number) || !may_be_here(pid)) continue;
-        const auto started = started_boot(number);
-        if (!started || now_boot - *started > first_check_after(server)) continue;
+        if (now_boot - started_boot(*process) > first_check_after(server)) continue;
         Checker newcomer;
-        newcomer.from = std::move(name);
+        newcomer.from = std::move(process->name);
         newcomer.pid = number;
         out.push_back(std::move(newcomer));
     }

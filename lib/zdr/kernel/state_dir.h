@@ -3,8 +3,8 @@
 #pragma once
 
 #include <sys/types.h>
-#include <optional>
 
+#include <optional>
 #include <string>
 #include <string_view>
 

@@ -1,6 +1,5 @@
 #include "zdr/model/last_flips.h"
 
-#include <dirent.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -29,24 +29,18 @@ TEST_F(WaitingTest, WhoHasEndedIsNotWaitedForHoweverOftenItWasRefused) {
 
 // The old process of a HAProxy that was reloaded may live as long as its clients.
 TEST_F(WaitingTest, WhoWasReloadedIsNotWaitedForHoweverLongItLives) {
-    const auto rounds_of = [&](__u32 pid, int count) {
-        for (int i = 0; i < count; ++i) {
-            pass(2000ms);
-            ask(kHaproxy, ZDR_STATUS_PORT, pid);
-        }
-    };
-    rounds_of(7, 5);
+    ask_often(5, ZDR_STATUS_PORT, 7);
     flip(State::kDrain);
-    rounds_of(7, 3);
+    ask_often(3, ZDR_STATUS_PORT, 7);
     start(8);
-    rounds_of(8, 1);
+    ask_often(1, ZDR_STATUS_PORT, 8);
     EXPECT_EQ(drained().verdict, Verdict::kWaiting) << "the new process was refused once";
-    rounds_of(8, 2);
+    ask_often(2, ZDR_STATUS_PORT, 8);
     pass(200ms);
     EXPECT_EQ(drained().verdict, Verdict::kReached);
 
     flip(State::kReady);
-    rounds_of(8, 3);
+    ask_often(3, ZDR_STATUS_PORT, 8);
     EXPECT_EQ(ready().verdict, Verdict::kReached);
 }
 
@@ -64,12 +58,6 @@ TEST_F(WaitingTest, ANamedCheckerIsReplacedByItsNewProcess) {
 
 // Two HAProxys of one name, of which one pauses: the other's new process stands for that one alone.
 TEST_F(WaitingTest, ANewProcessIsNotEveryones) {
-    const auto rounds_of = [&](const std::vector<__u32>& pids, int count) {
-        for (int i = 0; i < count; ++i) {
-            pass(2000ms);
-            for (const __u32 pid : pids) ask(kHaproxy, ZDR_STATUS_PORT, pid);
-        }
-    };
     rounds_of({7, 8}, 5);
     flip(State::kDrain);
     rounds_of({7, 8}, 3);
@@ -169,12 +157,6 @@ TEST_F(WaitingTest, ARowOfReloadsLeavesNobodyToWaitForThoughOneBetweenHasEnded) 
 
 // Another HAProxy of that name, which pauses, asked beside the one that has ended.
 TEST_F(WaitingTest, WhoAskedBesideOneThatHasEndedIsNotOfItsRow) {
-    const auto rounds_of = [&](const std::vector<__u32>& pids, int count) {
-        for (int i = 0; i < count; ++i) {
-            pass(2000ms);
-            for (const __u32 pid : pids) ask(kHaproxy, ZDR_STATUS_PORT, pid);
-        }
-    };
     rounds_of({7, 8}, 5);
     flip(State::kDrain);
     rounds_of({7, 8}, 3);

@@ -62,6 +62,13 @@ class WaitingTest : public testing::Test {
             ask(kHaproxy, role, pid);
         }
     }
+    // Rounds of several processes of it, one ask each.
+    void rounds_of(const std::vector<__u32>& pids, int count) {
+        for (int i = 0; i < count; ++i) {
+            pass(2000ms);
+            for (const __u32 pid : pids) ask(kHaproxy, ZDR_STATUS_PORT, pid);
+        }
+    }
     // HAProxy's rounds of both ports.
     void rounds_of_both(int count) {
         for (int i = 0; i < count; ++i) {
