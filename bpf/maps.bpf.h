@@ -66,17 +66,28 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, ZDR_MAX_SERVERS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct zdr_settings_key);
+	__type(key, struct zdr_slot_key);
 	__type(value, struct zdr_settings);
 } zdr_settings SEC(".maps") __weak;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+struct states {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, ZDR_MAX_SERVERS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, struct zdr_state);
-} zdr_states SEC(".maps") __weak;
+};
+struct states zdr_states_a SEC(".maps") __weak;
+struct states zdr_states_b SEC(".maps") __weak;
+
+struct flips {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, ZDR_MAX_SERVERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct zdr_slot_key);
+	__type(value, struct zdr_flip);
+};
+struct flips zdr_flips_a SEC(".maps") __weak;
+struct flips zdr_flips_b SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

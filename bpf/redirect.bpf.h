@@ -54,13 +54,30 @@ static __always_inline struct zdr_target *find_target(const __be32 address[4], _
 	return trie ? bpf_map_lookup_elem(trie, &key) : NULL;
 }
 
+/* The server's record among the states that are in force; null where there is none. */
+static __always_inline struct zdr_state *state_of(__u32 slot)
+{
+	__u32 zero = 0;
+	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
+
+	if (meta && meta->side == ZDR_SIDE_B)
+		return bpf_map_lookup_elem(&zdr_states_b, &slot);
+	return bpf_map_lookup_elem(&zdr_states_a, &slot);
+}
+
 /* The verdict on a connection to a target, as of now. */
 static __always_inline __u32 decide(const struct zdr_target *target)
 {
-	__u32 slot = target->slot;
-	struct zdr_state *state = bpf_map_lookup_elem(&zdr_states, &slot);
+	struct zdr_state *state = state_of(target->slot);
+	struct zdr_state now = {};
 
-	return zdr_decide(target->role, state, state ? bpf_ktime_get_boot_ns() : 0);
+	if (state) {
+		bpf_spin_lock(&state->lock);
+		now.state = state->state;
+		now.expires_boot_ns = state->expires_boot_ns;
+		bpf_spin_unlock(&state->lock);
+	}
+	return zdr_decide(target->role, &now, now.expires_boot_ns ? bpf_ktime_get_boot_ns() : 0);
 }
 
 /* What a record of checks begins as, of either kind. A plain array: a constant that holds a lock is refused. */

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "carried_states.h"
 #include "cgroup.h"
 #include "hooks.h"
 #include "links.h"
@@ -83,10 +84,10 @@ Result<void> prove(const Programs& programs, const std::string& pins, const std:
     return proved;
 }
 
-Result<Programs> load_programs(const Programs::OldMaps& old_maps) {
+Result<Programs> load_programs(const OldMaps& old_maps) {
     auto programs = Programs::load(old_maps);
     if (!programs) return programs;
-    log_step(old_maps.list.empty() ? "loaded the programs" : "loaded the programs, over the maps of what is loaded");
+    log_step(old_maps.reused.empty() ? "loaded the programs" : "loaded the programs, over the maps of what is loaded");
     return programs;
 }
 
@@ -107,7 +108,7 @@ Result<Changes> replace_servers(const std::string& pins, const StateMount& mount
 Result<Changes> install(const StateMount& mount, const Plan& plan, const Config& config) {
     auto programs = load_programs({});
     if (!programs) return tl::unexpected(std::move(programs.error()));
-    if (auto written = programs->write_meta(plan.cgroup_path, config.haproxy); !written)
+    if (auto written = programs->write_meta(plan.cgroup_path, config.haproxy, ZDR_SIDE_A); !written)
         return tl::unexpected(written.error());
     if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
     if (auto pinned = programs->pin_new_maps(mount.staging()); !pinned) return tl::unexpected(pinned.error());
@@ -152,14 +153,18 @@ Result<void> replace_iterators(const StateMount& mount) {
     return {};
 }
 
-// What else an upgrade has made, from staging to live; the ABI last, by which the next load knows what is there.
-Result<void> commit(const StateMount& mount, const Plan& plan, const Config& config, const Programs& programs,
-                    Attachments& attached) {
+// What else an upgrade has made, from staging to live; last the ABI, by which the next load knows what is there, and
+// the side of the states, which are in force from then on.
+Result<void> commit(const StateMount& mount, const Plan& plan, const Config& config, const OldMaps& old,
+                    const Programs& programs, Attachments& attached) {
     if (auto rights = Programs::set_rights(mount.live(), plan.group); !rights) return rights;
     if (auto shared = mount.share_directory(mount.live(), plan.group); !shared) return shared;
     if (auto committed = attached.commit(mount.staging(), mount.live()); !committed) return committed;
     if (auto replaced = replace_iterators(mount); !replaced) return replaced;
-    if (auto written = programs.write_meta(plan.cgroup_path, config.haproxy); !written) return written;
+    if (old.is_of_this_abi())
+        if (auto carried = carry_states(old, mount.live()); !carried) return carried;
+    if (auto written = programs.write_meta(plan.cgroup_path, config.haproxy, old.new_side()); !written) return written;
+    if (auto removed = remove_old_states(mount.live()); !removed) return removed;
     if (auto cleared = mount.clear_staging(); !cleared) return cleared;
     log_step(fmt::format("committed: moved the new pins to {}", mount.live()));
     return {};
@@ -167,14 +172,17 @@ Result<void> commit(const StateMount& mount, const Plan& plan, const Config& con
 
 // Programs first, then servers: the programs of both serve the servers of both.
 Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config& config) {
-    auto carried = carried_maps(mount.live());
-    if (!carried) return tl::unexpected(std::move(carried.error()));
+    const auto old = find_old_maps(mount.live());
+    if (!old) return tl::unexpected(old.error());
     if (auto same = check_same_namespace(mount); !same) return tl::unexpected(same.error());
-    auto programs = load_programs({mount.live(), std::move(*carried)});
+    auto programs = load_programs(*old);
     if (!programs) return tl::unexpected(std::move(programs.error()));
-    if (auto flows = programs->carry_flows(); !flows) return tl::unexpected(flows.error());
+    if (auto flows = old->abi == 1 ? programs->carry_flows() : Result<void>(); !flows)
+        return tl::unexpected(flows.error());
     if (mkdir(mount.staging().c_str(), 0750) != 0) return fail_errno("create " + mount.staging());
     if (auto pinned = programs->pin_new_maps(mount.staging()); !pinned) return tl::unexpected(pinned.error());
+    if (!old->is_of_this_abi())  // whose states nobody changes meanwhile
+        if (auto carried = carry_states(*old, mount.staging()); !carried) return tl::unexpected(carried.error());
     if (auto pinned = programs->pin_iterators(mount.staging(), plan.group); !pinned)
         return tl::unexpected(pinned.error());
     auto attached = Attachments::attach(*programs, plan.hooks, mount.staging(), mount.live());
@@ -187,7 +195,7 @@ Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config&
     auto changes = replace_servers(mount.live(), mount, plan, config);
     if (!changes) return changes;
     if (auto registered = programs->register_listeners(); !registered) return tl::unexpected(registered.error());
-    if (auto done = commit(mount, plan, config, *programs, *attached); !done) return tl::unexpected(done.error());
+    if (auto done = commit(mount, plan, config, *old, *programs, *attached); !done) return tl::unexpected(done.error());
     return changes;
 }
 

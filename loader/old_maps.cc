@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
+#include <initializer_list>
 #include <string_view>
 
 #include "zdr/base/unique_fd.h"
@@ -29,34 +29,43 @@ Result<void> check_trie(const UniqueFd& redirects, const std::string& path) {
     return {};
 }
 
-Result<__u32> abi_of(const std::string& directory) {
+Result<OldMaps> read_meta(const std::string& directory) {
     const auto map = BpfMap<__u32, zdr_meta>::open(directory, kMetaMap, Access::kRead);
     if (!map && map.error().code == make_error_code(Errc::kNotLoaded)) return refusal(map.error());
     if (!map) return tl::unexpected(map.error());
     const auto meta = map->find(0);
     if (!meta) return tl::unexpected(meta.error());
     const __u32 abi = *meta ? (*meta)->abi : 0;
-    if (abi == ZDR_ABI_VERSION || abi == ZDR_CARRIED_ABI) return abi;
-    return fail(Errc::kFailed, fmt::format("what is loaded at {} has ABI {}, and this build takes over {} and {}; run "
+    if (abi == ZDR_ABI_VERSION) return OldMaps{directory, abi, (*meta)->side};
+    if (abi >= ZDR_OLDEST_ABI && abi < ZDR_ABI_VERSION) return OldMaps{directory, abi};
+    return fail(Errc::kFailed, fmt::format("what is loaded at {} has ABI {}, and this build takes over {} to {}; run "
                                            "zdr-loader unload, then zdr-loader load",
-                                           directory, abi, ZDR_CARRIED_ABI, ZDR_ABI_VERSION));
+                                           directory, abi, ZDR_OLDEST_ABI, ZDR_ABI_VERSION));
 }
 
-// Whether that map came after the carried ABI, or is another one since.
-bool is_new_since(const MapSpec& map) {
-    constexpr const char* kNames[] = {ZDR_MAP_SETTINGS, ZDR_MAP_SOCKETS, ZDR_MAP_LISTENERS, ZDR_MAP_LISTENING,
-                                      ZDR_MAP_ACTIVITY};
-    return std::any_of(std::begin(kNames), std::end(kNames), [&](std::string_view name) { return name == map.name; });
+bool is_one_of(const MapSpec& map, std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), map.name) != names.end();
+}
+
+// Whether that map came after the ABI of what is there, or is another one since, or is made anew by each load.
+bool is_new(const MapSpec& map, const OldMaps& old) {
+    constexpr __u32 kOfSettingsAndListeners = 2;
+    if (old.abi < kOfSettingsAndListeners &&
+        is_one_of(map, {ZDR_MAP_SETTINGS, ZDR_MAP_SOCKETS, ZDR_MAP_LISTENERS, ZDR_MAP_LISTENING, ZDR_MAP_ACTIVITY}))
+        return true;
+    if (!old.is_of_this_abi())
+        return is_one_of(map, {ZDR_MAP_STATES_A, ZDR_MAP_STATES_B, ZDR_MAP_FLIPS_A, ZDR_MAP_FLIPS_B});
+    const SideMaps& unused = side_maps(other_side(old.side));
+    return is_one_of(map, {unused.states.name, unused.flips.name});
 }
 
 }  // namespace
 
-Result<std::vector<MapSpec>> carried_maps(const std::string& directory) {
-    const auto abi = abi_of(directory);
-    if (!abi) return tl::unexpected(abi.error());
-    std::vector<MapSpec> out;
+Result<OldMaps> find_old_maps(const std::string& directory) {
+    auto out = read_meta(directory);
+    if (!out) return out;
     for (const MapSpec& map : kPinnedMaps) {
-        if (*abi == ZDR_CARRIED_ABI && is_new_since(map)) continue;
+        if (is_new(map, *out)) continue;
         const std::string path = fmt::format("{}/{}", directory, map.name);
         const UniqueFd fd(bpf_obj_get(path.c_str()));
         if (!fd && errno == ENOENT)
@@ -67,7 +76,7 @@ Result<std::vector<MapSpec>> carried_maps(const std::string& directory) {
         if (auto same = check_sizes(fd.get(), map, path); !same) return refusal(std::move(same.error()));
         if (map.name == kRedirectsMap.name)
             if (auto same = check_trie(fd, path); !same) return tl::unexpected(std::move(same.error()));
-        out.push_back(map);
+        out->reused.push_back(map);
     }
     return out;
 }

@@ -48,8 +48,8 @@ tl::unexpected<Error> load_failed(int error) {
     return fail_errno("load the kernel programs" + (last_warning().empty() ? "" : " (" + last_warning() + ")"), -error);
 }
 
-Result<void> reuse_maps(zdr_bpf& skeleton, const Programs::OldMaps& old_maps) {
-    for (const MapSpec& map : old_maps.list) {
+Result<void> reuse_maps(zdr_bpf& skeleton, const OldMaps& old_maps) {
+    for (const MapSpec& map : old_maps.reused) {
         const std::string path = old_maps.directory + "/" + map.name;
         const UniqueFd fd(bpf_obj_get(path.c_str()));
         if (!fd) return fail_errno("open " + path);
@@ -94,7 +94,7 @@ constexpr Iterator kIterators[] = {
 Programs::Programs(Skeleton skeleton, const OldMaps& old_maps) : skeleton_(std::move(skeleton)) {
     for (const MapSpec& map : kPinnedMaps) {
         const auto is_same = [&](const MapSpec& old) { return std::string_view(old.name) == map.name; };
-        if (std::none_of(old_maps.list.begin(), old_maps.list.end(), is_same)) new_maps_.push_back(map);
+        if (std::none_of(old_maps.reused.begin(), old_maps.reused.end(), is_same)) new_maps_.push_back(map);
     }
 }
 Programs::Programs(Programs&&) noexcept = default;
@@ -151,16 +151,20 @@ Result<void> Programs::move_new_maps(const std::string& from, const std::string&
     return {};
 }
 
-// The ABI before counted them in zdr_meta, where nothing is now.
+// ABI 1 counted them in zdr_meta, where now the side is.
 Result<void> Programs::carry_flows() const {
     const __u32 first = 0;
     zdr_meta meta{};
     zdr_activity activity{};
     if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta) != 0)
         return fail_errno("read " ZDR_MAP_META);
-    activity.flows_created = meta.zero;
-    if (meta.zero != 0 && bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_activity), &first, &activity, 0) != 0)
+    if (meta.side == 0) return {};
+    activity.flows_created = meta.side;
+    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_activity), &first, &activity, 0) != 0)
         return fail_errno("write " ZDR_MAP_ACTIVITY);
+    meta.side = UINT32_MAX;  // still a count to its programs, and no side to the new ones
+    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, 0) != 0)
+        return fail_errno("write " ZDR_MAP_META);
     return {};
 }
 
@@ -173,7 +177,8 @@ Result<void> Programs::set_rights(const std::string& directory, gid_t group) {
     return {};
 }
 
-Result<void> Programs::write_meta(const std::string& cgroup, const std::vector<std::string>& haproxy) const {
+Result<void> Programs::write_meta(const std::string& cgroup, const std::vector<std::string>& haproxy,
+                                  std::uint32_t side) const {
     if (cgroup.size() >= ZDR_PATH_SIZE)
         return fail(Errc::kFailed,
                     fmt::format("the path of cgroup {} is longer than {} bytes", cgroup, ZDR_PATH_SIZE - 1));
@@ -182,6 +187,7 @@ Result<void> Programs::write_meta(const std::string& cgroup, const std::vector<s
     if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta) != 0)
         return fail_errno("read " ZDR_MAP_META);
     meta.abi = ZDR_ABI_VERSION;
+    meta.side = side;
     meta.zero = 0;
     meta.netns_cookie = skeleton_->rodata->zdr_netns_cookie;
     std::memset(meta.cgroup, 0, sizeof meta.cgroup);

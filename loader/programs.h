@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "hooks.h"
+#include "old_maps.h"
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"
 #include "zdr/kernel/map_table.h"
@@ -23,11 +24,6 @@ namespace zdr::loader {
 
 class Programs {
   public:
-    // Maps that are pinned in a directory, and taken over (carried_maps()).
-    struct OldMaps {
-        std::string directory;
-        std::vector<MapSpec> list;
-    };
     // Loads them for the network namespace of the caller; the maps are new but those that are taken over. The iterator
     // of sessions may be missing, and before Linux 6.5 that of refused connections is. Errors carry the kernel
     // verifier's last words.
@@ -44,10 +40,11 @@ class Programs {
     // Gives the pinned maps of a directory their rights: what is redirected is root's alone, states are the group's to
     // write.
     static Result<void> set_rights(const std::string& directory, gid_t group);
-    // Rewritten connections that were there before the map that counts them.
+    // Of ABI 1: rewritten connections that were there before the map that counts them.
     Result<void> carry_flows() const;
-    // Writes what was loaded where (zdr_meta).
-    Result<void> write_meta(const std::string& cgroup, const std::vector<std::string>& haproxy) const;
+    // Writes what was loaded where, and which side's states are in force from now on (zdr_meta).
+    Result<void> write_meta(const std::string& cgroup, const std::vector<std::string>& haproxy,
+                            std::uint32_t side) const;
     // New fds of the maps of redirects.
     Result<Redirects> redirects() const;
     // An unpinned link of the iterator of a pin (ZDR_PIN_*). Error: why the kernel has not taken it.

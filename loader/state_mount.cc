@@ -105,11 +105,13 @@ Result<void> mount_on(const std::string& path) {
 
 Result<StateMount> StateMount::existing(const std::string& named) {
     const std::string path = canonical(named);
-    auto lock = lock_directory(path, Access::kWrite);
+    auto lock = StateLock::take(path, Access::kWrite);
     if (!lock && lock.error().code != std::errc::no_such_file_or_directory)
         return tl::unexpected(std::move(lock.error()));
-    if (!lock || !is_bpffs(lock->get()) || !is_ours(path))
+    if (!lock || !is_bpffs(lock->fd()) || !is_ours(path))
         return fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}", path));
+    if (!lock->passed_over().empty()) log_warning(lock->passed_over());
+    if (auto own = lock->make_root_lock(path); !own) return tl::unexpected(std::move(own.error()));
     return StateMount(path, std::move(*lock));
 }
 
@@ -122,11 +124,11 @@ Result<StateMount> StateMount::prepare(const std::string& named) {
 
         auto made = make_directory(path);
         if (!made) return tl::unexpected(std::move(made.error()));
-        auto below = lock_directory(path, Access::kWrite);
+        auto below = StateLock::take(path, Access::kWrite);
         if (!below && below.error().code == std::errc::no_such_file_or_directory) continue;  // an unload was faster
         if (!below) return tl::unexpected(std::move(below.error()));
         if (is_ours(path)) continue;  // another load was faster
-        if (is_bpffs(below->get()))
+        if (is_bpffs(below->fd()))
             return fail(Errc::kFailed, fmt::format("{} is a BPF file system that is not zdr's; choose another", path));
         // From here on the mount is anybody's, like one of a killed load: an unload may be faster than the next round.
         if (auto mounted = mount_on(path); !mounted) {
@@ -179,13 +181,15 @@ Result<void> StateMount::remove() {
     auto names = names_in(path_);
     if (!names) return tl::unexpected(std::move(names.error()));
     for (const std::string& name : *names)  // names with a dot are the kernel's own (bpf_preload), nobody's pins
-        if (name != "live" && name != "staging" && name.find('.') == std::string::npos)
+        if (name != "live" && name != "staging" && name != kRootLock && name.find('.') == std::string::npos)
             return fail(Errc::kFailed, fmt::format("{}/{} is not zdr's; remove it first", path_, name));
     if (auto cleared = clear_staging(); !cleared) return cleared;
     // From this rename on nothing is loaded; a later load or unload finishes the clearing if this one cannot.
     if (rename(live().c_str(), staging().c_str()) != 0 && errno != ENOENT) return fail_errno("rename " + live());
     if (auto cleared = clear_staging(); !cleared) return cleared;
     log_step("removed the hooks, iterators and maps");
+    const std::string own = fmt::format("{}/{}", path_, kRootLock);
+    if (rmdir(own.c_str()) != 0 && errno != ENOENT) return fail_errno("remove " + own);
     // Others may have the directory open, waiting for its lock: they find that another one is there, or none.
     if (umount2(path_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) return fail_errno("unmount " + path_);
     log_step("unmounted " + path_);
@@ -197,9 +201,9 @@ Result<void> StateMount::remove() {
 void StateMount::remove_empty_directory(const std::string& named) {
     const std::string path = canonical(named);
     // Whoever is about to mount on it holds this lock.
-    const auto below = lock_directory(path, Access::kWrite);
+    const auto below = StateLock::take(path, Access::kWrite);
     struct stat status {};
-    if (!below || is_bpffs(below->get()) || lstat(path.c_str(), &status) != 0) return;
+    if (!below || is_bpffs(below->fd()) || lstat(path.c_str(), &status) != 0) return;
     if (S_ISDIR(status.st_mode) && status.st_uid == 0 && (status.st_mode & 07777) == kDirectoryMode)
         rmdir(path.c_str());
 }

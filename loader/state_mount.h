@@ -3,10 +3,11 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 
 #include "zdr/base/error.h"
-#include "zdr/base/unique_fd.h"
+#include "zdr/kernel/state_dir.h"
 
 namespace zdr::loader {
 
@@ -41,12 +42,12 @@ class StateMount {
     Result<void> remove();
 
   private:
-    StateMount(std::string path, UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+    StateMount(std::string path, StateLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
     Result<void> remove_pins(const std::string& directory) const;
 
     std::string path_;
-    UniqueFd lock_;
+    std::optional<StateLock> lock_;
     bool keep_ = true;
 };
 

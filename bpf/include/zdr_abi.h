@@ -11,15 +11,15 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#define ZDR_ABI_VERSION 2
-#define ZDR_CARRIED_ABI 1 /* a load takes over its maps, but zdr_sockets, and adds those that came since */
+#include "zdr_state.h"
+
+#define ZDR_ABI_VERSION 3
+#define ZDR_OLDEST_ABI 1 /* whose servers and states a load carries over */
 
 #define ZDR_MAX_SERVERS 65536
 #define ZDR_MAX_REDIRECTS 1048576
 #define ZDR_ADDRESS_WORDS 9  /* of 4 bytes for the addresses of one server: IPv4 takes one, IPv6 four */
 #define ZDR_NAME_SIZE 64     /* bytes of a server's or backend's name, the final NUL included */
-#define ZDR_BY_SIZE 32	     /* bytes of the name of the user who flipped a server, NUL included */
-#define ZDR_REASON_SIZE 112  /* bytes of a flip's reason, NUL included */
 #define ZDR_PATH_SIZE 256    /* bytes of the path of the cgroup the hooks are attached to, NUL included */
 #define ZDR_HAPROXY_SIZE 512 /* bytes of the sockets of HAProxy, NUL included */
 
@@ -30,7 +30,6 @@
 #define ZDR_MAP_REDIRECT_TRIE "zdr_redirect"
 #define ZDR_MAP_SERVERS "zdr_servers"
 #define ZDR_MAP_SETTINGS "zdr_settings"
-#define ZDR_MAP_STATES "zdr_states"
 #define ZDR_MAP_CHECKS "zdr_checks"
 #define ZDR_MAP_OVERFLOW "zdr_overflow"
 #define ZDR_MAP_FLOWS "zdr_flows"
@@ -40,11 +39,7 @@
 #define ZDR_MAP_LISTENING "zdr_listening"
 #define ZDR_MAP_ACTIVITY "zdr_activity"
 
-/* States of a server (zdr_state.state, zdr_server.start). */
-#define ZDR_READY 0u
-#define ZDR_DRAIN 1u
-#define ZDR_MAINT 2u
-#define ZDR_START_LAST 3u /* only zdr_server.start: the state that the server had when zdr was unloaded */
+#define ZDR_START_LAST 3u /* zdr_server.start beside the states: the one that the server had when zdr was unloaded */
 
 /* zdr_server.published */
 #define ZDR_PUBLISHED_AUTO 0u
@@ -64,7 +59,8 @@ struct zdr_meta {
 	__u32 abi;
 	__u32 may_rewrite;  /* 1: some server is published, or nothing listened on its app port at the latest load */
 	__u64 netns_cookie; /* of the network namespace that is served */
-	__u64 zero;
+	__u32 side;	    /* which of the maps of states is in force (zdr_state.h) */
+	__u32 zero;
 	char cgroup[ZDR_PATH_SIZE];
 	char haproxy[ZDR_HAPROXY_SIZE]; /* sockets of HAProxy that waits ask, each ended by a newline */
 };
@@ -95,7 +91,7 @@ struct zdr_redirect_key {
 };
 
 struct zdr_target {
-	__u32 slot; /* of the server: key of zdr_states, zdr_checks and zdr_overflow */
+	__u32 slot; /* of the server: key of its state, zdr_checks and zdr_overflow */
 	__be16 app_port;
 	__u8 role;
 	__u8 flags;
@@ -132,33 +128,10 @@ struct zdr_server {
 	char backend[ZDR_NAME_SIZE - 1]; /* padded with NULs, which may be none; "": no backend */
 };
 
-/*
- * zdr_settings, by slot: what few servers have beside that, as lines of text, padded with NULs. A trie of keys of one
- * length, since it takes no memory while it is empty.
- */
+/* zdr_settings, a trie by slot: what few servers have beside that, as lines of text, padded with NULs. */
 #define ZDR_SETTINGS_SIZE 1024
-struct zdr_settings_key {
-	__u32 prefix_bits; /* 32 */
-	__u32 slot;
-};
-
 struct zdr_settings {
 	char text[ZDR_SETTINGS_SIZE];
-};
-
-/* zdr_states, a hash by slot: the last flip of a server. No entry means ready, and never flipped. */
-struct zdr_state {
-	__u32 state;
-	__u32 uid;	       /* who flipped */
-	__u64 expires_boot_ns; /* CLOCK_BOOTTIME at which the state ends and the server is ready again; 0: never */
-	__u64 since_boot_ns;   /* CLOCK_BOOTTIME of the flip */
-	__u64 since_unix_ns;   /* CLOCK_REALTIME of the flip */
-	/* The process that restarts the server and holds the state meanwhile; pid 0: nobody. */
-	__u32 holder_pid;
-	__u32 holder_pid_ns; /* inode of the PID namespace that the pid is of */
-	__u64 holder_birth;  /* start of that process, in clock ticks since boot: a pid is given again */
-	char by[ZDR_BY_SIZE];
-	char reason[ZDR_REASON_SIZE];
 };
 
 /* Where a check was seen (zdr_checker.hook). */
@@ -274,19 +247,13 @@ struct zdr_activity {
 #define ZDR_PIN_REGISTER "register"
 #define ZDR_PIN_END_REFUSED "end_refused"
 
-#ifndef __cplusplus
-#define static_assert _Static_assert
-#endif
-#define ZDR_ASSERT_SIZE(type, size) static_assert(sizeof(type) == (size), #type)
 ZDR_ASSERT_SIZE(struct zdr_meta, 792);
 ZDR_ASSERT_SIZE(struct zdr_port_bits, 24);
 ZDR_ASSERT_SIZE(struct zdr_redirect_key, 24);
 ZDR_ASSERT_SIZE(struct zdr_target, 8);
 ZDR_ASSERT_SIZE(struct zdr_server_key, 64);
 ZDR_ASSERT_SIZE(struct zdr_server, 120);
-ZDR_ASSERT_SIZE(struct zdr_settings_key, 8);
 ZDR_ASSERT_SIZE(struct zdr_settings, 1024);
-ZDR_ASSERT_SIZE(struct zdr_state, 192);
 ZDR_ASSERT_SIZE(struct zdr_checker, 40);
 ZDR_ASSERT_SIZE(struct zdr_checks, 104);
 ZDR_ASSERT_SIZE(struct zdr_overflow_checks, 568);

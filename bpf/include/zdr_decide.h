@@ -12,8 +12,8 @@
 #define ZDR_REFUSE 1u	/* as a closed port would */
 
 /*
- * The state in force at now_boot_ns (CLOCK_BOOTTIME): an expired flip is ready again, and so is a server that was never
- * flipped (state is null) or whose record holds a state that this version does not know: doubt never refuses.
+ * The state in force at now_boot_ns (CLOCK_BOOTTIME): an expired flip is ready again, and so is a server whose state
+ * cannot be found (null), or holds what this version does not know: doubt never refuses.
  */
 static inline __u32 zdr_effective_state(const struct zdr_state *state, __u64 now_boot_ns)
 {

@@ -109,7 +109,7 @@ Result<void> ProbeServers::flip(State state) const {
             return fail(Errc::kFailed,
                         "the throw-away servers are gone: somebody loaded or applied another "
                         "configuration meanwhile; try it again");
-        if (auto flipped = table->flip((*entry)->slot, *record); !flipped) return flipped;
+        if (auto flipped = table->flip((*entry)->slot, *record); !flipped) return tl::unexpected(flipped.error());
     }
     return state == State::kReady ? Result<void>() : end_refused_connections(dir->live());
 }

@@ -21,13 +21,9 @@ namespace {
 constexpr const char* kFlipInProcess = "flip_in_process";
 
 template <class Value>
-requires(!std::is_void_v<Value>) Value must(Result<Value>&& result) {
+Value must(Result<Value>&& result) {
     if (!result) throw std::runtime_error(result.error().text);
     return std::move(*result);
-}
-
-void must(Result<void>&& result) {
-    if (!result) throw std::runtime_error(result.error().text);
 }
 
 // What a writer flips to, by turns.
@@ -56,12 +52,13 @@ void with_open_table(benchmark::State& state, const std::string& state_dir) {
 // The same update of the same map by the system call alone: what no library can do without.
 void bare_update(benchmark::State& state, const std::string& state_dir) {
     const ServerTable table = must(ServerTable::open(state_dir + "/live", Access::kWrite));
-    const auto states = must(BpfMap<__u32, zdr_state>::open(state_dir + "/live", kStatesMap, Access::kWrite));
+    const auto states =
+        must(BpfMap<__u32, zdr_state>::open(state_dir + "/live", side_maps(table.side()).states, Access::kWrite));
     const std::uint32_t slot = must(table.find(server_of(state)))->slot;
     must(table.flip(slot, Turns().next()));
     const zdr_state record = must(states.find(slot)).value();
     for (auto _ : state)
-        if (bpf_map_update_elem(states.fd(), &slot, &record, BPF_ANY) != 0) state.SkipWithError("update");
+        if (bpf_map_update_elem(states.fd(), &slot, &record, BPF_F_LOCK) != 0) state.SkipWithError("update");
 }
 
 void with_lock_and_name(benchmark::State& state, const std::string& state_dir) {

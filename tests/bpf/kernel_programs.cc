@@ -119,8 +119,9 @@ void KernelPrograms::serve(std::span<const Server> servers) {
 
 void KernelPrograms::set_state(std::uint32_t slot, std::uint32_t state) {
     zdr_state record{};
-    record.state = state;
-    require(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_states), &slot, &record, BPF_ANY) == 0, "set a state");
+    record.state = static_cast<__u16>(state);
+    require(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_states_a), &slot, &record, BPF_F_LOCK) == 0,
+            "set a state");
 }
 
 Checks KernelPrograms::checks(std::uint32_t slot) const {

@@ -1,8 +1,8 @@
 // Several zdrctl at once: locks are honoured, and no record is ever half one's and half the other's.
 #include <gtest/gtest.h>
-#include <sys/file.h>
 
-#include <fstream>
+#include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "child.h"
@@ -18,19 +18,23 @@ class ConcurrencyTest : public TableTest {
         TableTest::SetUp();
         if (table) add_three();
     }
-    // Waits until the kernel itself lists the process among those that wait for a flock.
-    static bool comes_to_wait_for_a_flock(pid_t pid) {
-        const std::string waiter = " " + std::to_string(pid) + " ";
+    // By the lock of this process, which is root's, so that nobody passes it over.
+    std::optional<StateLock> take_lock(Access access) const {
+        auto taken = StateLock::take(table->path(), access);
+        return taken ? std::optional(std::move(*taken)) : std::nullopt;
+    }
+    // Waits until the process has opened the directory whose lock it is to wait for.
+    bool comes_to_the_lock(pid_t pid) const {
+        const std::string open_files = "/proc/" + std::to_string(pid) + "/fd";
+        const auto is_open = [&] {
+            std::error_code ignored;
+            for (const auto& one : std::filesystem::directory_iterator(open_files, ignored))
+                if (std::filesystem::read_symlink(one, ignored) == table->path()) return true;
+            return false;
+        };
         const auto deadline = std::chrono::steady_clock::now() + stretched(kDeadline);
-        while (std::chrono::steady_clock::now() < deadline) {
-            std::ifstream locks("/proc/locks");
-            for (std::string line; std::getline(locks, line);) {
-                const bool waits_for_flock = line.find("-> FLOCK") != std::string::npos;
-                if (waits_for_flock && line.find(waiter) != std::string::npos) return true;
-            }
-            std::this_thread::yield();
-        }
-        return false;
+        while (!is_open() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        return is_open();
     }
 };
 
@@ -38,37 +42,38 @@ TEST_F(ConcurrencyTest, EveryCommandWaitsWhileAWriterHoldsTheLock) {
     const std::vector<std::string> status = {"status", "webA"};
     const std::vector<std::string> drain = {"drain", "webA", "--no-wait"};
     for (const auto& command : {status, drain}) {
-        auto held = lock_directory(table->path(), Access::kWrite);
+        auto held = take_lock(Access::kWrite);
         ASSERT_TRUE(held);
         Child child([&] {
-            held->reset();  // a lock lasts as long as any copy of its fd, and fork made one
+            held.reset();  // a lock lasts as long as any copy of its fd, and fork made one
             return run(command);
         });
 
-        EXPECT_TRUE(comes_to_wait_for_a_flock(child.pid())) << command[0];
-        EXPECT_FALSE(child.ends_within(std::chrono::milliseconds(0))) << command[0];
+        EXPECT_TRUE(comes_to_the_lock(child.pid())) << command[0];
+        EXPECT_FALSE(child.ends_within(std::chrono::milliseconds(300))) << command[0];
         EXPECT_FALSE(table->state(0)) << command[0];
 
-        held->reset();
+        held.reset();
         EXPECT_EQ(child.wait(), 0) << command[0];
     }
     EXPECT_EQ(state_of(0), "drain");
 }
 
 TEST_F(ConcurrencyTest, ReadersShareTheLockAndHoldUpWritersOnly) {
-    auto held = lock_directory(table->path(), Access::kRead);
+    auto held = take_lock(Access::kRead);
     ASSERT_TRUE(held);
 
     const auto run_apart = [&](const std::vector<std::string>& args) {
-        held->reset();
+        held.reset();
         return run(args);
     };
     Child reader([&] { return run_apart({"status"}); });
     EXPECT_EQ(reader.wait(), 0);
     Child writer([&] { return run_apart({"drain", "webA", "--no-wait"}); });
-    EXPECT_TRUE(comes_to_wait_for_a_flock(writer.pid()));
+    EXPECT_TRUE(comes_to_the_lock(writer.pid()));
+    EXPECT_FALSE(writer.ends_within(std::chrono::milliseconds(300)));
 
-    held->reset();
+    held.reset();
     EXPECT_EQ(writer.wait(), 0);
 }
 
@@ -87,13 +92,13 @@ TEST_F(ConcurrencyTest, TwoWritersNeverTearARecord) {
 
     int seen = 0;
     while (!drains.ends_within(std::chrono::milliseconds(0)) || !maints.ends_within(std::chrono::milliseconds(0))) {
-        const auto record = table->state(2);
-        if (!record) continue;
+        const Flip flip = flip_of(2);
+        if (flip.by.empty()) continue;  // nobody's yet, or between the two records of a flip
         ++seen;
-        const char letter = record->state == ZDR_DRAIN ? 'd' : 'm';
-        ASSERT_EQ(record->uid, letter == 'd' ? 1u : 2u);
-        ASSERT_EQ(std::string(record->by), std::string(ZDR_BY_SIZE - 1, letter));
-        ASSERT_EQ(std::string(record->reason), std::string(ZDR_REASON_SIZE - 1, letter));
+        const char letter = flip.state == State::kDrain ? 'd' : 'm';
+        ASSERT_EQ(flip.uid, letter == 'd' ? 1u : 2u);
+        ASSERT_EQ(flip.by, std::string(ZDR_BY_SIZE - 1, letter));
+        ASSERT_EQ(flip.reason, std::string(ZDR_REASON_SIZE - 1, letter));
     }
     EXPECT_EQ(drains.wait(), 0);
     EXPECT_EQ(maints.wait(), 0);

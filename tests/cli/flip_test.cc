@@ -163,7 +163,7 @@ TEST_F(FlipTest, ReadyEndsALeaseAndLeavesAnExpiredOneAlone) {
 
     Flip expired = *make_flip(State::kDrain, 7, "other", "");
     expired.expires_boot = boot_now() - 1s;
-    ASSERT_TRUE(table->set_state(0, to_record(expired)));
+    ASSERT_TRUE(table->set_flip(0, expired));
     EXPECT_EQ(flip({"ready", "webA"}), 0);
     EXPECT_EQ(env.err_text, "webA: already ready\n");
     EXPECT_EQ(flip_of(0).by, "other");
@@ -172,7 +172,7 @@ TEST_F(FlipTest, ReadyEndsALeaseAndLeavesAnExpiredOneAlone) {
 TEST_F(FlipTest, AnExpiredDrainIsDrainedAnew) {
     Flip expired = *make_flip(State::kDrain, 7, "other", "");
     expired.expires_boot = boot_now() - 1s;
-    ASSERT_TRUE(table->set_state(2, to_record(expired)));
+    ASSERT_TRUE(table->set_flip(2, expired));
 
     EXPECT_EQ(flip({"drain", "lone"}), 0);
 
@@ -217,7 +217,7 @@ TEST_F(FlipTest, ANameThatBeginsWithADashFollowsTheDashes) {
 }
 
 TEST_F(FlipTest, WhatCannotBeWrittenWholeIsPutBack) {
-    create({.most_states = 2});  // the kernel refuses the third record
+    create({.most_states = 2});  // the kernel refuses the third state
     add_three();
     ASSERT_EQ(flip({"maint", "webA", "--reason", "first"}), 0);
     const Flip first = flip_of(0);
@@ -235,7 +235,9 @@ TEST_F(FlipTest, WhatCannotBeWrittenWholeIsPutBack) {
 TEST_F(FlipTest, AHostileRecordIsReplacedLikeAnyOther) {
     zdr_state hostile;
     std::memset(&hostile, 0xff, sizeof hostile);
-    ASSERT_TRUE(table->set_state(0, hostile));
+    zdr_flip flip_record;
+    std::memset(&flip_record, 0xff, sizeof flip_record);
+    ASSERT_TRUE(table->set_flip(0, hostile, flip_record));
 
     EXPECT_EQ(flip({"drain", "webA"}), 0);
 

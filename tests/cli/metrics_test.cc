@@ -133,7 +133,9 @@ TEST_F(MetricsTest, OfHostileRecordsAreStrictlyOfTheFormat) {
     add_three();
     zdr_state state;
     std::memset(&state, 0xff, sizeof state);
-    ASSERT_TRUE(table->set_state(0, state));
+    zdr_flip flip;
+    std::memset(&flip, 0xff, sizeof flip);
+    ASSERT_TRUE(table->set_flip(0, state, flip));
     zdr_checks checks;
     std::memset(&checks, 0xff, sizeof checks);
     ASSERT_TRUE(table->set_checks(1, checks));

@@ -59,7 +59,7 @@ TEST_F(RightsTest, TheGroupLooksAndFlips) {
 }
 
 TEST_F(RightsTest, APinThatTheUserMayOnlyReadIsForStatusOnly) {
-    ASSERT_EQ(chmod(table->pin(ZDR_MAP_STATES).c_str(), 0640), 0);
+    ASSERT_EQ(chmod(table->pin(ZDR_MAP_STATES_A).c_str(), 0640), 0);
 
     EXPECT_EQ(run_as(kGroup, {"status"}), 0) << said;
     EXPECT_EQ(run_as(kGroup, {"drain", "webA"}), 7);

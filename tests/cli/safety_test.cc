@@ -79,7 +79,7 @@ TEST_F(SafetyTest, AServerThatHaproxyHasDownYetIsNotCounted) {
 TEST_F(SafetyTest, AnExpiredDrainIsReadyAndCounts) {
     Flip expired = *make_flip(State::kDrain, 7, "other", "");
     expired.expires_boot = boot_now() - 1s;
-    ASSERT_TRUE(table->set_state(0, to_record(expired)));
+    ASSERT_TRUE(table->set_flip(0, expired));
 
     EXPECT_EQ(flip({"drain", "webB"}), 0) << "webA is ready again";
     EXPECT_EQ(flip({"drain", "webA"}), 5) << "and now the last one";

@@ -125,13 +125,16 @@ TEST_F(StatusTest, HostileRecordsAreShownHarmless) {
     add_three();
     zdr_state hostile;
     std::memset(&hostile, 0xff, sizeof hostile);
-    ASSERT_TRUE(table->set_state(0, hostile));
+    zdr_flip by;
+    std::memset(&by, 0xff, sizeof by);
+    ASSERT_TRUE(table->set_flip(0, hostile, by));
     zdr_state steering{};
     steering.state = ZDR_DRAIN;
-    steering.since_boot_ns = steering.since_unix_ns = steering.expires_boot_ns = UINT64_MAX;
-    std::memcpy(steering.reason, "\x1b[2J\nwebX ready", 16);
-    std::memset(steering.by, 'b', sizeof steering.by);
-    ASSERT_TRUE(table->set_state(1, steering));
+    steering.flip = by.flip;
+    steering.expires_boot_ns = by.since_boot_ns = by.since_unix_ns = UINT64_MAX;
+    std::memcpy(by.reason, "\x1b[2J\nwebX ready", 16);
+    std::memset(by.by, 'b', sizeof by.by);
+    ASSERT_TRUE(table->set_flip(1, steering, by));
 
     EXPECT_EQ(run({"status"}), 0);
     EXPECT_EQ(env.out_text.find('\x1b'), std::string::npos);
@@ -166,7 +169,7 @@ TEST_F(StatusTest, WhatIsNotLoadedExits3) {
 
     expect_not_loaded("/nonexistent/zdr");  // nothing there
     expect_not_loaded("/tmp");              // no bpffs
-    ASSERT_EQ(unlink(table->pin(ZDR_MAP_STATES).c_str()), 0);
+    ASSERT_EQ(unlink(table->pin(ZDR_MAP_STATES_A).c_str()), 0);
     expect_not_loaded(table->path());  // a pin is gone
 }
 

@@ -13,7 +13,6 @@
 #include "support/pinned_table.h"
 #include "support/strict.h"
 #include "support/test_env.h"
-#include "zdr/kernel/flip_record.h"
 
 namespace zdr::test {
 
@@ -50,10 +49,9 @@ class TableTest : public ::testing::Test {
     // Without a wait for checkers.
     int flip(const std::vector<std::string>& args) { return env.flip(args); }
     std::string state_of(std::uint32_t slot) const {
-        const auto record = table->state(slot);
-        return record ? std::string(to_string(from_record(*record).effective(boot_now()))) : "ready";
+        return std::string(to_string(table->flip(slot).effective(boot_now())));
     }
-    Flip flip_of(std::uint32_t slot) const { return from_record(table->state(slot).value_or(zdr_state{})); }
+    Flip flip_of(std::uint32_t slot) const { return table->flip(slot); }
 
     std::optional<PinnedTable> table;
     TestEnv env;

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 
+#include "zdr/kernel/flip_records.h"
 #include "zdr/kernel/map_table.h"
 #include "zdr/kernel/server_record.h"
 
@@ -23,7 +24,6 @@ struct MadeMap {
     const MapSpec& map;
     bpf_map_type type;
     std::uint32_t entries;
-    bool has_lock = false;
 };
 
 // Once in a process: what is mounted afterwards is nobody else's to see, and gone with the last process in here. So is
@@ -83,7 +83,7 @@ Result<UniqueFd> create_map(const MadeMap& made) {
         options.inner_map_fd = static_cast<__u32>(inner.get());
     }
     const Types all(made.map.name, made.map.value_size);
-    if (made.has_lock) {
+    if (made.map.has_lock) {
         options.btf_fd = static_cast<__u32>(btf__fd(all.types.get()));
         options.btf_key_type_id = static_cast<__u32>(all.key);
         options.btf_value_type_id = static_cast<__u32>(all.value);
@@ -121,9 +121,10 @@ Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
         {{kRedirectsMap, BPF_MAP_TYPE_ARRAY_OF_MAPS, 1}, redirects_},
         {{kServersMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS}, servers_},
         {{kSettingsMap, BPF_MAP_TYPE_LPM_TRIE, ZDR_MAX_SERVERS}, settings_},
-        {{kStatesMap, BPF_MAP_TYPE_HASH, spec.most_states}, states_},
-        {{kChecksMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS, true}, checks_},
-        {{kOverflowMap, BPF_MAP_TYPE_HASH, ZDR_MAX_OVERFLOW, true}, overflow_checks_},
+        {{kStatesMapA, BPF_MAP_TYPE_ARRAY, spec.most_states}, states_},
+        {{kFlipsMapA, BPF_MAP_TYPE_LPM_TRIE, ZDR_MAX_SERVERS}, flips_},
+        {{kChecksMap, BPF_MAP_TYPE_HASH, ZDR_MAX_SERVERS}, checks_},
+        {{kOverflowMap, BPF_MAP_TYPE_HASH, ZDR_MAX_OVERFLOW}, overflow_checks_},
         {{kListenersMap, BPF_MAP_TYPE_SOCKHASH, ZDR_MAX_LISTENERS}, listeners_},
         {{kActivityMap, BPF_MAP_TYPE_ARRAY, 1}, activity_},
     };
@@ -173,8 +174,14 @@ bool PinnedTable::add_record(const zdr_server_key& key, const zdr_server& record
     return bpf_map_update_elem(servers_.get(), &key, &record, BPF_NOEXIST) == 0;
 }
 
-bool PinnedTable::set_state(std::uint32_t slot, const zdr_state& state) {
-    return bpf_map_update_elem(states_.get(), &slot, &state, BPF_ANY) == 0;
+bool PinnedTable::set_flip(std::uint32_t slot, const zdr_state& state, const zdr_flip& flip) {
+    const zdr_slot_key key = slot_key(slot);
+    return bpf_map_update_elem(flips_.get(), &key, &flip, BPF_ANY) == 0 &&
+           bpf_map_update_elem(states_.get(), &slot, &state, BPF_F_LOCK) == 0;
+}
+
+bool PinnedTable::set_flip(std::uint32_t slot, const Flip& flip) {
+    return set_flip(slot, to_state_record(flip, 1), to_flip_record(flip, 1));
 }
 
 bool PinnedTable::set_checks(std::uint32_t slot, const zdr_checks& checks) {
@@ -199,8 +206,15 @@ std::optional<zdr_target> PinnedTable::target(const Address& address, Port port)
 
 std::optional<zdr_state> PinnedTable::state(std::uint32_t slot) const {
     zdr_state record;
-    if (bpf_map_lookup_elem(states_.get(), &slot, &record) != 0) return std::nullopt;
-    return record;
+    if (bpf_map_lookup_elem_flags(states_.get(), &slot, &record, BPF_F_LOCK) != 0) return std::nullopt;
+    return record.flip == 0 && record.state == ZDR_READY ? std::nullopt : std::optional(record);
+}
+
+Flip PinnedTable::flip(std::uint32_t slot) const {
+    const zdr_slot_key key = slot_key(slot);
+    zdr_flip record;
+    const bool is_noted = bpf_map_lookup_elem(flips_.get(), &key, &record) == 0;
+    return from_records(state(slot).value_or(zdr_state{}), is_noted ? std::optional(record) : std::nullopt);
 }
 
 }  // namespace zdr::test

@@ -13,6 +13,7 @@
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"
 #include "zdr/kernel/server_table.h"
+#include "zdr/model/flip.h"
 #include "zdr/model/server.h"
 #include "zdr_abi.h"
 
@@ -25,7 +26,7 @@ class PinnedTable {
     struct Spec {
         std::uint32_t abi = ZDR_ABI_VERSION;
         std::string cgroup = "/sys/fs/cgroup";
-        std::uint32_t most_states = ZDR_MAX_SERVERS;  // so many records fit
+        std::uint32_t most_states = ZDR_MAX_SERVERS;  // so many states fit
         gid_t group = 0;                              // of the directory and the pins
     };
     static Result<PinnedTable> create(const Spec& spec);
@@ -41,12 +42,14 @@ class PinnedTable {
     // Each returns whether the kernel took it. The slot is the server's number, from 0 on.
     bool add(const Server& server);
     bool add_record(const zdr_server_key& key, const zdr_server& record);
-    bool set_state(std::uint32_t slot, const zdr_state& state);
+    bool set_flip(std::uint32_t slot, const Flip& flip);
+    bool set_flip(std::uint32_t slot, const zdr_state& state, const zdr_flip& flip);
     bool set_checks(std::uint32_t slot, const zdr_checks& checks);
     bool set_overflow_checks(std::uint32_t slot, const zdr_overflow_checks& checks);
 
-    // The record of a slot; none where there is none.
+    // The state of a slot; none where it was never flipped.
     std::optional<zdr_state> state(std::uint32_t slot) const;
+    Flip flip(std::uint32_t slot) const;
     // Where the kernel's programs would lead a connection; none: nowhere.
     std::optional<zdr_target> target(const Address& address, Port port) const;
 
@@ -69,6 +72,7 @@ class PinnedTable {
     UniqueFd servers_;
     UniqueFd settings_;
     UniqueFd states_;
+    UniqueFd flips_;
     UniqueFd checks_;
     UniqueFd overflow_checks_;
     UniqueFd listeners_;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kMany = 1000;
 constexpr std::uint16_t kAppPort = 1000;  // of all: only a check that succeeds is noted
-constexpr std::uint64_t kMostWithoutServers = 5'000'000;
+constexpr std::uint64_t kMostWithoutServers = 6'000'000;
 constexpr std::uint64_t kMostForAServer = 512;
 constexpr std::uint64_t kMostForAListener = 100;
 

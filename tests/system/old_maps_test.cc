@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "support/deadline.h"
 #include "support/kernel_objects.h"
 #include "support/net.h"
+#include "support/process.h"
 #include "support/system_test.h"
 #include "zdr/base/unique_fd.h"
 #include "zdr/kernel/map_table.h"
@@ -64,13 +67,82 @@ TEST_F(OldMapsTest, OneThatIsMissingMeansAnotherBuild) {
 
 TEST_F(OldMapsTest, OfOtherSizesAreNotReadByZdrctl) {
     load(kWebA);
-    const std::string pin = sandbox().state_dir() + "/live/" + kStatesMap.name;
-    change_size(pin, kStatesMap);
+    const std::string pin = sandbox().state_dir() + "/live/" + kStatesMapA.name;
+    change_size(pin, kStatesMapA);
 
     const Output output = run(zdr().ctl({"status"}));
 
     expect_refusal(output, 3);
     EXPECT_NE(output.err.find(pin + " is another build's map"), std::string::npos) << output.err;
+}
+
+// Before ABI 3 (its values in the order of the record).
+struct OldState {
+    __u32 state;
+    __u32 uid;
+    __u64 expires_boot_ns;
+    __u64 since_boot_ns;
+    __u64 since_unix_ns;
+    __u32 holder_pid;
+    __u32 holder_pid_ns;
+    __u64 holder_birth;
+    char by[32];
+    char reason[112];
+};
+
+// A fake: the maps of an older ABI with one server's state, in the place of those that this build's load has pinned.
+void make_older(const std::string& live, __u32 abi, const OldState& record) {
+    const auto unpin = [&](std::initializer_list<const char*> maps) {
+        for (const char* map : maps) ASSERT_EQ(unlink((live + "/" + map).c_str()), 0) << map;
+    };
+    unpin({ZDR_MAP_STATES_A, ZDR_MAP_STATES_B, ZDR_MAP_FLIPS_A, ZDR_MAP_FLIPS_B});
+    if (abi == 1) unpin({ZDR_MAP_SETTINGS, ZDR_MAP_SOCKETS, ZDR_MAP_LISTENERS, ZDR_MAP_LISTENING, ZDR_MAP_ACTIVITY});
+    bpf_map_create_opts options{};
+    options.sz = sizeof options;
+    options.map_flags = BPF_F_NO_PREALLOC;
+    const UniqueFd states(
+        bpf_map_create(BPF_MAP_TYPE_HASH, "zdr_states", sizeof(__u32), sizeof record, ZDR_MAX_SERVERS, &options));
+    const __u32 first = 0;
+    ASSERT_EQ(bpf_map_update_elem(states.get(), &first, &record, BPF_ANY), 0);
+    ASSERT_EQ(bpf_obj_pin(states.get(), (live + "/zdr_states").c_str()), 0);
+    const UniqueFd meta_map(bpf_obj_get((live + "/" + ZDR_MAP_META).c_str()));
+    zdr_meta meta{};
+    ASSERT_EQ(bpf_map_lookup_elem(meta_map.get(), &first, &meta), 0);
+    meta.abi = abi;
+    meta.side = abi == 1 ? 1 : 0;  // where ABI 1 counted rewritten connections
+    ASSERT_EQ(bpf_map_update_elem(meta_map.get(), &first, &meta, BPF_ANY), 0);
+}
+
+TEST_F(OldMapsTest, StatesOfAnOlderAbiAreCarriedOver) {
+    for (const __u32 abi : {1U, 2U}) {
+        load(kWebA);
+        const App app("app", "127.0.0.1", 1000);
+        OldState record{};
+        record.state = ZDR_DRAIN;
+        record.uid = 1000;
+        record.since_boot_ns = 1'000'000'000;
+        record.since_unix_ns = 1'767'261'600'000'000'000;  // 2026-01-01T10:00:00Z
+        record.expires_boot_ns = ~__u64{0} >> 1;
+        std::memcpy(record.by, "deploy", 6);
+        std::memcpy(record.reason, "release 42", 10);
+        make_older(sandbox().state_dir() + "/live", abi, record);
+        EXPECT_EQ(run(zdr().ctl({"status"})).status, 3) << "programs of one version";
+
+        load(kWebA);
+
+        const std::string status = zdr().status();
+        for (const char* part : {"\"state\": \"drain\"", "\"by\": \"deploy\"", "\"reason\": \"release 42\"",
+                                 "\"since\": \"2026-01-01T10:00:00Z\""})
+            EXPECT_TRUE(contains(status, part)) << abi << ": " << status;
+        EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED") << abi;
+        flip("ready", "webA");
+        EXPECT_EQ(ask("127.0.0.1", 2000), "app") << abi;
+        load(kWebA);
+        EXPECT_EQ(ask("127.0.0.1", 2000), "app") << abi;
+        EXPECT_NE(access((sandbox().state_dir() + "/live/zdr_states").c_str(), F_OK), 0) << "nothing is left of it";
+        unload();
+        expect_nothing_left();
+    }
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "support/deadline.h"
 #include "support/net.h"
 #include "support/system_test.h"
+#include "zdr/kernel/state_dir.h"
 
 namespace zdr::test {
 namespace {
@@ -53,14 +54,17 @@ class RemovedTest : public SystemTest {
     static void has_said(const Process& process, const std::string& text) {
         ASSERT_TRUE(eventually([&] { return contains(process.standard_error(), text); })) << process.standard_error();
     }
-    // Stopped while it holds the state directory's lock, it would hold up everybody.
+    static bool is_free(const std::string& directory) {
+        const UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        return flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+    }
+    // Stopped while it holds one of the state directory's locks, it would hold up everybody.
     void stop_between_looks(const Process& process) const {
         ASSERT_TRUE(eventually([&] {
             process.signal(SIGSTOP);
             siginfo_t stopped;
             if (waitid(P_PID, static_cast<id_t>(process.pid()), &stopped, WSTOPPED) != 0) return false;
-            const UniqueFd directory(open(sandbox().state_dir().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-            if (flock(directory.get(), LOCK_EX | LOCK_NB) == 0) return true;
+            if (is_free(sandbox().state_dir()) && is_free(sandbox().state_dir() + "/" + kRootLock)) return true;
             process.signal(SIGCONT);
             return false;
         }));

@@ -1,70 +1,33 @@
 // Who may what: root everything, the group flips states and nothing else, others nothing.
 #include <bpf/bpf.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <regex>
 #include <string_view>
 
+#include "group_member.h"
 #include "support/app.h"
 #include "support/net.h"
-#include "support/system_test.h"
 #include "zdr/kernel/map_table.h"
 
 namespace zdr::test {
 namespace {
 
-// Groups that every Debian has and that the user nobody is not in.
-constexpr const char* kGroup = "daemon";
-constexpr const char* kOtherGroup = "games";
+constexpr std::string_view kOfTheGroup[] = {ZDR_MAP_STATES_A, ZDR_MAP_STATES_B, ZDR_MAP_FLIPS_A, ZDR_MAP_FLIPS_B};
 
-class RightsTest : public SystemTest {
-  protected:
-    void SetUp() override {
-        SystemTest::SetUp();
-        if (IsSkipped() || HasFatalFailure()) return;
-        make_programs_reachable();
-        load("group = " + std::string(kGroup) + "\n" + std::string(kWebA));
-    }
-
-    // As the user nobody and in one group only.
-    Output run_as_nobody(const std::string& group, Command command) const {
-        command.front() = bin_ + "/" + std::filesystem::path(command.front()).filename().string();
-        return run(Command{"setpriv", "--reuid", "nobody", "--regid", group, "--clear-groups"} + command);
-    }
-
-    std::string pin(const std::string& name) const { return sandbox().state_dir() + "/live/" + name; }
-
-  private:
-    // The build directory may be closed to others.
-    void make_programs_reachable() {
-        bin_ = sandbox().directory() + "/bin";
-        std::filesystem::create_directory(bin_);
-        for (const std::string& program : {ZdrPrograms::loader_path(), ZdrPrograms::ctl_path()}) {
-            const std::string here = bin_ + "/" + std::filesystem::path(program).filename().string();
-            std::ofstream(here).close();
-            ASSERT_EQ(mount(program.c_str(), here.c_str(), nullptr, MS_BIND, nullptr), 0);
-        }
-    }
-
-    std::string bin_;
-};
+using RightsTest = GroupTest;
 
 // The errno of opening a pin as the user nobody in a group: 0 where it opens.
 int open_as_nobody(const std::string& group, const std::string& pin, unsigned flags) {
-    const passwd* user = getpwnam("nobody");
-    const ::group* entry = getgrnam(group.c_str());
-    return in_child([&] {
-        if (setgroups(0, nullptr) != 0 || setresgid(entry->gr_gid, entry->gr_gid, entry->gr_gid) != 0 ||
-            setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
-            return 255;
+    return as_nobody(group, [&] {
         struct bpf_obj_get_opts options {};
         options.sz = sizeof options;
         options.file_flags = flags;
@@ -150,10 +113,11 @@ TEST_F(RightsTest, GroupIsToldWhatDoctorCouldNotSee) {
 }
 
 TEST_F(RightsTest, GroupOpensTheStatesOnlyForWriting) {
-    EXPECT_EQ(open_as_nobody(kGroup, pin("zdr_states"), 0), 0);
+    for (const std::string_view name : kOfTheGroup)
+        EXPECT_EQ(open_as_nobody(kGroup, pin(std::string(name)), 0), 0) << name;
 
     for (const MapSpec& map : kPinnedMaps) {
-        if (map.name == std::string_view(ZDR_MAP_STATES)) continue;
+        if (std::find(std::begin(kOfTheGroup), std::end(kOfTheGroup), map.name) != std::end(kOfTheGroup)) continue;
         EXPECT_EQ(open_as_nobody(kGroup, pin(map.name), 0), EACCES) << map.name;
     }
     for (const char* link : {"connect4", "connect6", "getpeername4", "getpeername6", "bind4", "bind6", "sessions"})
@@ -161,7 +125,7 @@ TEST_F(RightsTest, GroupOpensTheStatesOnlyForWriting) {
 }
 
 TEST_F(RightsTest, GroupReadsWhatStatusShows) {
-    for (const char* name : {"zdr_servers", "zdr_meta", "zdr_checks", "zdr_overflow", "zdr_states"})
+    for (const char* name : {"zdr_servers", "zdr_meta", "zdr_checks", "zdr_overflow", "zdr_states_a", "zdr_flips_a"})
         EXPECT_EQ(open_as_nobody(kGroup, pin(name), BPF_F_RDONLY), 0) << name;
     for (const char* name : {"zdr_redirects", "zdr_ports"})
         EXPECT_EQ(open_as_nobody(kGroup, pin(name), BPF_F_RDONLY), EACCES) << name;
@@ -181,7 +145,7 @@ TEST_F(RightsTest, GroupCannotRemoveOrAddPins) {
         return run(Command{"setpriv", "--reuid", "nobody", "--regid", kGroup, "--clear-groups"} + command).status;
     };
 
-    EXPECT_NE(as_group({"rm", "-f", pin("zdr_states")}), 0);
+    EXPECT_NE(as_group({"rm", "-f", pin("zdr_states_a")}), 0);
     EXPECT_NE(as_group({"mkdir", pin("mine")}), 0);
     EXPECT_NE(as_group({"mv", sandbox().state_dir() + "/live", sandbox().state_dir() + "/dead"}), 0);
 
@@ -197,7 +161,7 @@ TEST_F(RightsTest, OthersSeeAndFlipNothing) {
         expect_refusal(output, 7);
         EXPECT_NE(output.err.find("join group zdr or run as root"), std::string::npos) << output.err;
     }
-    EXPECT_EQ(open_as_nobody(kOtherGroup, pin("zdr_states"), BPF_F_RDONLY), EACCES);
+    EXPECT_EQ(open_as_nobody(kOtherGroup, pin("zdr_states_a"), BPF_F_RDONLY), EACCES);
     EXPECT_EQ(zdr().status(), before);
 }
 

@@ -74,22 +74,29 @@ Flipped planned(FoundServer&& one, const FlipRequest& request, const Now& now) {
     return {std::move(one), true, std::move(after)};
 }
 
+// A table of who and why that somebody has filled keeps nobody from a flip.
+Result<void> write(const ServerTable& table, const Flipped& one, const Context& context) {
+    auto written = table.flip(one.found.entry.slot, one.after);
+    if (!written) return tl::unexpected(std::move(written.error()));
+    if (const auto& unkept = *written)
+        context.report(fmt::format("who flips {} and why cannot be kept ({}); zdr-loader load makes room",
+                                   format_name(one.found.entry.server.name), unkept->text));
+    return {};
+}
+
 // All or none: when one cannot be written, those before it get their old records back. One that had none gets the
 // record of a server that was never flipped, which means the same.
-Result<void> write_all(const ServerTable& table, std::span<const Flipped> flips) {
+Result<void> write_all(const ServerTable& table, std::span<const Flipped> flips, const Context& context) {
     std::vector<const FoundServer*> written;
     for (const Flipped& one : flips) {
         if (!one.changed) continue;
-        auto done = table.flip(one.found.entry.slot, one.after);
-        if (done) {
-            written.push_back(&one.found);
-            continue;
-        }
+        auto done = write(table, one, context);
+        written.push_back(&one.found);
+        if (done) continue;
         Error error = std::move(done.error()).with(one.found.entry.server.name);
-        for (const FoundServer* undo : written) {
-            if (!table.flip(undo->entry.slot, undo->before))
+        for (const FoundServer* undo : written)
+            if (!table.flip(undo->entry.slot, undo->before) && undo != written.back())
                 error.text += fmt::format("; {} could not be put back", undo->entry.server.name);
-        }
         return tl::unexpected(std::move(error));
     }
     return {};
@@ -154,7 +161,7 @@ Result<std::vector<Flipped>> flip_servers(std::span<const std::string> names, co
     flips.reserve(found->size());
     for (FoundServer& one : *found) flips.push_back(planned(std::move(one), request, now));
     auto last = write_last(flips, context);
-    if (auto written = write_all(opened->locked.table, flips); !written)
+    if (auto written = write_all(opened->locked.table, flips, context); !written)
         return tl::unexpected(std::move(written.error()));
     commit_last(last, context);
     tend_sockets(opened->locked, flips, context);

@@ -11,10 +11,11 @@
 namespace zdr {
 namespace {
 
-Error held_by(const FoundServer& found) {
+Error held_by(const FoundServer& found, const Context& context) {
     return {make_error_code(Errc::kUnsafe),
-            fmt::format("{} is being restarted by {} (process {}); wait until that is done",
-                        format_name(found.entry.server.name), found.before.by, found.before.holder->pid)};
+            fmt::format("{} is being restarted by {} (process {}); wait until that is done, or pass it over with {}",
+                        format_name(found.entry.server.name), found.before.by, found.before.holder->pid,
+                        context.option("force"))};
 }
 
 Error undone(const FoundServer& found, const Flip& mine) {
@@ -46,8 +47,9 @@ Result<Lease> Lease::take(std::vector<std::string> names, const LeaseRequest& re
                            .force = request.force,
                            .check = [&](const FoundServer& found) -> Result<void> {
                                const auto& holder = found.before.holder;
-                               if (found.was == State::kReady || !holder || !is_running(*holder)) return {};
-                               return tl::unexpected(held_by(found));
+                               if (request.force || found.was == State::kReady || !holder) return {};
+                               if (!is_running(*holder)) return {};
+                               return tl::unexpected(held_by(found, context));
                            }};
     const auto taken = flip_servers(lease.names_, flip, context);
     if (!taken) return tl::unexpected(taken.error());

@@ -40,6 +40,7 @@ Result<LockedTable> open_table(const Context& context, Access access) {
     if (!dir) return tl::unexpected(std::move(dir.error()));
     auto table = ServerTable::open(dir->live(), access);
     if (!table) return tl::unexpected(explained(std::move(table.error()), dir->path()));
+    if (!dir->passed_over().empty()) context.report(dir->passed_over());
     context.report_detail(
         fmt::format("state directory {}, ABI {}, cgroup {}", dir->path(), table->abi(), table->cgroup()));
     return LockedTable{std::move(*dir), std::move(*table)};

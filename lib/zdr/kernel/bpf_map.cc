@@ -31,14 +31,15 @@ bool is_of_batch(int error) {
     return error == kNotSupported || error == EINVAL || error == EOPNOTSUPP || error == ENOSPC;
 }
 
-bpf_map_batch_opts batch_options() {
+bpf_map_batch_opts batch_options(bool has_lock) {
     bpf_map_batch_opts options{};
     options.sz = sizeof options;
+    if (has_lock) options.elem_flags = BPF_F_LOCK;
     return options;
 }
 
-bool set_batch(int fd, const void* keys, const void* values, std::size_t count) {
-    const bpf_map_batch_opts options = batch_options();
+bool set_batch(int fd, const void* keys, const void* values, std::size_t count, bool has_lock) {
+    const bpf_map_batch_opts options = batch_options(has_lock);
     auto left = static_cast<__u32>(count);
     return count == 0 || bpf_map_update_batch(fd, keys, values, &left, &options) == 0;
 }

@@ -31,10 +31,10 @@ struct BatchCursor {
 
 // Whether that errno says that the kernel has no batches for this kind of map (some came with 5.6, some later).
 bool is_of_batch(int error);
-bpf_map_batch_opts batch_options();
+bpf_map_batch_opts batch_options(bool has_lock = false);
 // All in one system call, which takes a third of the time of single ones. False where it failed; some may be done then,
 // and to do all of them again is harmless.
-bool set_batch(int fd, const void* keys, const void* values, std::size_t count);
+bool set_batch(int fd, const void* keys, const void* values, std::size_t count, bool has_lock);
 bool erase_batch(int fd, const void* keys, std::size_t count);
 
 // Not for per-CPU maps, whose values are one for each CPU.
@@ -50,16 +50,16 @@ class BpfMap {
 
     int fd() const { return fd_.get(); }
 
-    // BPF_F_LOCK reads a record that has a lock while nobody writes it.
-    Result<std::optional<Value>> find(const Key& key, __u64 flags = 0) const {
+    // A record that has a lock is read while nobody writes it.
+    Result<std::optional<Value>> find(const Key& key) const {
         Value value;
-        if (bpf_map_lookup_elem_flags(fd_.get(), &key, &value, flags) == 0) return value;
+        if (bpf_map_lookup_elem_flags(fd_.get(), &key, &value, kFlags) == 0) return value;
         if (errno == ENOENT) return std::nullopt;
         return fail_errno("read " + path_);
     }
 
     Result<void> set(const Key& key, const Value& value) const {
-        if (bpf_map_update_elem(fd_.get(), &key, &value, BPF_ANY) == 0) return {};
+        if (bpf_map_update_elem(fd_.get(), &key, &value, BPF_ANY | kFlags) == 0) return {};
         return fail_errno("write " + path_);
     }
 
@@ -77,7 +77,7 @@ class BpfMap {
         std::vector<Key> keys(kBatch);
         std::vector<Value> values(kBatch);
         BatchCursor<Key> cursor;
-        const bpf_map_batch_opts options = batch_options();
+        const bpf_map_batch_opts options = batch_options(kHasLock<Value>);
         for (bool is_first = true;; is_first = false) {
             __u32 count = kBatch;
             const int error = bpf_map_lookup_batch(fd_.get(), is_first ? nullptr : &cursor, &cursor, keys.data(),
@@ -104,7 +104,7 @@ class BpfMap {
 
     // The same as so many set() and erase(), faster. When one fails, some of them are done.
     Result<void> set_all(std::span<const Key> keys, std::span<const Value> values) const {
-        if (set_batch(fd_.get(), keys.data(), values.data(), keys.size())) return {};
+        if (set_batch(fd_.get(), keys.data(), values.data(), keys.size(), kHasLock<Value>)) return {};
         for (std::size_t i = 0; i < keys.size(); ++i)
             if (auto done = set(keys[i], values[i]); !done) return done;
         return {};
@@ -119,6 +119,7 @@ class BpfMap {
   private:
     BpfMap(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
 
+    static constexpr __u64 kFlags = kHasLock<Value> ? __u64{BPF_F_LOCK} : 0;
     static constexpr __u32 kBatch = 256;  // entries that one call reads; more than any bucket of a hash has
 
     template <class Visit>

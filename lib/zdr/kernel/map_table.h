@@ -17,12 +17,18 @@ struct MapSpec {
     mode_t mode;  // of the pin, which is root's and the group's: the group flips, root alone redirects
     std::uint32_t key_size;
     std::uint32_t value_size;
+    bool has_lock;  // values are read and written whole (BPF_F_LOCK)
+};
+
+template <class Value>
+inline constexpr bool kHasLock = requires(Value value) {
+    value.lock;
 };
 
 template <class Key, class Value>
 struct PinnedMap : MapSpec {
     constexpr PinnedMap(const char* map_name, mode_t map_mode)
-        : MapSpec{map_name, map_mode, sizeof(Key), sizeof(Value)} {}
+        : MapSpec{map_name, map_mode, sizeof(Key), sizeof(Value), kHasLock<Value>} {}
 };
 
 using MapId = __u32;
@@ -34,8 +40,11 @@ inline constexpr PinnedMap<__u32,          zdr_meta>              kMetaMap      
 inline constexpr PinnedMap<__u32,          zdr_port_bits>         kPortsMap     {ZDR_MAP_PORTS,       0400};
 inline constexpr PinnedMap<__u32,          MapId>                 kRedirectsMap {ZDR_MAP_REDIRECTS,   0400};
 inline constexpr PinnedMap<zdr_server_key, zdr_server>            kServersMap   {ZDR_MAP_SERVERS,     0440};
-inline constexpr PinnedMap<zdr_settings_key, zdr_settings>        kSettingsMap  {ZDR_MAP_SETTINGS,    0440};
-inline constexpr PinnedMap<__u32,          zdr_state>             kStatesMap    {ZDR_MAP_STATES,      0660};
+inline constexpr PinnedMap<zdr_slot_key,   zdr_settings>          kSettingsMap  {ZDR_MAP_SETTINGS,    0440};
+inline constexpr PinnedMap<__u32,          zdr_state>             kStatesMapA   {ZDR_MAP_STATES_A,    0660};
+inline constexpr PinnedMap<__u32,          zdr_state>             kStatesMapB   {ZDR_MAP_STATES_B,    0660};
+inline constexpr PinnedMap<zdr_slot_key,   zdr_flip>              kFlipsMapA    {ZDR_MAP_FLIPS_A,     0660};
+inline constexpr PinnedMap<zdr_slot_key,   zdr_flip>              kFlipsMapB    {ZDR_MAP_FLIPS_B,     0660};
 inline constexpr PinnedMap<__u32,          zdr_checks>            kChecksMap    {ZDR_MAP_CHECKS,      0440};
 inline constexpr PinnedMap<__u32,          zdr_overflow_checks>   kOverflowMap  {ZDR_MAP_OVERFLOW,    0440};
 inline constexpr PinnedMap<zdr_flow_key,   zdr_flow>              kFlowsMap     {ZDR_MAP_FLOWS,       0400};
@@ -46,9 +55,23 @@ inline constexpr PinnedMap<SocketFd,       zdr_listening>         kListeningMap 
 inline constexpr PinnedMap<__u32,          zdr_activity>          kActivityMap  {ZDR_MAP_ACTIVITY,    0440};
 // clang-format on
 
-inline constexpr std::array<MapSpec, 14> kPinnedMaps = {
-    kMetaMap,     kPortsMap, kRedirectsMap, kServersMap,    kSettingsMap,  kStatesMap,    kChecksMap,
-    kOverflowMap, kFlowsMap, kSocketsMap,   kLocalCheckMap, kListenersMap, kListeningMap, kActivityMap};
+inline constexpr std::array<MapSpec, 17> kPinnedMaps = {
+    kMetaMap,    kPortsMap,      kRedirectsMap, kServersMap,   kSettingsMap, kStatesMapA,
+    kStatesMapB, kFlipsMapA,     kFlipsMapB,    kChecksMap,    kOverflowMap, kFlowsMap,
+    kSocketsMap, kLocalCheckMap, kListenersMap, kListeningMap, kActivityMap};
+
+// The maps of one side (zdr_meta.side).
+struct SideMaps {
+    PinnedMap<__u32, zdr_state> states;
+    PinnedMap<zdr_slot_key, zdr_flip> flips;
+};
+inline constexpr SideMaps kSides[] = {{kStatesMapA, kFlipsMapA}, {kStatesMapB, kFlipsMapB}};
+constexpr const SideMaps& side_maps(std::uint32_t side) {
+    return kSides[side == ZDR_SIDE_B];
+}
+constexpr std::uint32_t other_side(std::uint32_t side) {
+    return side == ZDR_SIDE_B ? ZDR_SIDE_A : ZDR_SIDE_B;
+}
 
 // Not pinned: the trie that kRedirectsMap holds.
 inline constexpr PinnedMap<zdr_redirect_key, zdr_target> kRedirectTrie{ZDR_MAP_REDIRECT_TRIE, 0};

@@ -39,7 +39,7 @@ Result<UniqueFd> build_trie(std::span<const Redirect> redirects) {
         keys.push_back(one.key);
         targets.push_back(one.target);
     }
-    if (set_batch(trie.get(), keys.data(), targets.data(), keys.size())) return trie;
+    if (set_batch(trie.get(), keys.data(), targets.data(), keys.size(), false)) return trie;
     for (std::size_t i = 0; i < keys.size(); ++i)
         if (bpf_map_update_elem(trie.get(), &keys[i], &targets[i], BPF_ANY) != 0)
             return fail_errno("fill the map of redirects");

@@ -137,7 +137,7 @@ zdr_server to_record(const ServerEntry& entry) {
     return record;
 }
 
-zdr_settings_key settings_key(std::uint32_t slot) {
+zdr_slot_key slot_key(std::uint32_t slot) {
     return {.prefix_bits = 32, .slot = slot};
 }
 

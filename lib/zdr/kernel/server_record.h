@@ -19,7 +19,7 @@ zdr_server to_record(const ServerEntry& entry);
 // Without what the settings' record says.
 ServerEntry from_record(const zdr_server_key& key, const zdr_server& record);
 
-zdr_settings_key settings_key(std::uint32_t slot);
+zdr_slot_key slot_key(std::uint32_t slot);
 zdr_settings to_settings_record(const Server& server);
 void apply_settings(const zdr_settings& record, Server& into);
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "zdr/kernel/bpf_map.h"
-#include "zdr/kernel/flip_record.h"
 #include "zdr/kernel/redirects.h"
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/rewriting.h"
@@ -75,7 +74,7 @@ class Replacement {
     std::vector<ServerEntry> current_;         // by name
     std::vector<PlannedServer> desired_;       // by name
     std::vector<const ServerEntry*> removed_;  // of current_
-    std::vector<zdr_state> removed_states_;    // of those, only where their slots are needed
+    std::vector<Flip> removed_flips_;          // of those, only where their slots are needed
     bool is_short_of_slots_ = false;           // the old and the new servers do not fit side by side
     bool is_retired_ = false;
     bool begun_ = false;
@@ -88,7 +87,7 @@ Result<Replacement> Replacement::open(const std::string& pins) {
     if (!before) return tl::unexpected(std::move(before.error()));
     auto servers = Servers::open(pins, kServersMap, Access::kWrite);
     if (!servers) return tl::unexpected(std::move(servers.error()));
-    auto records = SlotRecords::open(pins);
+    auto records = SlotRecords::open(pins, table->side());
     if (!records) return tl::unexpected(std::move(records.error()));
     auto redirects = Redirects::open(pins);
     if (!redirects) return tl::unexpected(std::move(redirects.error()));
@@ -143,14 +142,14 @@ Result<void> Replacement::assign(std::span<PlannedServer* const> added) {
     is_short_of_slots_ = current_.size() + added.size() > ZDR_MAX_SERVERS;
     std::vector<RemovedSlot> removed;
     for (const ServerEntry* entry : removed_) {
-        std::optional<zdr_state> record;
+        bool is_ready = true;
         if (is_short_of_slots_) {
-            auto found = records_.state(entry->slot);
+            auto found = records_.flips().find(entry->slot);
             if (!found) return tl::unexpected(std::move(found.error()));
-            record = *found;
-            removed_states_.push_back(record.value_or(zdr_state{}));
+            is_ready = found->state == State::kReady;
+            removed_flips_.push_back(std::move(*found));
         }
-        removed.push_back({entry->slot, !record || record->state == ZDR_READY});
+        removed.push_back({entry->slot, is_ready});
     }
     std::vector<bool> starts_ready;
     for (const PlannedServer* planned : added) starts_ready.push_back(planned->entry.server.start == Start::kReady);
@@ -214,18 +213,14 @@ Result<void> Replacement::retire() {
 // The states of the servers that are new, before anything can lead to them; whatever a slot's earlier owner left goes.
 Result<void> Replacement::write_initial_states(NewSlot::From from, const InitialState& initial) {
     std::vector<std::uint32_t> slots;
-    std::vector<std::uint32_t> flipped;
-    std::vector<zdr_state> records;
+    std::vector<Flip> flips;
     for (const PlannedServer& planned : desired_) {
         if (planned.before != nullptr || planned.from != from) continue;
         slots.push_back(planned.entry.slot);
-        const Flip flip = initial.flip_of(planned.entry.server);
-        if (flip.since_boot.count() == 0) continue;  // ready, never flipped
-        flipped.push_back(planned.entry.slot);
-        records.push_back(to_record(flip));
+        flips.push_back(initial.flip_of(planned.entry.server));
     }
     if (auto forgotten = records_.forget(slots); !forgotten) return forgotten;
-    return records_.set_states(flipped, records);
+    return records_.flips().begin(slots, flips);
 }
 
 // Whoever is killed leaves no server with a peer that is not there: new ones come before those that stay and may have
@@ -279,7 +274,7 @@ void Replacement::undo() {
     if (!is_retired_) return;
     std::vector<std::uint32_t> gone;
     for (const ServerEntry* entry : removed_) gone.push_back(entry->slot);
-    (void)records_.set_states(gone, removed_states_);
+    (void)records_.flips().begin(gone, removed_flips_);
     (void)redirects_.replace(redirects_of(current_, local_));
 }
 

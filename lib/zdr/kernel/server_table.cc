@@ -8,7 +8,7 @@
 
 #include "zdr/kernel/bpf_map.h"
 #include "zdr/kernel/check_records.h"
-#include "zdr/kernel/flip_record.h"
+#include "zdr/kernel/flip_records.h"
 #include "zdr/kernel/server_record.h"
 #include "zdr_abi.h"
 
@@ -23,11 +23,11 @@ std::string_view text_of(const char (&field)[N]) {
 }  // namespace
 
 struct ServerTable::Maps {
+    using Meta = BpfMap<__u32, zdr_meta>;
     using Servers = BpfMap<zdr_server_key, zdr_server>;
-    using States = BpfMap<__u32, zdr_state>;
     using ChecksMap = BpfMap<__u32, zdr_checks>;
     using OverflowMap = BpfMap<__u32, zdr_overflow_checks>;
-    using SettingsMap = BpfMap<zdr_settings_key, zdr_settings>;
+    using SettingsMap = BpfMap<zdr_slot_key, zdr_settings>;
     struct Checks {
         ChecksMap records;
         OverflowMap overflow;
@@ -37,9 +37,10 @@ struct ServerTable::Maps {
     Result<ServerEntry> entry_of(const zdr_server_key& key, const zdr_server& record);
 
     std::string pins;
+    Meta meta_map;
     zdr_meta meta;
     Servers servers;
-    States states;
+    std::optional<FlipRecords> flips{};  // none: those of an older ABI
     // Opened when first asked for: most flips need neither.
     std::optional<Checks> checks{};
     std::optional<SettingsMap> settings{};
@@ -51,25 +52,36 @@ ServerTable& ServerTable::operator=(ServerTable&&) noexcept = default;
 ServerTable::~ServerTable() = default;
 
 Result<ServerTable> ServerTable::open(const std::string& pins, Access access, Abi abi) {
-    auto meta_map = BpfMap<__u32, zdr_meta>::open(pins, kMetaMap, Access::kRead);
+    auto meta_map = Maps::Meta::open(pins, kMetaMap, Access::kRead);
     if (!meta_map) return tl::unexpected(std::move(meta_map.error()));
     auto meta = meta_map->find(0);
     if (!meta) return tl::unexpected(std::move(meta.error()));
     const __u32 version = *meta ? (*meta)->abi : 0;
-    if (version != ZDR_ABI_VERSION && !(abi == Abi::kThisOrCarried && version == ZDR_CARRIED_ABI))
+    const bool is_carried = abi == Abi::kThisOrCarried && version >= ZDR_OLDEST_ABI && version < ZDR_ABI_VERSION;
+    if (version != ZDR_ABI_VERSION && !is_carried)
         return fail(Errc::kNotLoaded,
                     fmt::format("what is loaded at {} has ABI {}, this program has ABI {}; use programs of one version",
                                 pins, version, ZDR_ABI_VERSION));
 
     auto servers = Maps::Servers::open(pins, kServersMap, Access::kRead);
     if (!servers) return tl::unexpected(std::move(servers.error()));
-    auto states = Maps::States::open(pins, kStatesMap, access);
-    if (!states) return tl::unexpected(std::move(states.error()));
-    return ServerTable(std::make_unique<Maps>(Maps{pins, **meta, std::move(*servers), std::move(*states)}));
+    auto maps = std::make_unique<Maps>(Maps{pins, std::move(*meta_map), **meta, std::move(*servers)});
+    if (is_carried) {
+        maps->meta.side = ZDR_SIDE_A;  // there were none, and a load begins with this one
+        return ServerTable(std::move(maps));
+    }
+    auto flips = FlipRecords::open(pins, maps->meta.side, access);
+    if (!flips) return tl::unexpected(std::move(flips.error()));
+    maps->flips.emplace(std::move(*flips));
+    return ServerTable(std::move(maps));
 }
 
 std::uint32_t ServerTable::abi() const {
     return maps_->meta.abi;
+}
+
+std::uint32_t ServerTable::side() const {
+    return maps_->meta.side;
 }
 
 std::uint64_t ServerTable::netns_cookie() const {
@@ -114,13 +126,16 @@ Result<std::vector<ServerEntry>> ServerTable::list() const {
 }
 
 Result<Flip> ServerTable::flip_of(std::uint32_t slot) const {
-    auto record = maps_->states.find(slot);
-    if (!record) return tl::unexpected(std::move(record.error()));
-    return *record ? from_record(**record) : Flip{};
+    return maps_->flips->find(slot);
 }
 
-Result<void> ServerTable::flip(std::uint32_t slot, const Flip& flip) const {
-    return maps_->states.set(slot, to_record(flip));
+Result<std::optional<Error>> ServerTable::flip(std::uint32_t slot, const Flip& flip) const {
+    auto written = maps_->flips->write(slot, flip);
+    if (!written) return written;
+    auto meta = maps_->meta_map.find(0);
+    if (!meta) return tl::unexpected(std::move(meta.error()));
+    if (*meta && (*meta)->side == maps_->meta.side) return written;
+    return fail(Errc::kFailed, "zdr-loader load took the states over meanwhile; try again");
 }
 
 Result<const ServerTable::Maps::Checks*> ServerTable::Maps::open_checks() {
@@ -140,7 +155,7 @@ Result<ServerEntry> ServerTable::Maps::entry_of(const zdr_server_key& key, const
         if (!opened) return tl::unexpected(std::move(opened.error()));
         settings.emplace(std::move(*opened));
     }
-    auto more = settings->find(settings_key(entry.slot));
+    auto more = settings->find(slot_key(entry.slot));
     if (!more) return tl::unexpected(std::move(more.error()));
     if (*more) apply_settings(**more, entry.server);
     return entry;
@@ -149,11 +164,11 @@ Result<ServerEntry> ServerTable::Maps::entry_of(const zdr_server_key& key, const
 Result<Checks> ServerTable::checks(std::uint32_t slot) const {
     const auto maps = maps_->open_checks();
     if (!maps) return tl::unexpected(maps.error());
-    auto record = (*maps)->records.find(slot, BPF_F_LOCK);
+    auto record = (*maps)->records.find(slot);
     if (!record) return tl::unexpected(std::move(record.error()));
     if (!*record) return Checks{};
     if (!is_full(**record)) return from_records(**record, nullptr);
-    auto overflow = (*maps)->overflow.find(slot, BPF_F_LOCK);
+    auto overflow = (*maps)->overflow.find(slot);
     if (!overflow) return tl::unexpected(std::move(overflow.error()));
     return from_records(**record, *overflow ? &**overflow : nullptr);
 }

@@ -48,6 +48,7 @@ class ServerTable {
 
     // What was loaded, and for whom.
     std::uint32_t abi() const;
+    std::uint32_t side() const;                        // of the states: zdr_meta.side
     std::uint64_t netns_cookie() const;                // of the network namespace that is served
     std::string cgroup() const;                        // path of the cgroup that the hooks are attached to
     std::vector<std::string> haproxy_sockets() const;  // as the configuration names them
@@ -56,8 +57,11 @@ class ServerTable {
     // Sorted by name.
     Result<std::vector<ServerEntry>> list() const;
 
+    // Not of an older ABI, whose states are not opened.
     Result<Flip> flip_of(std::uint32_t slot) const;
-    Result<void> flip(std::uint32_t slot, const Flip& flip) const;
+    // Returns why who flips since when and why could not be kept, if so: the flip is made without it. Errors: also
+    // where a load has changed sides meanwhile, which it does only if this one's lock was passed over.
+    Result<std::optional<Error>> flip(std::uint32_t slot, const Flip& flip) const;
     Result<Checks> checks(std::uint32_t slot) const;
 
   private:

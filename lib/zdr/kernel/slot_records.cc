@@ -30,23 +30,26 @@ Result<void> erase_slots(const Map& map, std::span<const std::uint32_t> slots) {
 
 }  // namespace
 
-Result<SlotRecords> SlotRecords::open(const std::string& pins) {
-    auto states = States::open(pins, kStatesMap, Access::kWrite);
-    if (!states) return tl::unexpected(std::move(states.error()));
+Result<SlotRecords> SlotRecords::open(const std::string& pins, std::uint32_t side) {
+    auto flips = FlipRecords::open(pins, side, Access::kWrite);
+    if (!flips) return tl::unexpected(std::move(flips.error()));
     auto checks = ChecksMap::open(pins, kChecksMap, Access::kWrite);
     if (!checks) return tl::unexpected(std::move(checks.error()));
     auto overflow = OverflowMap::open(pins, kOverflowMap, Access::kWrite);
     if (!overflow) return tl::unexpected(std::move(overflow.error()));
     auto settings = SettingsMap::open(pins, kSettingsMap, Access::kWrite);
     if (!settings) return tl::unexpected(std::move(settings.error()));
-    return SlotRecords(std::move(*states), std::move(*checks), std::move(*overflow), std::move(*settings));
+    return SlotRecords(std::move(*flips), std::move(*checks), std::move(*overflow), std::move(*settings));
 }
 
 Result<void> SlotRecords::forget(std::span<const std::uint32_t> slots) const {
-    if (auto erased = erase_slots(states_, slots); !erased) return erased;
+    const std::vector<Flip> never(slots.size());
+    if (auto set = flips_.begin(slots, never); !set) return set;
+    const auto slot_of = [](const zdr_slot_key& key) { return key.slot; };
+    if (auto erased = erase_slots(flips_.flips(), slots, slot_key, slot_of); !erased) return erased;
     if (auto erased = erase_slots(checks_, slots); !erased) return erased;
     if (auto erased = erase_slots(overflow_, slots); !erased) return erased;
-    return erase_slots(settings_, slots, settings_key, [](const zdr_settings_key& key) { return key.slot; });
+    return erase_slots(settings_, slots, slot_key, slot_of);
 }
 
 }  // namespace zdr

@@ -22,10 +22,39 @@ inline constexpr const char* kStateDirVariable = "ZDR_STATE_DIR";
 Result<std::string> choose_state_dir(const std::optional<std::string>& given,
                                      const std::optional<std::string>& variable);
 
+// The lock of a state directory. Whoever is in the group can take it and keep it for ever, so it binds only who is
+// honest: one that no process of root has is passed over when it has been waited for long enough. Root's own processes
+// have another one beside it, of a directory that is closed to all others, and nobody passes over that one.
+class StateLock {
+  public:
+    // Opens path as a directory and locks it: alone to write, shared to read. When another directory (a mount, say) has
+    // appeared there meanwhile, takes that one's instead. Errors: of open() and flock(); kTimedOut, which names who has
+    // it.
+    static Result<StateLock> take(const std::string& path, Access access);
+
+    int fd() const { return directory_.get(); }
+    // A sentence where another's lock was passed over, once in a process; else empty.
+    const std::string& passed_over() const { return passed_over_; }
+    // For root: makes the directory of its own lock, and takes that, where it is not there yet.
+    Result<void> make_root_lock(const std::string& path);
+
+  private:
+    StateLock() = default;
+    Result<bool> take_root_lock(const std::string& path, Access access);
+    Result<void> take_group_lock(const std::string& path, Access access);
+
+    UniqueFd root_;  // none: not root's process, or there is none yet
+    UniqueFd directory_;
+    std::string passed_over_;
+};
+
+// In a state directory: root's own.
+inline constexpr const char* kRootLock = "root";
+
 class StateDir {
   public:
-    // Opens and locks it: exclusively to write, shared to read; waits for the lock. Errors: kNotLoaded where nothing is
-    // loaded there, kNotPermitted with the remedy.
+    // Opens and locks it: exclusively to write, shared to read. Errors: kNotLoaded where nothing is loaded there,
+    // kNotPermitted with the remedy, and those of StateLock.
     static Result<StateDir> open(const std::string& path, Access access);
 
     const std::string& path() const { return path_; }
@@ -33,17 +62,14 @@ class StateDir {
     std::string live() const { return path_ + "/live"; }
     // Who may flip, besides root.
     gid_t group() const;
+    const std::string& passed_over() const { return lock_.passed_over(); }
 
   private:
-    StateDir(std::string path, UniqueFd locked) : path_(std::move(path)), locked_(std::move(locked)) {}
+    StateDir(std::string path, StateLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
     std::string path_;
-    UniqueFd locked_;
+    StateLock lock_;
 };
-
-// Opens path as a directory and takes its flock; when another directory (a mount, say) has appeared there meanwhile,
-// takes that one's instead. Errors: of open() and flock().
-Result<UniqueFd> lock_directory(const std::string& path, Access access);
 
 // Whether fd is on a BPF file system.
 bool is_bpffs(int fd);

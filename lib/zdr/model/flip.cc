@@ -26,7 +26,7 @@ std::chrono::nanoseconds boot_now() {
 
 State Flip::effective(std::chrono::nanoseconds now_boot) const {
     zdr_state record{};
-    record.state = static_cast<__u32>(state);
+    record.state = static_cast<__u16>(state);
     record.expires_boot_ns = static_cast<__u64>(expires_boot.value_or(std::chrono::nanoseconds(0)).count());
     return static_cast<State>(zdr_effective_state(&record, static_cast<__u64>(now_boot.count())));
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr __u64 kNow = 1'000'000;
 
-zdr_state state_of(__u32 state, __u64 expires) {
+zdr_state state_of(__u16 state, __u64 expires) {
     zdr_state record{};
     record.state = state;
     record.expires_boot_ns = expires;
@@ -19,7 +19,7 @@ zdr_state state_of(__u32 state, __u64 expires) {
 
 struct Case {
     const char* what;
-    __u32 state;
+    __u16 state;
     __u64 expires;
     __u32 effective;
     __u32 status_port;
@@ -42,7 +42,7 @@ constexpr Case kCases[] = {
     {"maint, expired", ZDR_MAINT, kNow - 1, ZDR_READY, ZDR_REDIRECT, ZDR_REDIRECT},
     {"the start state last", ZDR_START_LAST, 0, ZDR_READY, ZDR_REDIRECT, ZDR_REDIRECT},
     {"an unknown state", 4, kNow + 1, ZDR_READY, ZDR_REDIRECT, ZDR_REDIRECT},
-    {"the greatest unknown state", ~__u32{0}, 0, ZDR_READY, ZDR_REDIRECT, ZDR_REDIRECT},
+    {"the greatest unknown state", __u16{UINT16_MAX}, 0, ZDR_READY, ZDR_REDIRECT, ZDR_REDIRECT},
 };
 
 TEST(Decide, EveryStateRoleAndExpiry) {

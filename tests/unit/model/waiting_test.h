@@ -44,7 +44,7 @@ class WaitingTest : public testing::Test {
         std::memcpy(check.from, who.data(), std::min(who.size(), sizeof check.from));
         check.role = role;
         zdr_state state{};
-        state.state = static_cast<__u32>(state_);
+        state.state = static_cast<__u16>(state_);
         records_.note(check, zdr_decide(role, &state, 1), static_cast<__u64>(now_.count()));
     }
     // So many rounds of one ask each; time passes before each of them.

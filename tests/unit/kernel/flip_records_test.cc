@@ -1,5 +1,5 @@
 // A flip as the kernel's map keeps it, whoever wrote the record.
-#include "zdr/kernel/flip_record.h"
+#include "zdr/kernel/flip_records.h"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
+Flip there_and_back(const Flip& flip) {
+    return from_records(to_state_record(flip, 7), to_flip_record(flip, 7));
+}
+
 TEST(FlipRecord, AFlipAndBack) {
     for (const State state : {State::kReady, State::kDrain, State::kMaint}) {
         const Flip flip{.state = state,
@@ -23,7 +27,7 @@ TEST(FlipRecord, AFlipAndBack) {
                         .by = "deploy",
                         .reason = "release 42 \xe2\x82\xac"};
 
-        const Flip back = from_record(to_record(flip));
+        const Flip back = there_and_back(flip);
 
         EXPECT_EQ(back.state, flip.state);
         EXPECT_EQ(back.expires_boot, flip.expires_boot);
@@ -39,15 +43,15 @@ TEST(FlipRecord, WithoutAnEndNothingExpires) {
     Flip flip;
     flip.state = State::kDrain;
 
-    const zdr_state record = to_record(flip);
+    const zdr_state record = to_state_record(flip, 1);
 
     EXPECT_EQ(record.expires_boot_ns, 0U);
-    EXPECT_EQ(from_record(record).expires_boot, std::nullopt);
+    EXPECT_EQ(from_records(record, {}).expires_boot, std::nullopt);
     EXPECT_EQ(flip.effective(std::chrono::nanoseconds::max()), State::kDrain);
 }
 
 TEST(FlipRecord, AnEmptyRecordIsReadyAndNeverFlipped) {
-    const Flip flip = from_record(zdr_state{});
+    const Flip flip = from_records(zdr_state{}, {});
 
     EXPECT_EQ(flip.state, State::kReady);
     EXPECT_EQ(flip.since_boot, 0ns);
@@ -56,36 +60,54 @@ TEST(FlipRecord, AnEmptyRecordIsReadyAndNeverFlipped) {
     EXPECT_EQ(flip.reason, "");
 }
 
-TEST(FlipRecord, TextsWithoutNulsStayInTheirFields) {
-    zdr_state record;
-    std::memset(&record, 'x', sizeof record);
+TEST(FlipRecord, WhoMadeAnotherFlipIsNotToldOfThisOne) {
+    Flip flip;
+    flip.state = State::kDrain;
+    flip.since_boot = 30s;
+    flip.by = "deploy";
+    flip.holder = Holder{1, 2, 3};
 
-    const Flip flip = from_record(record);
+    const Flip back = from_records(to_state_record(flip, 2), to_flip_record(flip, 1));
+
+    EXPECT_EQ(back.state, State::kDrain);
+    EXPECT_GT(back.since_boot, 0ns) << "sometime";
+    EXPECT_LT(back.since_boot, 1s);
+    EXPECT_EQ(back.by, "");
+    EXPECT_FALSE(back.holder);
+}
+
+TEST(FlipRecord, TextsWithoutNulsStayInTheirFields) {
+    zdr_state state{};
+    zdr_flip record;
+    std::memset(&record, 'x', sizeof record);
+    state.flip = record.flip;
+
+    const Flip flip = from_records(state, record);
 
     EXPECT_EQ(flip.by, std::string(ZDR_BY_SIZE, 'x'));
     EXPECT_EQ(flip.reason, std::string(ZDR_REASON_SIZE, 'x'));
 }
 
 TEST(FlipRecord, AHostileRecordShowsNoControlCharacters) {
-    zdr_state record{};
+    zdr_flip record{};
     std::memcpy(record.by, "\x1b[2J\xff\x7f", 6);
     std::memcpy(record.reason,
                 "a\nb\rc\xc2\x9b"
                 "31m\xe2\x82",
                 13);
 
-    const Flip flip = from_record(record);
+    const Flip flip = from_records(zdr_state{.lock = {}, .state = ZDR_DRAIN, .flip = 0, .expires_boot_ns = 0}, record);
 
     EXPECT_EQ(flip.by, "?[2J??");
     EXPECT_EQ(flip.reason, "a?b?c??31m??");
 }
 
 TEST(FlipRecord, AnUnknownStateIsReadyAsInTheKernel) {
-    for (const __u32 state : {3U, 4U, 255U, ~0U}) {
+    for (const __u16 state : {__u16{3}, __u16{4}, __u16{255}, __u16{UINT16_MAX}}) {
         zdr_state record{};
         record.state = state;
 
-        const Flip flip = from_record(record);
+        const Flip flip = from_records(record, {});
 
         EXPECT_EQ(flip.state, State::kReady);
         EXPECT_EQ(zdr_effective_state(&record, 0), ZDR_READY);
@@ -98,7 +120,7 @@ TEST(FlipRecord, WhateverTheExpiryUserSpaceAndTheKernelSayTheSame) {
         record.state = ZDR_DRAIN;
         record.expires_boot_ns = expires;
 
-        const State effective = from_record(record).effective(1000ns);
+        const State effective = from_records(record, {}).effective(1000ns);
 
         EXPECT_EQ(static_cast<__u32>(effective), zdr_effective_state(&record, 1000)) << expires;
     }
@@ -108,14 +130,14 @@ TEST(FlipRecord, ANameOfAUserIsCutToItsField) {
     Flip flip;
     flip.by = std::string(100, 'u');
 
-    EXPECT_EQ(from_record(to_record(flip)).by, std::string(ZDR_BY_SIZE - 1, 'u'));
+    EXPECT_EQ(there_and_back(flip).by, std::string(ZDR_BY_SIZE - 1, 'u'));
 }
 
 TEST(FlipRecord, TheLongestReasonIsKeptWhole) {
     Flip flip;
     flip.reason = std::string(kLongestReason, 'r');
 
-    EXPECT_EQ(from_record(to_record(flip)).reason, flip.reason);
+    EXPECT_EQ(there_and_back(flip).reason, flip.reason);
 }
 
 }  // namespace
