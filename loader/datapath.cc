@@ -8,12 +8,14 @@
 #include <cstdio>
 #include <optional>
 
-#include "carried_states.h"
 #include "cgroup.h"
 #include "hooks.h"
 #include "links.h"
 #include "log.h"
-#include "old_maps.h"
+#include "maps/carried_states.h"
+#include "maps/lost_pins.h"
+#include "maps/old_maps.h"
+#include "other_zdr.h"
 #include "programs.h"
 #include "redirect_proof.h"
 #include "state_mount.h"
@@ -172,6 +174,7 @@ Result<void> commit(const StateMount& mount, const Plan& plan, const Config& con
 
 // Programs first, then servers: the programs of both serve the servers of both.
 Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config& config) {
+    if (auto restored = restore_pins(mount.live()); !restored) return tl::unexpected(restored.error());
     const auto old = find_old_maps(mount.live());
     if (!old) return tl::unexpected(old.error());
     if (auto same = check_same_namespace(mount); !same) return tl::unexpected(same.error());
@@ -220,6 +223,8 @@ Result<Loaded> load(const std::string& state_dir, const Config& config) {
     if (!mount) return tl::unexpected(std::move(mount.error()));
     if (auto cleared = mount->clear_staging(); !cleared) return tl::unexpected(cleared.error());
 
+    if (auto alone = check_no_other_zdr(plan->hooks, mount->path(), mount->live()); !alone)
+        return tl::unexpected(alone.error());
     const bool upgraded = mount->is_loaded();
     log_step(fmt::format("{} {}", upgraded ? "locked" : "mounted and locked", mount->path()));
     auto changes = upgraded ? upgrade(*mount, *plan, config) : install(*mount, *plan, config);

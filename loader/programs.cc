@@ -79,6 +79,17 @@ void name_ephemeral_ports(zdr_bpf& skeleton) {
     skeleton.rodata->zdr_ephemeral[1] = ports ? ports->range.last : std::uint16_t{65535};
 }
 
+// Programs keep the maps that they use. These keep all, so that a pin that is lost can be made again.
+Result<void> bind_maps(const zdr_bpf& skeleton) {
+    for (const bpf_program* program : {skeleton.progs.zdr_lookup, skeleton.progs.zdr_connect4})
+        for (const MapSpec& map : kPinnedMaps) {
+            const int fd = bpf_object__find_map_fd_by_name(skeleton.obj, map.name);
+            if (bpf_prog_bind_map(bpf_program__fd(program), fd, nullptr) != 0)
+                return fail_errno(fmt::format("bind {}", map.name));
+        }
+    return {};
+}
+
 struct Iterator {
     std::string_view pin;
     std::array<const char*, 2> programs;  // the first that is loaded
@@ -121,6 +132,7 @@ Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool
     bpf_program__set_autoload(skeleton->progs.zdr_register_files, !ends_sockets);
     if (auto reused = reuse_maps(*skeleton, old_maps); !reused) return tl::unexpected(std::move(reused.error()));
     if (const int error = zdr_bpf::load(skeleton.get()); error != 0) return load_failed(error);
+    if (auto bound = bind_maps(*skeleton); !bound) return tl::unexpected(std::move(bound.error()));
     return skeleton;
 }
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "hooks.h"
-#include "old_maps.h"
+#include "maps/old_maps.h"
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"
 #include "zdr/kernel/map_table.h"

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -31,8 +32,11 @@ Result<std::vector<HookStatus>> read_hooks(const std::string& pins, const std::s
                                            std::uint64_t served_netns) {
     const auto netns = netns_cookie();
     const bool is_here = netns && *netns == served_netns;
-    const auto found = list_hook_pins(pins);
+    auto found = list_hook_pins(pins);
     if (!found) return tl::unexpected(found.error());
+    for (const char* name : kHooksOfEveryLoad)
+        if (std::none_of(found->begin(), found->end(), [&](const HookPin& pin) { return pin.name == name; }))
+            found->push_back(*parse_hook_pin(name));  // somebody has removed it
     std::map<std::pair<HookKind, int>, std::optional<bool>> groups;
     for (const HookPin& pin : *found) {
         if (pin.kind == HookKind::kQdisc) continue;

@@ -127,9 +127,10 @@ void add_hooks(Exposition& out, const std::vector<HookStatus>& hooks) {
 
 // Since when the state in force is so; empty: it was never flipped.
 std::string since_text(const Flip& flip, const Now& now) {
-    if (flip.since_unix.count() <= 0) return "";
+    const auto since = flip.since_wall(now.boot, now.wall);
+    if (since.count() <= 0) return "";
     const auto lasted = is_expired(flip, now) ? rough(*flip.expires_boot) - rough(flip.since_boot) : milliseconds(0);
-    return in_seconds(rough(flip.since_unix) + lasted);
+    return in_seconds(rough(since) + lasted);
 }
 
 // Empty where the state has no end, or one that no clock can tell.

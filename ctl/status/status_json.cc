@@ -36,10 +36,11 @@ std::chrono::seconds whole(std::chrono::nanoseconds time) {
 
 // A flip that is over ends where it began to be: ready since its expiry. Told from the time of the flip, so that it is
 // the same second each time it is asked.
-Json since(const Flip& flip, const Now& now) {
-    if (flip.since_unix.count() <= 0) return {};
-    if (!is_expired(flip, now)) return time_or_null(whole(flip.since_unix));
-    return time_or_null(whole(flip.since_unix) + (whole(*flip.expires_boot) - whole(flip.since_boot)));
+Json since_time(const Flip& flip, const Now& now) {
+    const auto since = whole(flip.since_wall(now.boot, now.wall));
+    if (since.count() <= 0) return {};
+    if (!is_expired(flip, now)) return time_or_null(since);
+    return time_or_null(since + (whole(*flip.expires_boot) - whole(flip.since_boot)));
 }
 
 Json expires(const Flip& flip, const Now& now) {
@@ -81,7 +82,7 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"status_port", server.status_port.host()},
             {"backup_status_port", server.backup_status_port ? Json(server.backup_status_port->host()) : Json()},
             {"state", to_string(flip.effective(now.boot))},
-            {"since", since(flip, now)},
+            {"since", since_time(flip, now)},
             {"expires", expires(flip, now)},
             {"by", text_or_null(flip.by)},
             {"reason", text_or_null(flip.reason)},

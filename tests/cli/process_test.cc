@@ -70,7 +70,7 @@ TEST_F(ProcessTest, AReaderThatWentAwayExits1) {
     UniqueFd writer(ends[1]);
     close(ends[0]);
 
-    EXPECT_EQ(run_program({"status"}, writer.get()), 1);
+    EXPECT_EQ(run_program({"status", "--json"}, writer.get()), 1);
     EXPECT_EQ(said, "zdrctl: status: write to standard output: Broken pipe\n");
 }
 

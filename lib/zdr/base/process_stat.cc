@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "zdr/base/boot_clock.h"
 #include "zdr/base/text.h"
 #include "zdr/base/text_file.h"
 
@@ -53,7 +54,10 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
 
 std::optional<ProcessStat> read_process_stat(pid_t pid) {
     const auto text = read_text_file(fmt::format("/proc/{}/stat", pid));
-    return text ? parse_process_stat(*text) : std::nullopt;
+    auto out = text ? parse_process_stat(*text) : std::nullopt;
+    // The kernel tells it by this process's own clock.
+    if (out) out->birth -= static_cast<std::uint64_t>(clock_ticks(boot_offset()));
+    return out;
 }
 
 }  // namespace zdr

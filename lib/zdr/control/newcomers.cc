@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "zdr/base/boot_clock.h"
 #include "zdr/base/process_stat.h"
 #include "zdr/base/text_file.h"
 #include "zdr/net/socket_owners.h"
@@ -49,17 +50,11 @@ std::optional<std::uint32_t> parse_pid(std::string_view text) {
     return out;
 }
 
-nanoseconds start_of(const ProcessStat& process) {
-    static const long ticks = sysconf(_SC_CLK_TCK);
-    constexpr std::uint64_t kNanoseconds = 1'000'000'000;
-    return nanoseconds(process.birth * (kNanoseconds / static_cast<std::uint64_t>(ticks)));
-}
-
 }  // namespace
 
 std::optional<nanoseconds> started_boot(std::uint32_t pid) {
     const auto process = read_process_stat(static_cast<pid_t>(pid));
-    return process ? std::optional(start_of(*process)) : std::nullopt;
+    return process ? std::optional(from_clock_ticks(static_cast<std::int64_t>(process->birth))) : std::nullopt;
 }
 
 std::vector<std::uint32_t> parse_replaced(std::string_view arguments) {
@@ -111,7 +106,8 @@ std::vector<Checker> find_newcomers(const Server& server, const Checks& checks, 
         if (!process || !names.contains(process->name)) continue;
         parents.insert(process->parent);
         if (known.contains(number) || !may_be_here(pid)) continue;
-        if (now_boot - start_of(*process) > first_check_after(server)) continue;
+        if (now_boot - from_clock_ticks(static_cast<std::int64_t>(process->birth)) > first_check_after(server))
+            continue;
         Checker newcomer;
         newcomer.from = std::move(process->name);
         newcomer.pid = number;

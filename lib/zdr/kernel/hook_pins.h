@@ -1,6 +1,7 @@
 // The pins that stand for attachments: by their names, what is attached where; by what they pin, whether it still is.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -28,6 +29,10 @@ struct HookPin {
     bool is_ingress = false;  // of an interface
     int interface_index = 0;  // 0: not of an interface
 };
+
+// The pins of hooks that every load has.
+inline constexpr std::array<const char*, 8> kHooksOfEveryLoad = {"bind4",        "bind6",        "connect4", "connect6",
+                                                                 "getpeername4", "getpeername6", "lookup",   "sockops"};
 
 // None for the pin of a map or of an iterator.
 std::optional<HookPin> parse_hook_pin(std::string_view name);

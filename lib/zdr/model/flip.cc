@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <ctime>
-
 #include "zdr/base/text.h"
 #include "zdr_decide.h"
 
@@ -12,16 +10,17 @@ namespace {
 
 static_assert(kLongestReason == ZDR_REASON_SIZE - 1);
 
-std::chrono::nanoseconds now(clockid_t clock) {
-    timespec time{};
-    clock_gettime(clock, &time);
-    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+std::chrono::nanoseconds wall_now() {
+    return std::chrono::system_clock::now().time_since_epoch();
 }
 
 }  // namespace
 
-std::chrono::nanoseconds boot_now() {
-    return now(CLOCK_BOOTTIME);
+std::chrono::nanoseconds Flip::since_wall(std::chrono::nanoseconds now_boot, std::chrono::nanoseconds now_wall) const {
+    constexpr std::chrono::seconds kDrift(5);  // a clock that is only steered; what was noted is the same each time
+    if (since_unix.count() <= 0) return {};
+    const auto passed = now_wall - (now_boot - since_boot);
+    return std::chrono::abs(passed - since_unix) <= kDrift ? since_unix : passed;
 }
 
 State Flip::effective(std::chrono::nanoseconds now_boot) const {
@@ -39,7 +38,7 @@ Result<Flip> make_flip(State state, std::uint32_t uid, std::string by, std::stri
     return Flip{.state = state,
                 .expires_boot = std::nullopt,
                 .since_boot = boot_now(),
-                .since_unix = now(CLOCK_REALTIME),
+                .since_unix = wall_now(),
                 .uid = uid,
                 .by = std::move(by),
                 .reason = std::move(reason)};

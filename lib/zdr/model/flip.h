@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "zdr/base/boot_clock.h"
 #include "zdr/base/error.h"
 #include "zdr/model/process_identity.h"
 #include "zdr/model/server.h"
@@ -27,10 +28,9 @@ struct Flip {
 
     // The state in force at that CLOCK_BOOTTIME: an expired flip is ready again.
     State effective(std::chrono::nanoseconds now_boot) const;
+    // Since when by the clock of the wall as it is now: as it was noted, unless that clock was set since; 0: not known.
+    std::chrono::nanoseconds since_wall(std::chrono::nanoseconds now_boot, std::chrono::nanoseconds now_wall) const;
 };
-
-// CLOCK_BOOTTIME: it goes on during suspend and nobody sets it.
-std::chrono::nanoseconds boot_now();
 
 // A flip as of now. Errors of usage: a reason longer than kLongestReason, or that is not UTF-8 without control
 // characters.

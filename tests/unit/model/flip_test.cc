@@ -58,5 +58,17 @@ TEST(MakeFlip, AReasonIsPrintable) {
     }
 }
 
+TEST(FlipSinceWall, IsAsItWasNotedUnlessTheClockWasSet) {
+    Flip flip;
+    flip.since_boot = 100s;
+    flip.since_unix = 1'700'000'000s;
+
+    EXPECT_EQ(flip.since_wall(160s, 1'700'000'060s), flip.since_unix);
+    EXPECT_EQ(flip.since_wall(160s, 1'700'000'061s), flip.since_unix) << "a clock that is steered";
+    EXPECT_EQ(flip.since_wall(160s, 1'800'000'000s), 1'799'999'940s) << "set forward";
+    EXPECT_EQ(flip.since_wall(160s, 1'600'000'000s), 1'599'999'940s) << "set back";
+    EXPECT_EQ(Flip{}.since_wall(160s, 1'700'000'000s), 0ns);
+}
+
 }  // namespace
 }  // namespace zdr

@@ -29,11 +29,6 @@ bool is_under(const Processes& running, pid_t pid, const Pids& above) {
 
 }  // namespace
 
-std::uint64_t clock_ticks(std::chrono::nanoseconds boot) {
-    const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
-    return static_cast<std::uint64_t>(boot.count()) / (std::nano::den / per_second);
-}
-
 Processes read_processes() {
     Processes out;
     for (const pid_t pid : running_pids())

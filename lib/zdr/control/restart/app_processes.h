@@ -19,9 +19,6 @@
 
 namespace zdr {
 
-// The moment in the unit of ProcessStat::birth, rounded down as that is.
-std::uint64_t clock_ticks(std::chrono::nanoseconds boot);
-
 using Processes = std::map<pid_t, ProcessStat>;
 using Pids = std::set<pid_t>;
 

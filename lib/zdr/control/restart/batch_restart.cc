@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "zdr/base/boot_clock.h"
 #include "zdr/base/duration.h"
 #include "zdr/control/checks_of.h"
 #include "zdr/control/restart/app.h"
@@ -145,7 +146,7 @@ Result<void> BatchRestart::run_all_commands() {
         runs.push_back({.server = one.server->name, .command = expand_command(request_->command, *one.server)});
         one.has_begun = true;
     }
-    began_ = clock_ticks(context_.now().boot);
+    began_ = static_cast<std::uint64_t>(clock_ticks(context_.now().boot));
     auto done = run_commands(
         runs, output_of(*request_), [&] { return lease_->renew(); }, context_);
     for (std::size_t i = 0; i < runs.size(); ++i) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "zdr/base/boot_clock.h"
 #include "zdr/base/duration.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/control/restart/command.h"
@@ -49,7 +50,7 @@ Result<void> NewApp::begin() {
     auto before = look_at_app(*server_);
     if (!before) return tl::unexpected(std::move(before.error()));
     before_ = std::move(*before);
-    began_ = clock_ticks(context_->now().boot);
+    began_ = static_cast<std::uint64_t>(clock_ticks(context_->now().boot));
     if (before_.is_whole || request_->keeps_process) return {};
     const auto port = server_->app_port.host();
     const std::string who = before_.holders.empty()

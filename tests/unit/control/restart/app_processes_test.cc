@@ -19,7 +19,7 @@ TEST(ReadProcesses, HasThisOneAndItsChildWhichIsYounger) {
     ASSERT_TRUE(all.contains(child.pid()));
     EXPECT_EQ(all.at(child.pid()).parent, getpid());
     EXPECT_GE(all.at(child.pid()).birth, all.at(getpid()).birth);
-    EXPECT_LE(all.at(child.pid()).birth, clock_ticks(boot_now()));
+    EXPECT_LE(all.at(child.pid()).birth, static_cast<std::uint64_t>(clock_ticks(boot_now())));
     EXPECT_EQ(all.at(child.pid()).image, all.at(getpid()).image) << "it has forked, not executed";
     EXPECT_NE(all.at(getpid()).image, 0U);
 }

@@ -1,4 +1,4 @@
-#include "old_maps.h"
+#include "maps/old_maps.h"
 
 #include <bpf/bpf.h>
 #include <fmt/core.h>

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "old_maps.h"
+#include "maps/old_maps.h"
 #include "zdr/base/error.h"
 
 namespace zdr::loader {

@@ -1,4 +1,4 @@
-#include "carried_states.h"
+#include "maps/carried_states.h"
 
 #include <fmt/core.h>
 #include <unistd.h>
