@@ -47,11 +47,11 @@ TEST_F(ClockTest, ATimeNamespaceSeesTheSameTimes) {
 TEST_F(ClockTest, ARestartThatIsUnderWayIsKnownToATimeNamespace) {
     load(kWebA);
     const App app("app", "127.0.0.1", 1000);
-    const Process first(zdr().ctl({"restart", "webA", "--keep-process", "--unchecked", "--", "sleep", "30"}));
+    const Command restart = zdr().ctl({"restart", "webA", "--keep-process", "--unchecked"});
+    const Process first(restart + Command{"--", "sleep", "30"});
     ASSERT_TRUE(eventually([&] { return zdr().state("webA") != "ready"; }));
 
-    const Output second =
-        run(at_offset("100000", zdr().ctl({"restart", "webA", "--keep-process", "--unchecked", "--", "true"})));
+    const Output second = run(at_offset("100000", restart + Command{"--", "true"}));
 
     EXPECT_EQ(second.status, 5) << second.err;
 }
