@@ -1,9 +1,11 @@
 #include "check.h"
 
+#include <bpf/bpf.h>
 #include <fmt/core.h>
 #include <grp.h>
 #include <sys/mount.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -103,6 +105,19 @@ void check_hooks(Findings& findings, const std::string& cgroup) {
     findings.take("redirect", prove_redirect(*redirects, {}, scratch->path()), "a connection arrives");
 }
 
+// Of bpf() to open a pin that is not there, as a user without any right.
+int errno_of_others() {
+    const pid_t child = fork();
+    if (child == 0) {
+        constexpr uid_t kNobody = 65534;
+        if (setresgid(kNobody, kNobody, kNobody) != 0 || setresuid(kNobody, kNobody, kNobody) != 0) _exit(errno);
+        _exit(bpf_obj_get("/sys/fs/bpf/zdr-is-not-there") < 0 ? errno : 0);
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return EAGAIN;
+    return WEXITSTATUS(status);
+}
+
 }  // namespace
 
 std::vector<Finding> check_host(const std::optional<std::string>& cgroup, const std::string& group) {
@@ -118,6 +133,11 @@ std::vector<Finding> check_host(const std::optional<std::string>& cgroup, const 
     const auto fd = path ? open_cgroup(*path) : tl::unexpected(path.error());
     if (findings.take("cgroup v2", fd, path ? *path : "")) check_hooks(findings, *path);
 
+    const int others = errno_of_others();
+    findings.optional("bpf() for others", others == ENOENT,
+                      others == ENOENT ? "members of the group may use maps that are theirs"
+                                       : fmt::format("{}: only root can flip servers here; that came with Linux 5.19",
+                                                     std::strerror(others)));
     const bool has_group = getgrnam(group.c_str()) != nullptr;
     findings.optional(fmt::format("group {}", group), has_group,
                       has_group ? "its members can flip servers"

@@ -85,6 +85,7 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"since", since_time(flip, now)},
             {"expires", expires(flip, now)},
             {"by", text_or_null(flip.by)},
+            {"by_uid", flip.by.empty() ? Json() : Json(flip.uid)},
             {"reason", text_or_null(flip.reason)},
             {"redirected", status.checks.counters.redirected},
             {"refused", status.checks.counters.refused},

@@ -56,6 +56,12 @@ std::string sessions_cell(const std::optional<SessionCounts>& sessions) {
     return sessions ? fmt::format("{}+{}", sessions->active, sessions->idle) : "-";
 }
 
+// With sudo the name is that of the caller, so the uid tells more; a member of the group can forge both.
+std::string by_cell(const Flip& flip) {
+    if (flip.by.empty()) return "-";
+    return flip.uid == 0 && flip.by == "root" ? flip.by : fmt::format("{}({})", flip.by, flip.uid);
+}
+
 Row row_of(const ServerStatus& status, const Now& now) {
     Row row = {status.server.name,
                or_dash(backends_to_string(status.server)),
@@ -64,7 +70,7 @@ Row row_of(const ServerStatus& status, const Now& now) {
                status_port_cell(status.server),
                state_cell(status.flip, now),
                since_cell(status.flip, now),
-               or_dash(status.flip.by),
+               by_cell(status.flip),
                sessions_cell(status.sessions),
                fmt::format("{}", status.checks.counters.redirected),
                fmt::format("{}", status.checks.counters.refused),

@@ -159,7 +159,7 @@ TEST_F(RightsTest, OthersSeeAndFlipNothing) {
         const Output output = run_as_nobody(kOtherGroup, zdr().ctl(command));
 
         expect_refusal(output, 7);
-        EXPECT_NE(output.err.find("join group zdr or run as root"), std::string::npos) << output.err;
+        EXPECT_NE(output.err.find("join group daemon or run as root"), std::string::npos) << output.err;
     }
     EXPECT_EQ(open_as_nobody(kOtherGroup, pin("zdr_states_a"), BPF_F_RDONLY), EACCES);
     EXPECT_EQ(zdr().status(), before);

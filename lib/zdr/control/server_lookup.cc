@@ -19,9 +19,12 @@ Error explained(Error error, const std::string& path) {
         return {make_error_code(Errc::kNotLoaded),
                 fmt::format("zdr is not loaded whole at {} ({}); run zdr-loader load", path, error.text)};
     const bool is_permission = exit_status(error) == static_cast<int>(Errc::kNotPermitted);
-    if (is_permission && error.code.category() != zdr_category())
-        return {make_error_code(Errc::kNotPermitted), error.text + "; join group zdr or run as root"};
-    return error;
+    if (!is_permission || error.code.category() == zdr_category()) return error;
+    // The file lets everybody in who gets that far; it is the kernel that does not, or a filter of a container.
+    if (error.code == std::errc::operation_not_permitted)
+        return {make_error_code(Errc::kNotPermitted),
+                error.text + "; only root may use bpf() here: before Linux 5.19, or by a container's seccomp filter"};
+    return {make_error_code(Errc::kNotPermitted), fmt::format("{}; {}", error.text, how_to_be_permitted(path))};
 }
 
 Error unknown(const std::string& name, const ServerTable& table) {

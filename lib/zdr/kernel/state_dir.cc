@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <grp.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -134,12 +135,21 @@ gid_t StateDir::group() const {
     return stat(live().c_str(), &found) == 0 ? found.st_gid : 0;
 }
 
+std::string how_to_be_permitted(const std::string& path) {
+    struct stat found {};
+    if (stat(path.c_str(), &found) != 0 || found.st_gid == 0)
+        return "run as root; or name a group that is there in zdr.conf, join it, and have root run zdr-loader load";
+    const group* owner = getgrgid(found.st_gid);
+    return fmt::format("join group {} or run as root",
+                       owner == nullptr ? std::to_string(found.st_gid) : printable(owner->gr_name));
+}
+
 Result<StateDir> StateDir::open(const std::string& path, Access access) {
     const auto not_loaded = [&] {
         return fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}; run zdr-loader load", path));
     };
-    const auto not_permitted = [](std::string what) {
-        return fail(Errc::kNotPermitted, std::move(what) + "; join group zdr or run as root");
+    const auto not_permitted = [&](std::string what) {
+        return fail(Errc::kNotPermitted, fmt::format("{}; {}", what, how_to_be_permitted(path)));
     };
 
     auto locked = StateLock::take(path, access);

@@ -71,6 +71,9 @@ class StateDir {
     StateLock lock_;
 };
 
+// What whoever may not open the state directory, or what is in it, can do about it: its group, by its name now.
+std::string how_to_be_permitted(const std::string& path);
+
 // Whether fd is on a BPF file system.
 bool is_bpffs(int fd);
 
