@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "ctl/doctor/haproxy_findings.h"
-#include "fuzz/haproxy_mutations.h"
 #include "golden.h"
+#include "support/haproxy_mutations.h"
 #include "support/test_env.h"
 #include "table_test.h"
 

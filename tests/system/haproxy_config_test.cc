@@ -6,7 +6,7 @@
 #include <iterator>
 #include <map>
 
-#include "fuzz/haproxy_mutations.h"
+#include "support/haproxy_mutations.h"
 #include "support/system_test.h"
 #include "zdr/config/config.h"
 #include "zdr/haproxy/import.h"

@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include "config_invariants.h"
+#include "support/config_invariants.h"
 
 namespace zdr::test {
 namespace {

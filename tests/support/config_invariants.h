@@ -12,7 +12,7 @@ namespace zdr::test {
 
 // "NAME:LINE: sentence" on one short line of printable ASCII, with a line that the text has.
 inline bool is_config_error(const std::string& error, std::string_view name, std::string_view text) {
-    if (!error.starts_with(std::string(name) + ":") || error.size() > 400) return false;
+    if (!error.starts_with(std::string(name) + ":") || error.size() > 600) return false;
     if (std::any_of(error.begin(), error.end(), [](unsigned char byte) { return byte < 0x20 || byte >= 0x7f; }))
         return false;
     std::size_t line = 0;
