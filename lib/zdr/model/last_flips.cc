@@ -39,6 +39,14 @@ std::optional<nanoseconds> time_of(const json& document, const char* key) {
     return value < 0 || value > kLatest ? std::nullopt : std::optional(nanoseconds(value));
 }
 
+// 0 where the text does not say it.
+std::optional<std::uint32_t> uid_of(const json& document) {
+    const auto found = document.find("uid");
+    if (found == document.end()) return 0;
+    if (!found->is_number_unsigned() || found->get<std::uint64_t>() > UINT32_MAX) return std::nullopt;
+    return found->get<std::uint32_t>();
+}
+
 std::string text_of(const json& document, const char* key) {
     const auto found = document.find(key);
     return found != document.end() && found->is_string() ? found->get<std::string>() : "";
@@ -65,6 +73,8 @@ Result<json> parse_json(const std::string& text) {
         return json::parse(text);
     } catch (const json::parse_error& error) {
         return fail(Errc::kFailed, fmt::format("it is no JSON at byte {}", error.byte));
+    } catch (const json::exception&) {
+        return fail(Errc::kFailed, "a number in it is too large");
     }
 }
 
@@ -72,14 +82,14 @@ Result<json> parse_json(const std::string& text) {
 
 std::string escape_path(const std::string& path) {
     std::string out;
-    for (const char byte : std::string_view(path).substr(path.find_first_not_of('/')))
+    for (const char byte : std::string_view(path).substr(std::min(path.find_first_not_of('/'), path.size())))
         out += byte == '/' ? "-" : byte == '-' || byte == '\\' ? fmt::format("\\x{:02x}", byte) : std::string(1, byte);
     return out;
 }
 
 std::string format_last_flip(const Flip& flip, nanoseconds now_boot, nanoseconds now_unix) {
     json document = {{"state", to_string(flip.state)},
-                     {"since", flip.since_unix.count()},
+                     {"since", std::min(flip.since_unix, now_unix).count()},
                      {"uid", flip.uid},
                      {"by", flip.by},
                      {"reason", flip.reason}};
@@ -101,8 +111,9 @@ Result<Flip> parse_last_flip(const std::string& text, nanoseconds now_boot, nano
     const auto expires = time_of(document, "expires");
     if (document.contains("expires") && (!expires || *expires < *since))
         return fail(Errc::kFailed, "\"expires\" is no time, or before \"since\"");
-    if (const auto uid = document.find("uid"); uid != document.end() && uid->is_number_unsigned())
-        flip->uid = uid->get<std::uint32_t>();
+    const auto uid = uid_of(document);
+    if (!uid) return fail(Errc::kFailed, "\"uid\" is no user");
+    flip->uid = *uid;
     const nanoseconds passed = std::max(now_unix - *since, nanoseconds(0));
     if (expires && *since + passed >= *expires) return Flip{};
     flip->since_unix = *since;

@@ -68,6 +68,17 @@ TEST(LastFlip, AClockThatWentBackMakesNoLeasePermanent) {
     EXPECT_EQ(flip->since_boot, 5s);
 }
 
+// The unload writes it while the clock is still behind.
+TEST(LastFlip, ALeaseFromTheFutureIsWrittenAndRead) {
+    Flip lease = drained(1h);
+    lease.expires_boot = 1h + 50min;
+
+    const auto flip = parse_last_flip(format_last_flip(lease, 1h, 10s), 5s, 20s);
+
+    ASSERT_TRUE(flip) << flip.error().text;
+    EXPECT_EQ(flip->expires_boot, 5s + 50min - 10s);
+}
+
 TEST(LastFlip, WhatIsBrokenIsASentence) {
     const std::pair<const char*, const char*> cases[] = {
         {"", "it is no JSON at byte 1"},
@@ -83,6 +94,9 @@ TEST(LastFlip, WhatIsBrokenIsASentence) {
         {R"({"state":"drain","since":1.5})", "\"since\" is no time"},
         {R"({"state":"drain","since":18446744073709551615})", "\"since\" is no time"},
         {R"({"state":"drain","since":9223372036854775807})", "\"since\" is no time"},
+        {R"({"state":"drain","since":1e999})", "a number in it is too large"},
+        {R"({"state":"drain","since":5,"uid":4294967296})", "\"uid\" is no user"},
+        {R"({"state":"drain","since":5,"uid":-1})", "\"uid\" is no user"},
         {R"({"state":"drain","since":5,"expires":"6"})", "\"expires\" is no time, or before \"since\""},
         {R"({"state":"drain","since":5,"expires":4})", "\"expires\" is no time, or before \"since\""},
     };
@@ -110,6 +124,8 @@ TEST(EscapePath, NoTwoPathsAreOneName) {
     EXPECT_EQ(escape_path("/run/zdr-a"), "run-zdr\\x2da");
     EXPECT_EQ(escape_path("/run/zdr/a"), "run-zdr-a");
     EXPECT_NE(escape_path("/run/zdr\\x2da"), escape_path("/run/zdr-a"));
+    EXPECT_EQ(escape_path("/"), "");
+    EXPECT_EQ(escape_path(""), "");
 }
 
 }  // namespace
