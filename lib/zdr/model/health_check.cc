@@ -48,6 +48,23 @@ std::vector<StatusRange> statuses_that(Is is) {
     return out;
 }
 
+// Whether it is short and repeats little: regcomp() copies what "+" and "{2,3}" repeat, and copies of copies take as
+// much time and memory as somebody asks for.
+bool is_small_pattern(std::string_view pattern) {
+    constexpr std::size_t kLongest = 255;
+    constexpr int kMostCopies = 100;
+    if (pattern.size() > kLongest) return false;
+    int copies = 1;
+    for (std::size_t at = 0; at < pattern.size() && copies <= kMostCopies; ++at) {
+        if (pattern[at] == '+') copies *= 2;
+        if (pattern[at] != '{') continue;
+        const std::string_view counts = pattern.substr(at + 1, pattern.find('}', at) - at - 1);  // "2", "2," or "2,3"
+        if (counts.empty() || counts.size() > 3 || (counts.size() > 1 && counts[1] != ',')) return false;
+        copies *= std::max({2, counts.front() - '0', counts.back() - '0'});
+    }
+    return copies <= kMostCopies;
+}
+
 bool is_visible(char byte) {
     return byte > ' ' && byte <= '~';
 }
@@ -83,7 +100,8 @@ Result<std::vector<StatusRange>> parse_statuses(std::string_view text) {
 Result<std::vector<StatusRange>> matching_statuses(const std::string& pattern) {
     regex_t compiled;
     const bool is_of_both_kinds = pattern.find('\\') == pattern.npos && pattern.find("(?") == pattern.npos;
-    if (!is_of_both_kinds || regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0)
+    if (!is_of_both_kinds || !is_small_pattern(pattern) ||
+        regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0)
         return fail(Errc::kUsage, in_quotes(pattern) + " is no regular expression that zdr knows");
     auto out = statuses_that(
         [&](std::uint16_t status) { return regexec(&compiled, std::to_string(status).c_str(), 0, nullptr, 0) == 0; });

@@ -46,7 +46,7 @@ struct HealthCheck {
 // "200,300-399", as HAProxy has it: codes of 100 to 599. Errors are of usage and show the text.
 Result<std::vector<StatusRange>> parse_statuses(std::string_view text);
 // Those that an extended regular expression matches (HAProxy's "rstatus"). Errors are of usage: it matches none, or may
-// mean something else to HAProxy.
+// mean something else to HAProxy, or is long, or repeats much.
 Result<std::vector<StatusRange>> matching_statuses(const std::string& pattern);
 // All but these.
 std::vector<StatusRange> other_statuses(std::span<const StatusRange> statuses);

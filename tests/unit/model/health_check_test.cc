@@ -31,6 +31,13 @@ TEST(HealthCheck, StatusesAreReadAndWritten) {
     EXPECT_EQ(format_statuses({}), "2xx,3xx");
 }
 
+TEST(HealthCheck, PatternsThatAskForMemoryMatchNothing) {
+    EXPECT_EQ(format_statuses(*matching_statuses("^2[0-9]{2}|^40{1,}4$")), "200-299,404");
+    for (const char* pattern : {"^2(.{1,255}){1,255}", "2++*+++++++++++3", "(.{9}){9}{9}", "2{10}", "2{", "2{1"})
+        EXPECT_FALSE(matching_statuses(pattern)) << pattern;
+    EXPECT_FALSE(matching_statuses("2" + std::string(255, '*')));
+}
+
 TEST(HealthCheck, MethodsAreReadAndWritten) {
     for (const char* text : {"GET", "HEAD", "OPTIONS"}) {
         const auto method = parse_http_method(text);
