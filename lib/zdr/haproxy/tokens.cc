@@ -129,10 +129,13 @@ class Splitter {
         at_ = end - 1;
         if (!value && !is_list) out_.unset.push_back(name);
         put_value(value.value_or(""), is_list);
+        if (values_size_ > kLongestHaproxyLine)
+            return fail(Errc::kFailed, fmt::format("its variables have more than {} bytes", kLongestHaproxyLine));
         return {};
     }
 
     void put_value(const std::string& value, bool is_list) {
+        values_size_ += value.size();
         if (!is_list) {
             word_ += value;
             in_word_ = true;
@@ -153,6 +156,7 @@ class Splitter {
     std::size_t at_ = 0;
     char quote_ = 0;
     bool had_list_ = false;
+    std::size_t values_size_ = 0;  // of variables
     std::string word_;
     bool in_word_ = false;
 };
@@ -182,6 +186,7 @@ std::string expand_haproxy_address(std::string_view text, const HaproxyVariables
             out += *value;
         else
             unset.push_back(name);
+        if (out.size() > kLongestHaproxyLine) out.resize(kLongestHaproxyLine);
     }
     return out;
 }

@@ -20,11 +20,15 @@ struct HaproxyTokens {
     std::vector<std::string> unset;  // variables that the line asks for, that are not set and have no default
 };
 
+// What variables may make of a line, in bytes: each may be twice the one before it.
+inline constexpr std::size_t kLongestHaproxyLine = 65536;
+
 // A line without its end. Errors are sentences without place: a quote or brace without end, an escape or a variable's
-// name that is none.
+// name that is none, values of variables of more than kLongestHaproxyLine.
 Result<HaproxyTokens> split_haproxy_line(std::string_view line, const HaproxyVariables& variables);
 
-// The variables of an address, which HAProxy expands wherever they stand: $NAME and ${NAME}.
+// The variables of an address, which HAProxy expands wherever they stand: $NAME and ${NAME}. What comes behind
+// kLongestHaproxyLine is left out.
 std::string expand_haproxy_address(std::string_view text, const HaproxyVariables& variables,
                                    std::vector<std::string>& unset);
 

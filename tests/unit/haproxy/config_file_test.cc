@@ -243,6 +243,16 @@ TEST(HaproxyConfig, VariablesOfTheEnvironmentAndOfTheFile) {
     EXPECT_EQ(config.proxies[1].servers[1].name, "b");
 }
 
+TEST(HaproxyConfig, VariablesThatDoubleEachOtherAreAnError) {
+    std::string text = "global\n setenv A aaaaaaaaaaaaaaaa\n";
+    for (int i = 0; i < 25; ++i) text += " setenv A \"$A$A\"\n";  // half a gigabyte
+
+    const auto config = parse_haproxy_config(text, "h.cfg", [](const std::string&) { return std::nullopt; });
+
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().text, "h.cfg:15: its variables have more than 65536 bytes");
+}
+
 TEST(HaproxyConfig, WhatIsNotSetIsANoteWhereItMatters) {
     EXPECT_EQ(
         notes_of(
