@@ -60,7 +60,7 @@ std::vector<PortRange> parse_ranges(std::string_view text) {
         if (first.ptr != end &&
             (*first.ptr != '-' || std::from_chars(first.ptr + 1, end, range.last).ec != std::errc()))
             continue;
-        out.push_back(range);
+        if (range.first <= range.last) out.push_back(range);
     }
     return out;
 }

@@ -1,7 +1,6 @@
 #include "zdr/net/listening_sockets.h"
 
 #include <linux/inet_diag.h>
-#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,6 +9,7 @@
 #include <cstring>
 
 #include "zdr/net/netlink.h"
+#include "zdr/net/netlink_attributes.h"
 
 namespace zdr {
 namespace {
@@ -18,16 +18,14 @@ Address::Words v4_words(std::uint32_t address) {
     return {0, 0, htonl(0xffff), address};
 }
 
-bool is_v6_only(const nlmsghdr* header, const inet_diag_msg* socket) {
-    auto left = static_cast<int>(header->nlmsg_len - NLMSG_LENGTH(sizeof *socket));
-    for (const auto* one = reinterpret_cast<const rtattr*>(socket + 1); RTA_OK(one, left); one = RTA_NEXT(one, left))
-        if (one->rta_type == INET_DIAG_SKV6ONLY) return *static_cast<const std::uint8_t*>(RTA_DATA(one)) != 0;
-    return false;
+bool is_v6_only(const nlmsghdr& message) {
+    const rtattr* one = find_attribute(attributes_behind<inet_diag_msg>(message), INET_DIAG_SKV6ONLY);
+    return one != nullptr && RTA_PAYLOAD(one) > 0 && *static_cast<const std::uint8_t*>(RTA_DATA(one)) != 0;
 }
 
-void take(const nlmsghdr* header, std::vector<ListeningSocket>& out) {
-    const auto* socket = static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
-    if (header->nlmsg_len < NLMSG_LENGTH(sizeof *socket) || socket->id.idiag_sport == 0) return;
+void take(const nlmsghdr& message, std::vector<ListeningSocket>& out) {
+    const auto* socket = fixed_part_of<inet_diag_msg>(message);
+    if (socket == nullptr || socket->id.idiag_sport == 0) return;
     ListeningSocket one;
     one.is_v6 = socket->idiag_family == AF_INET6;
     if (one.is_v6)
@@ -35,7 +33,7 @@ void take(const nlmsghdr* header, std::vector<ListeningSocket>& out) {
     else
         one.words = v4_words(socket->id.idiag_src[0]);
     one.port = Port::from_network(socket->id.idiag_sport);
-    one.is_v6_only = one.is_v6 && is_v6_only(header, socket);
+    one.is_v6_only = one.is_v6 && is_v6_only(message);
     one.cookie = std::uint64_t{socket->id.idiag_cookie[1]} << 32 | socket->id.idiag_cookie[0];
     one.inode = socket->idiag_inode;
     one.uid = socket->idiag_uid;
@@ -48,7 +46,7 @@ Result<void> list(__u8 family, std::vector<ListeningSocket>& out) {
     message.sdiag_family = family;
     message.sdiag_protocol = IPPROTO_TCP;
     message.idiag_states = 1U << TCP_LISTEN;
-    auto listed = dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message, [&](const nlmsghdr& one) { take(&one, out); });
+    auto listed = dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, message, [&](const nlmsghdr& one) { take(one, out); });
     if (!listed) return fail_with("list the listening sockets", std::move(listed));
     return {};
 }

@@ -2,7 +2,9 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <optional>
 #include <vector>
@@ -55,11 +57,11 @@ Result<Buffer> receive(int socket) {
     return out;
 }
 
-// The number that follows the header of NLMSG_ERROR and NLMSG_DONE: 0, or an errno below 0.
-int number_of(const nlmsghdr& message) {
+// The errno that follows the header of NLMSG_ERROR and NLMSG_DONE, there below 0; 0: none.
+int error_in(const nlmsghdr& message) {
     int out = 0;
     if (message.nlmsg_len >= NLMSG_LENGTH(sizeof out)) std::memcpy(&out, NLMSG_DATA(&message), sizeof out);
-    return out;
+    return -std::max(out, -INT_MAX);
 }
 
 bool is_control(const nlmsghdr& message) {
@@ -82,12 +84,12 @@ Result<Answer> read_answer(int socket, std::uint32_t sequence) {
         std::optional<int> end;
         for_each(*part, sequence, [&](const nlmsghdr& one) {
             out.is_interrupted = out.is_interrupted || (one.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-            if (one.nlmsg_type == NLMSG_OVERRUN) end = -ENOBUFS;
-            if (one.nlmsg_type == NLMSG_DONE) end = number_of(one);
-            if (one.nlmsg_type == NLMSG_ERROR && number_of(one) != 0) end = number_of(one);
+            if (one.nlmsg_type == NLMSG_OVERRUN) end = ENOBUFS;
+            if (one.nlmsg_type == NLMSG_DONE) end = error_in(one);
+            if (one.nlmsg_type == NLMSG_ERROR && error_in(one) != 0) end = error_in(one);
             return !end;
         });
-        if (end && *end != 0) return fail_errno("the kernel refused", -*end);
+        if (end && *end != 0) return fail_errno("the kernel refused", *end);
         out.parts.push_back(std::move(*part));
         if (end) return out;
     }

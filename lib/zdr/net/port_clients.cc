@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "zdr/net/netlink.h"
+#include "zdr/net/netlink_attributes.h"
 
 namespace zdr {
 namespace {
@@ -22,9 +23,9 @@ Address::Words remote_address(const inet_diag_msg& socket) {
     return out;
 }
 
-void take(const nlmsghdr& header, const std::set<Port>& ports, PortClients& out) {
-    const auto* socket = static_cast<const inet_diag_msg*>(NLMSG_DATA(&header));
-    if (header.nlmsg_len < NLMSG_LENGTH(sizeof *socket)) return;
+void take(const nlmsghdr& message, const std::set<Port>& ports, PortClients& out) {
+    const auto* socket = fixed_part_of<inet_diag_msg>(message);
+    if (socket == nullptr) return;
     const bool is_from_here = std::memcmp(socket->id.idiag_src, socket->id.idiag_dst, sizeof socket->id.idiag_src) == 0;
     const bool is_server = ports.contains(Port::from_network(socket->id.idiag_sport));
     const bool is_client = ports.contains(Port::from_network(socket->id.idiag_dport));

@@ -8,6 +8,7 @@ namespace {
 TEST(PortRanges, AreReadAndWrittenAsTheKernelHasThem) {
     EXPECT_EQ(parse_ranges("8080,9148-9150\n"), (std::vector<PortRange>{{8080, 8080}, {9148, 9150}}));
     EXPECT_EQ(parse_ranges("\n"), std::vector<PortRange>{});
+    EXPECT_EQ(parse_ranges("9-1,5"), (std::vector<PortRange>{{5, 5}}));
     EXPECT_EQ(format_ranges({{5, 5}, {1, 2}, {3, 3}, {1, 1}}), "1-3,5");
 }
 

@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -162,6 +163,13 @@ TEST(Netlink, ErrorKeepsTheKernelsErrno) {
         EXPECT_EQ(outcome.result.error().text, "the kernel refused: Operation not permitted");
         EXPECT_EQ(outcome.visited, Texts{}) << "half an answer";
     }
+}
+
+TEST(Netlink, ErrorThatIsNoErrnoIsAnError) {
+    const auto outcome = dump_from(
+        {[&](auto sequence) { return Datagrams{numbered(NLMSG_ERROR, sequence, std::numeric_limits<int>::min())}; }});
+
+    EXPECT_FALSE(outcome.result);
 }
 
 TEST(Netlink, OtherSequenceNumbersAreSkipped) {

@@ -4,40 +4,19 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <linux/rtnetlink.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "zdr/net/netlink.h"
+#include "zdr/net/netlink_attributes.h"
 
 namespace zdr {
 namespace {
 
-constexpr unsigned short kMaxAttribute = NFTA_CHAIN_MAX;
-
-struct Attributes {
-    const rtattr* of[kMaxAttribute + 1] = {};
-};
-
-// Attributes lie at multiples of 4 (netlink(7)).
-Attributes attributes_in(const rtattr* first, unsigned size) {
-    Attributes out;
-    for (; RTA_OK(first, size); first = RTA_NEXT(first, size))
-        if ((first->rta_type & NLA_TYPE_MASK) <= kMaxAttribute) out.of[first->rta_type & NLA_TYPE_MASK] = first;
-    return out;
-}
-
-std::string text_in(const rtattr* attribute) {
-    if (attribute == nullptr) return {};
-    const auto* text = static_cast<const char*>(RTA_DATA(attribute));
-    return {text, strnlen(text, RTA_PAYLOAD(attribute))};
-}
-
 bool is_before_routing(const rtattr* hook) {
     if (hook == nullptr) return false;
-    const auto* inner = static_cast<const rtattr*>(RTA_DATA(hook));
-    const rtattr* number = attributes_in(inner, static_cast<unsigned>(RTA_PAYLOAD(hook))).of[NFTA_HOOK_HOOKNUM];
+    const rtattr* number = find_attribute(attributes_in(*hook), NFTA_HOOK_HOOKNUM);
     std::uint32_t value = 0;
     if (number == nullptr || RTA_PAYLOAD(number) != sizeof value) return false;
     std::memcpy(&value, RTA_DATA(number), sizeof value);
@@ -51,14 +30,13 @@ std::string family_name(unsigned char family) {
 }
 
 void take(const nlmsghdr& message, std::vector<NftTableName>& out) {
-    constexpr unsigned kBegin = NLMSG_SPACE(sizeof(nfgenmsg));  // of the attributes
-    if (message.nlmsg_len < kBegin) return;
-    const auto* chain = static_cast<const nfgenmsg*>(NLMSG_DATA(&message));
-    const auto* first = reinterpret_cast<const rtattr*>(reinterpret_cast<const char*>(&message) + kBegin);
-    const Attributes attributes = attributes_in(first, message.nlmsg_len - kBegin);
-    NftTableName table{family_name(chain->nfgen_family), text_in(attributes.of[NFTA_CHAIN_TABLE])};
-    const bool is_nat = text_in(attributes.of[NFTA_CHAIN_TYPE]) == "nat";
-    if (is_nat && is_before_routing(attributes.of[NFTA_CHAIN_HOOK]) && !table.family.empty())
+    const auto* chain = fixed_part_of<nfgenmsg>(message);
+    if (chain == nullptr) return;
+    const NetlinkAttributes attributes = attributes_behind<nfgenmsg>(message);
+    NftTableName table{family_name(chain->nfgen_family),
+                       std::string(text_of(find_attribute(attributes, NFTA_CHAIN_TABLE)))};
+    const bool is_nat = text_of(find_attribute(attributes, NFTA_CHAIN_TYPE)) == "nat";
+    if (is_nat && is_before_routing(find_attribute(attributes, NFTA_CHAIN_HOOK)) && !table.family.empty())
         out.push_back(std::move(table));
 }
 
