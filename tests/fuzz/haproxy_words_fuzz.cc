@@ -2,7 +2,10 @@
 // one.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "fuzz_target.h"
 #include "zdr/haproxy/address_spec.h"

@@ -1,7 +1,5 @@
 // What the kernel's map keeps of a server beside its ports: whatever stands there, what is read of it is written and
 // read the same again.
-#include <algorithm>
-
 #include "fuzz_target.h"
 #include "zdr/model/server_settings.h"
 

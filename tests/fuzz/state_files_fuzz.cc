@@ -1,8 +1,8 @@
 // The files of the last flips, which a member of the group may write: what is read of one, written and read again is
 // the same flip.
-#include <algorithm>
-#include <charconv>
 #include <chrono>
+#include <optional>
+#include <string>
 
 #include "fuzz_target.h"
 #include "zdr/model/last_flips.h"
