@@ -32,7 +32,9 @@ constexpr cli::Option kReason = {
     .name = "reason", .argument = "TEXT", .help = "why, for those who look at the status (at most 111 bytes)"};
 static_assert(kLongestReason == 111);
 constexpr cli::Option kNoWait = {.name = "no-wait", .help = "return once flipped"};
-constexpr cli::Option kTimeout = {.name = "timeout", .argument = "TIME", .help = "wait no longer than that (60s)"};
+constexpr std::string_view kWaits[] = {"30s", "60s", "5m"};
+constexpr cli::Option kTimeout = {
+    .name = "timeout", .argument = "TIME", .help = "wait no longer than that (60s)", .allowed = kWaits};
 
 constexpr cli::Option kUnchecked = {.name = "unchecked",
                                     .help = "also where nobody checks a server, and nothing is acknowledged"};
@@ -64,20 +66,31 @@ constexpr cli::Option kWait[] = {
 };
 
 constexpr std::string_view kOnBusy[] = {"continue", "fail"};
+constexpr std::string_view kBatches[] = {"1", "2", "25%", "50%"};
 constexpr cli::Option kRestart[] = {
-    {.name = "batch", .argument = "N|P%", .help = "so many at a time (1), or so many percent of those named"},
+    {.name = "batch",
+     .argument = "N|P%",
+     .help = "so many at a time (1), or so many percent of those named",
+     .allowed = kBatches},
     {.name = "canary", .argument = "N", .help = "after the first N servers ask on the terminal whether to go on"},
     {.name = "canary-pause", .argument = "TIME", .help = "... or wait that long, while their apps accept connections"},
     {.name = "rollback",
      .argument = "COMMAND",
-     .help = "run this by sh for a server whose new app does not come up; then stop"},
+     .help = "run this by sh for a server whose new app does not come up; then stop",
+     .kind = cli::Kind::kCommand},
     {.name = "ready-url",
      .argument = "URL",
      .help = "go on once this answers 2xx or 3xx (http://{address}:{port}/health)"},
-    {.name = "ready-command", .argument = "COMMAND", .help = "go on once this exits 0 (by sh, again and again)"},
+    {.name = "ready-command",
+     .argument = "COMMAND",
+     .help = "go on once this exits 0 (by sh, again and again)",
+     .kind = cli::Kind::kCommand},
     {.name = "keep-listener", .help = "COMMAND keeps the listening socket (a reload, socket activation)"},
     {.name = "keep-process", .help = "COMMAND starts no new process either (a reload within it)"},
-    {.name = "timeout", .argument = "TIME", .help = "wait no longer than that for each thing that is waited for (60s)"},
+    {.name = "timeout",
+     .argument = "TIME",
+     .help = "wait no longer than that for each thing that is waited for (60s)",
+     .allowed = kWaits},
     {.name = "idle-timeout", .argument = "TIME", .help = "... for sessions to become idle (30s)"},
     {.name = "on-busy",
      .argument = "WHAT",

@@ -71,7 +71,7 @@ std::vector<std::string> names_of_servers(const Line& line, const ServerNames& s
 Completion of_kind(Kind kind, std::span<const std::string_view> allowed, const Line& line,
                    const ServerNames& server_names) {
     if (kind == Kind::kServer) return {names_of_servers(line, server_names)};
-    if (kind == Kind::kOneOf) return {std::vector<std::string>(allowed.begin(), allowed.end())};
+    if (kind == Kind::kOneOf || kind == Kind::kText) return {std::vector<std::string>(allowed.begin(), allowed.end())};
     return {{}, kind};
 }
 

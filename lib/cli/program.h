@@ -23,7 +23,7 @@ struct Option {
     std::string_view argument = {};  // as help shows it, "TEXT"; empty: a switch, which has no value
     std::string_view help = {};
     Kind kind = Kind::kText;
-    std::span<const std::string_view> allowed = {};  // the values of kOneOf
+    std::span<const std::string_view> allowed = {};  // the values of kOneOf; of kText those that completion offers
     Times times = Times::kOnce;
     bool required = false;
 

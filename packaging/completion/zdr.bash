@@ -6,14 +6,16 @@ _zdr() {
 	[[ $line != *[[:space:]] ]] || words+=("")
 	mapfile -t COMPREPLY < <("${words[0]}" complete -- "${words[@]:1}" 2>/dev/null)
 	((${#COMPREPLY[@]} > 0)) || return 0
-	# Bash takes what follows a colon for a word of its own.
-	local begun=${words[-1]} shell=${COMPREPLY[-1]}
+	local begun=${words[-1]} shell=${COMPREPLY[-1]} mark
 	unset 'COMPREPLY[-1]'
 	case $shell in
 	:files) compopt -o default ;;
 	:directories) compopt -o dirnames ;;
 	:commands) mapfile -t COMPREPLY < <(compgen -c -- "$begun") ;;
 	esac 2>/dev/null # compopt has an effect only while bash completes
-	[[ $COMP_WORDBREAKS != *:* || $begun != *:* ]] || COMPREPLY=("${COMPREPLY[@]#"${begun%:*}:"}")
+	# Bash takes what follows a colon or a sign of equality for a word of its own.
+	for mark in = :; do
+		[[ $COMP_WORDBREAKS != *$mark* || $begun != *$mark* ]] || COMPREPLY=("${COMPREPLY[@]#"${begun%"$mark"*}$mark"}")
+	done
 }
 complete -F _zdr zdrctl zdr-loader

@@ -63,6 +63,8 @@ TEST_F(CompleteTest, AValueIsOneOfThoseThatTheOptionTakes) {
     EXPECT_EQ(completed({"wait", "webA", "--for", ""}), "drained\nidle\nready\n");
     EXPECT_EQ(completed({"wait", "webA", "--for=d"}), "--for=drained\n");
     EXPECT_EQ(completed({"restart", "webA", "--on-busy", "f"}), "fail\n");
+    EXPECT_EQ(completed({"restart", "webA", "--batch", ""}), "1\n2\n25%\n50%\n");
+    EXPECT_EQ(completed({"drain", "webA", "--timeout", "6"}), "60s\n");
     EXPECT_EQ(completed({"drain", "--reason", ""}), "");
 }
 
@@ -72,6 +74,7 @@ TEST_F(CompleteTest, FilesAndCommandsAreTheShellsOwnWhereTheyBelong) {
     EXPECT_EQ(completed({"apply", ""}), ":files\n");
     EXPECT_EQ(completed({"restart", "webA", "--", ""}), ":commands\n");
     EXPECT_EQ(completed({"restart", "webA", "--", "systemctl", ""}), ":files\n");
+    EXPECT_EQ(completed({"restart", "webA", "--ready-command", ""}), ":commands\n");
 }
 
 TEST_F(CompleteTest, WithoutATableNothingIsOfferedAndNothingIsSaid) {
