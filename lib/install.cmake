@@ -1,4 +1,5 @@
-# libzdr for other programs: the archive, its public headers, and how CMake (zdr::zdr) and pkg-config find them.
+# libzdr for other programs: the archive, its public headers, and how CMake (zdr::zdr) and pkg-config find them. The
+# component devel, so that a package of the programs can do without.
 include(CMakePackageConfigHelpers)
 
 # A header that is not here is the library's own. So are those that say how control does its work: checks_of,
@@ -35,11 +36,11 @@ target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR}
     zdr/control/restart/restart_servers.h)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/zdr)
-install(TARGETS zdr EXPORT zdrTargets ARCHIVE FILE_SET HEADERS)
-install(EXPORT zdrTargets NAMESPACE zdr:: DESTINATION ${package})
+install(TARGETS zdr EXPORT zdrTargets ARCHIVE COMPONENT devel FILE_SET HEADERS COMPONENT devel)
+install(EXPORT zdrTargets NAMESPACE zdr:: DESTINATION ${package} COMPONENT devel)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/zdrConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_SOURCE_DIR}/cmake/zdrConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/zdrConfigVersion.cmake
-    DESTINATION ${package})
+    DESTINATION ${package} COMPONENT devel)
 
 # From where zdr.pc is, so that the prefix can be moved. Of full paths, since whoever builds a package may give these.
 set(prefix ${CMAKE_INSTALL_PREFIX})
@@ -47,4 +48,4 @@ file(RELATIVE_PATH pc_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${prefix})
 file(RELATIVE_PATH pc_libdir ${prefix} ${CMAKE_INSTALL_FULL_LIBDIR})
 file(RELATIVE_PATH pc_includedir ${prefix} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 configure_file(${PROJECT_SOURCE_DIR}/cmake/zdr.pc.in ${CMAKE_CURRENT_BINARY_DIR}/zdr.pc @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/zdr.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/zdr.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT devel)

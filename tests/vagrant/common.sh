@@ -40,3 +40,30 @@ run() {
 	"$@" &
 	wait $!
 }
+
+# own_cgroup NAME: a cgroup of this test for "in_cgroup". "remove_cgroup" is for the end; those of runs that were killed
+# are removed here.
+own_cgroup() {
+	local root one
+	root=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+	[[ -n $root ]] || { echo "no cgroup v2 is mounted here" && exit 1; }
+	cgroup=$root/$1-$$
+	for one in "$root/$1"-*; do
+		[[ ! -d $one ]] || kill -0 "${one##*-}" 2>/dev/null || find "$one" -depth -type d -exec rmdir {} +
+	done
+}
+
+# A cgroup goes when the last of its processes is gone, which is a moment after their deaths.
+remove_cgroup() {
+	local try
+	for try in {1..100}; do
+		[[ -d $cgroup ]] && ! find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || return 0
+		sleep 0.05
+	done
+	echo "$cgroup could not be removed after $try tries"
+}
+
+in_cgroup() {
+	echo "$BASHPID" >"$cgroup/cgroup.procs"
+	exec "$@"
+}

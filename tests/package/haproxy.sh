@@ -1,0 +1,70 @@
+#!/bin/bash
+# For the tests that run in a root, to be sourced: HAProxy with two servers, their apps, and the lines of README.md.
+
+fail() {
+	echo "FAILED: $*"
+	exit 1
+}
+
+# The classic backend, whose checks are quick. The apps are of HAProxy too: each answers its name.
+write_configurations() {
+	cat >/etc/haproxy/haproxy.cfg <<-'END'
+		global
+		    stats socket /run/haproxy.sock mode 660 level admin
+		defaults
+		    mode http
+		    timeout connect 2s
+		    timeout client 10s
+		    timeout server 10s
+		    retries 3
+		    option redispatch 1
+		frontend web
+		    bind 127.0.0.1:8080
+		    default_backend srvs
+		backend srvs
+		    default-server inter 200
+		    cookie SRV insert indirect nocache
+		    server webA 127.0.0.1:1000 cookie A check port 2000
+		    server webB 127.0.0.1:1001 cookie B check port 2001
+	END
+	write_app A 1000
+	write_app B 1001
+}
+
+write_app() {
+	cat >"/etc/haproxy/app-$1.cfg" <<-END
+		defaults
+		    mode http
+		    timeout client 10s
+		frontend app
+		    bind 127.0.0.1:$2
+		    http-request return status 200 content-type text/plain string "app $1"
+	END
+}
+
+# haproxy_says SERVER FIELD: of "show stat"; 18 is its status, 22 and 23 the failed checks and how often it went down.
+haproxy_says() {
+	echo "show stat" | socat - UNIX-CONNECT:/run/haproxy.sock | awk -F, -v server="$1" -v field="$2" '$2 == server { print $field }'
+}
+
+# until_is SERVER STATUS: within 20 seconds.
+until_is() {
+	local try
+	for try in {1..400}; do
+		[[ $(haproxy_says "$1" 18) != "$2"* ]] || return 0
+		sleep 0.05
+	done
+	fail "after $try tries HAProxy has $1 $(haproxy_says "$1" 18), not $2"
+}
+
+state() { zdrctl status --json | tr -d ' \n' | grep -oE '"name":"'"$1"'".*' | grep -oE '"'"$2"'":("[^"]*"|null)' | sed -n 1p; }
+
+# The lines that a reader of "Install" types, in a directory with the package.
+follow_readme() {
+	local line
+	while read -r line; do
+		echo "+ $line"
+		[[ $line != *"zdrctl drain"* ]] || until_is webA UP
+		eval "$line" || fail "'$line' exits $?"
+	done < <(sed -n '/^## Install/,/^## [^I]/s/^[#$] //p' /vagrant/README.md)
+}
