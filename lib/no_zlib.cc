@@ -1,8 +1,7 @@
 // In the place of zlib, which libelf and libbpf ask for, and would never be given work by zdr: its BPF objects are not
-// compressed, and none has a setting of the kernel's configuration. So a start maps 90 KB less, and no copy of zlib has
-// to be renewed when zlib has a fault. Each function says that it failed. Not part of libzdr, but linked into the
+// compressed, and none has a setting of the kernel's configuration. So no copy of zlib has to be renewed
+// when zlib has a fault. Each function says that it failed. Not part of libzdr, but linked into the
 // programs.
-#define _LARGEFILE64_SOURCE 1
 #include <zlib.h>
 
 extern "C" {

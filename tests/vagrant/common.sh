@@ -19,6 +19,11 @@ needs() {
 	exit 77
 }
 
+# cache_of SUITE: roots of each release have a directory of their own: those of Debian 13 are where scripts/compat has one.
+cache_of() {
+	[[ $1 == bookworm ]] || export ZDR_VAGRANT_CACHE=${ZDR_COMPAT_CACHE-/var/cache/zdr-compat}
+}
+
 # at_end FUNCTION: it is called when this script ends, by a signal too, and then nothing that "run" started lives.
 at_end() {
 	at_end_function=$1
