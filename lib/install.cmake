@@ -6,6 +6,7 @@ include(CMakePackageConfigHelpers)
 # haproxy_view, min_ready, newcomers, pending_server, serving_servers, wait_for_health, and of a restart all but what is
 # asked and what becomes of it.
 target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR} FILES
+    zdr/base/boot_clock.h
     zdr/base/duration.h
     zdr/base/error.h
     zdr/base/unique_fd.h

@@ -23,7 +23,8 @@ TEST_F(StatusTest, ListsAllServersByName) {
     EXPECT_EQ(json()["servers"].size(), 3u);
     EXPECT_EQ(json()["servers"][0]["name"], "lone");
     EXPECT_EQ(json()["servers"][2]["name"], "webB");
-    for (const auto& hook : json()["hooks"]) EXPECT_EQ(hook["attached"], false) << "a table without programs";
+    const auto hooks = json()["hooks"];
+    for (const auto& hook : hooks) EXPECT_EQ(hook["attached"], false) << "a table without programs";
     EXPECT_EQ(env.err_text, "");
 }
 

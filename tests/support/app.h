@@ -19,6 +19,8 @@ class App {
     App& operator=(const App&) = delete;
     ~App();
 
+    // The fd of its listening socket, which stays its own.
+    int listener() const { return listener_.get(); }
     // Connections that were accepted.
     int accepted() const { return accepted_; }
 

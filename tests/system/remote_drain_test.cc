@@ -1,9 +1,9 @@
 // Checks from another host while the server is drained: refused by a reset, at once.
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "remote_foreign.h"
 #include "remote_hosts.h"
 #include "support/app.h"
 #include "support/deadline.h"
@@ -94,19 +94,12 @@ TEST_F(RemoteDrainTest, LeaseEndsByItself) {
     EXPECT_EQ(ask_client("fd09::1", 2000), "app");
 }
 
-// Another program that comes later and gives the connection a socket, as a second zdr does: what the checker got
-// counts.
+// Another program that comes later and gives the connection a socket: what the checker got counts.
 TEST_F(RemoteDrainTest, ARefusalThatAnotherProgramUndoesIsNone) {
-    load("[server.webA]\nport = 1000\nstatus-port = 2000\ninter = 100ms\n");
+    const std::string config = "[server.webA]\nport = 1000\nstatus-port = 2000\ninter = 100ms\n";
+    load(config);
     const App app("app", "::", 1000);
-    const std::string directory = sandbox().directory() + "/second";
-    const std::string cgroup = sandbox().cgroup() + "/second";
-    for (const std::string& one : {directory, cgroup}) std::filesystem::create_directory(one);
-    const ZdrPrograms second(directory, cgroup);
-    second.configure("[server.webA]\nport = 1000\nstatus-port = 2000\n");
-    const Output loaded = second.load();
-    ASSERT_EQ(loaded.status, 0) << loaded.err;
-    EXPECT_NE(loaded.err.find("another program decides, too, where connections go"), std::string::npos) << loaded.err;
+    const RemoteLookup other(app.listener());
     flip("drain", "webA");
 
     for (int i = 0; i < 5; ++i) ASSERT_EQ(ask_client("10.9.0.1", 2000), "app") << i;
@@ -114,8 +107,9 @@ TEST_F(RemoteDrainTest, ARefusalThatAnotherProgramUndoesIsNone) {
     const auto checkers = nlohmann::json::parse(zdr().status())["servers"][0]["checkers"];
     EXPECT_EQ(checkers[0]["refused_streak"], 0) << checkers;
     EXPECT_EQ(checkers[0]["redirected_streak"], 1) << checkers;
-    EXPECT_EQ(second.unload().status, 0);
-    std::filesystem::remove(cgroup);
+    const Output loaded = zdr().load();
+    EXPECT_EQ(loaded.status, 0) << loaded.err;
+    EXPECT_NE(loaded.err.find("another program decides, too, where connections go"), std::string::npos) << loaded.err;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
-/* Somebody else's programs on tc: one counts packets and lets them on, one lets them pass and ends the chain, one puts
- * a VLAN tag on them.
+/* Somebody else's programs. On tc: one counts packets and lets them on, one lets them pass and ends the chain, one puts a
+ * VLAN tag on them. At sk_lookup: one gives every connection to port 2000 to one listener.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -35,4 +35,24 @@ SEC("tc")
 int other_tag(struct __sk_buff* skb) {
     bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), (__u16)vlan_tag);
     return NEXT;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_SOCKMAP);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u64);
+} other_listener SEC(".maps");
+
+SEC("sk_lookup")
+int other_lookup(struct bpf_sk_lookup* ctx) {
+    __u32 zero = 0;
+    struct bpf_sock* sk;
+
+    if (ctx->local_port != 2000) return SK_PASS;
+    sk = bpf_map_lookup_elem(&other_listener, &zero);
+    if (!sk) return SK_PASS;
+    bpf_sk_assign(ctx, sk, BPF_SK_LOOKUP_F_REPLACE);
+    bpf_sk_release(sk);
+    return SK_PASS;
 }

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -96,6 +97,21 @@ RemoteTagger::RemoteTagger(const std::string& interface, std::uint16_t tag)
     if (!skeleton_) throw std::system_error(errno, std::generic_category(), "load another filter");
     skeleton_->bss->vlan_tag = tag;
     attach(interface, BPF_TC_EGRESS, skeleton_->progs.other_tag);
+}
+
+void RemoteLookup::Destroy::operator()(remote_foreign_bpf* skeleton) const {
+    remote_foreign_bpf::destroy(skeleton);
+}
+
+RemoteLookup::RemoteLookup(int listener) : skeleton_(remote_foreign_bpf::open_and_load()) {
+    if (!skeleton_) throw std::system_error(errno, std::generic_category(), "load another program");
+    const std::uint32_t zero = 0;
+    const auto socket = static_cast<std::uint64_t>(listener);
+    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.other_listener), &zero, &socket, BPF_ANY) != 0)
+        throw std::system_error(errno, std::generic_category(), "give a listener to another program");
+    const UniqueFd netns(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+    link_.reset(bpf_link_create(bpf_program__fd(skeleton_->progs.other_lookup), netns.get(), BPF_SK_LOOKUP, nullptr));
+    if (!link_) throw std::system_error(errno, std::generic_category(), "attach another look-up");
 }
 
 }  // namespace zdr::test

@@ -49,6 +49,21 @@ class RemotePassing {
     UniqueFd link_;  // while it lives, the tcx program is attached
 };
 
+// Gives every connection to port 2000 to one listener, in the network namespace of the caller.
+class RemoteLookup {
+  public:
+    // Throws std::system_error.
+    explicit RemoteLookup(int listener);
+
+  private:
+    struct Destroy {
+        void operator()(remote_foreign_bpf* skeleton) const;
+    };
+
+    std::unique_ptr<remote_foreign_bpf, Destroy> skeleton_;
+    UniqueFd link_;  // while it lives, the program is attached
+};
+
 // Puts this VLAN tag on every packet that leaves the interface.
 class RemoteTagger {
   public:

@@ -18,7 +18,9 @@ std::chrono::nanoseconds wall_now() {
 
 std::chrono::nanoseconds Flip::since_wall(std::chrono::nanoseconds now_boot, std::chrono::nanoseconds now_wall) const {
     constexpr std::chrono::seconds kDrift(5);  // a clock that is only steered; what was noted is the same each time
+    constexpr std::chrono::hours kFar(24 * 365 * 100);  // whoever writes records may write any number
     if (since_unix.count() <= 0) return {};
+    if (since_unix > kFar || since_boot > kFar || since_boot < -kFar) return since_unix;
     const auto passed = now_wall - (now_boot - since_boot);
     return std::chrono::abs(passed - since_unix) <= kDrift ? since_unix : passed;
 }
