@@ -1,5 +1,6 @@
 // The headers that libzdr is installed with, and the proof that none of them drags in what their users have not: the
 // kernel's contract, libbpf, or the libraries that zdr is made of.
+#include "zdr/base/boot_clock.h"
 #include "zdr/base/duration.h"
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"
