@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
-/* Somebody else's programs. On tc: one counts packets and lets them on, one lets them pass and ends the chain, one puts a
- * VLAN tag on them. At sk_lookup: one gives every connection to port 2000 to one listener.
+/* Somebody else's programs. On tc: one counts packets and lets them on, one lets them pass and ends the chain, one puts
+ * a VLAN tag on them. At sk_lookup: one gives every connection to port 2000 to one listener.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
