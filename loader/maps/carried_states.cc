@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <functional>
-#include <memory>
+#include <optional>
 #include <vector>
 
 #include "log.h"
@@ -53,25 +52,12 @@ Flip from_old(const OldState& old) {
     return from_records(state, flip);
 }
 
-using FlipOf = std::function<Result<Flip>(std::uint32_t slot)>;
+using OldStates = BpfMap<__u32, OldState>;
 
-// Of the states that are in force.
-Result<FlipOf> reader(const OldMaps& old) {
-    if (old.is_of_this_abi()) {
-        auto records = FlipRecords::open(old.directory, old.side, Access::kRead);
-        if (!records) return tl::unexpected(std::move(records.error()));
-        return [shared = std::make_shared<FlipRecords>(std::move(*records))](std::uint32_t slot) {
-            return shared->find(slot);
-        };
-    }
-    auto states = BpfMap<__u32, OldState>::open(old.directory, kOldStatesMap, Access::kRead);
-    if (!states) return fail(Errc::kFailed, std::move(states.error().text));
-    return
-        [shared = std::make_shared<BpfMap<__u32, OldState>>(std::move(*states))](std::uint32_t slot) -> Result<Flip> {
-            auto found = shared->find(slot);
-            if (!found) return tl::unexpected(std::move(found.error()));
-            return *found ? from_old(**found) : Flip{};
-        };
+Result<Flip> find_old(const OldStates& states, std::uint32_t slot) {
+    auto found = states.find(slot);
+    if (!found) return tl::unexpected(std::move(found.error()));
+    return *found ? from_old(**found) : Flip{};
 }
 
 }  // namespace
@@ -81,12 +67,16 @@ Result<void> carry_states(const OldMaps& old, const std::string& to) {
     if (!table) return tl::unexpected(table.error());
     const auto servers = table->list();
     if (!servers) return tl::unexpected(servers.error());
-    const auto flip_of = reader(old);
-    if (!flip_of) return tl::unexpected(flip_of.error());
+    std::optional<OldStates> old_states;  // none: they are the table's
+    if (!old.is_of_this_abi()) {
+        auto opened = OldStates::open(old.directory, kOldStatesMap, Access::kRead);
+        if (!opened) return fail(Errc::kFailed, std::move(opened.error().text));
+        old_states.emplace(std::move(*opened));
+    }
     std::vector<std::uint32_t> slots;
     std::vector<Flip> flips;
     for (const ServerEntry& entry : *servers) {
-        auto flip = (*flip_of)(entry.slot);
+        auto flip = old_states ? find_old(*old_states, entry.slot) : table->flip_of(entry.slot);
         if (!flip) return tl::unexpected(std::move(flip.error()).with(entry.server.name));
         slots.push_back(entry.slot);
         flips.push_back(std::move(*flip));

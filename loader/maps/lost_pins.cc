@@ -17,13 +17,13 @@ namespace {
 
 using Ids = std::vector<__u32>;
 
-// Of the program that a pinned link runs, or that is pinned itself; none where it cannot be asked.
+// Of the program that a pinned link runs; none where it cannot be asked.
 Ids maps_of(const std::string& pin) {
-    UniqueFd program(bpf_obj_get(pin.c_str()));
+    const UniqueFd fd(bpf_obj_get(pin.c_str()));
     bpf_link_info link{};
     __u32 size = sizeof link;
-    if (bpf_obj_get_info_by_fd(program.get(), &link, &size) != 0) return {};
-    if (link.prog_id != 0 && size == sizeof link) program.reset(bpf_prog_get_fd_by_id(link.prog_id));
+    if (bpf_obj_get_info_by_fd(fd.get(), &link, &size) != 0) return {};
+    const UniqueFd program(bpf_prog_get_fd_by_id(link.prog_id));
     Ids out(64);
     bpf_prog_info info{};
     info.nr_map_ids = static_cast<__u32>(out.size());
@@ -59,11 +59,9 @@ Result<void> restore_pins(const std::string& directory) {
     for (const MapSpec& map : kPinnedMaps)
         if (access(fmt::format("{}/{}", directory, map.name).c_str(), F_OK) != 0) lost.push_back(&map);
     if (lost.empty()) return {};
-    const auto hooks = list_hook_pins(directory);
-    if (!hooks) return tl::unexpected(hooks.error());
     Ids ids;
-    for (const HookPin& hook : *hooks) {
-        const Ids of_this = maps_of(fmt::format("{}/{}", directory, hook.name));
+    for (const char* hook : kHooksOfEveryLoad) {  // all of them links, and two have all maps
+        const Ids of_this = maps_of(fmt::format("{}/{}", directory, hook));
         ids.insert(ids.end(), of_this.begin(), of_this.end());
     }
     for (const MapSpec* map : lost)

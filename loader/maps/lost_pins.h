@@ -8,7 +8,7 @@
 namespace zdr::loader {
 
 // Pins again what is missing in a directory, of the maps that programs of its hooks have. One that no program has stays
-// missing. Errors: of reading the directory, and of pinning.
+// missing. Errors: of pinning.
 Result<void> restore_pins(const std::string& directory);
 
 }  // namespace zdr::loader
