@@ -25,6 +25,34 @@ static __always_inline int is_needed(void)
 	return (meta && meta->may_rewrite) || (counts && (counts->unregistered || counts->flows_created));
 }
 
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct net {
+	__u64 net_cookie;
+};
+typedef struct {
+	struct net *net;
+} possible_net_t;
+struct net_device {
+	possible_net_t nd_net;
+};
+struct sk_buff {
+	struct net_device *dev;
+};
+#pragma clang attribute pop
+
+extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
+
+/* An interface that is moved to another network namespace takes its programs along, where they are tcx links. */
+static __always_inline int is_elsewhere(struct __sk_buff *skb)
+{
+	const struct sk_buff *packet;
+
+	if (!zdr_sees_netns)
+		return 0;
+	packet = bpf_cast_to_kern_ctx(skb);
+	return packet->dev->nd_net.net->net_cookie != zdr_netns_cookie;
+}
+
 /* A tagged packet is the VLAN device's, whose own hook sees it untagged; tag 0 is priority alone. */
 static __always_inline int is_of_vlan(struct __sk_buff *skb)
 {
@@ -155,6 +183,8 @@ int zdr_ingress(struct __sk_buff *skb)
 
 	if (!is_needed()) /* on nearly every host */
 		return PASS;
+	if (is_elsewhere(skb))
+		return PASS;
 	if (skb->pkt_type != ZDR_PACKET_HOST || is_of_vlan(skb)) /* on the link, or in its VLAN, it is another's */
 		return PASS;
 	if (!peek_ports(skb, peeked) && !is_status_port(peeked[1])) /* nearly every packet */
@@ -209,7 +239,7 @@ int zdr_egress(struct __sk_buff *skb)
 {
 	struct zdr_activity *counts = activity();
 
-	if (counts && counts->flows_created)
+	if (counts && counts->flows_created && !is_elsewhere(skb))
 		restore_ports(skb);
 	return PASS;
 }

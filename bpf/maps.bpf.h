@@ -15,6 +15,9 @@
 /* The network namespace that is served; set by the loader. */
 const volatile __u64 zdr_netns_cookie SEC(".rodata") __weak;
 
+/* Whether the kernel has bpf_cast_to_kern_ctx(), by which a program at tc sees where it is; set by the loader. */
+const volatile __u8 zdr_sees_netns SEC(".rodata") __weak;
+
 /*
  * Names of processes that listen on a port only to hold it for a container, or to forward it there, padded with NULs;
  * set by the loader. One that has no name is the end.

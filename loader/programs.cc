@@ -59,10 +59,19 @@ Result<void> reuse_maps(zdr_bpf& skeleton, const OldMaps& old_maps) {
     return {};
 }
 
-// Also the sign of a kernel whose iterator over TCP sockets may enter them in a map: an older one may hold their lock.
-bool can_end_sockets() {
+struct KernelFunctions {
+    // Also the sign of a kernel whose iterator over TCP sockets may enter them in a map: an older one may hold their
+    // lock. Linux 6.5.
+    bool end_sockets;
+    bool see_netns;  // at tc; Linux 6.2
+};
+
+KernelFunctions kernel_functions() {
     const std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
-    return kernel && btf__find_by_name_kind(kernel.get(), "bpf_sock_destroy", BTF_KIND_FUNC) > 0;
+    const auto has = [&](const char* name) {
+        return kernel && btf__find_by_name_kind(kernel.get(), name, BTF_KIND_FUNC) > 0;
+    };
+    return {has("bpf_sock_destroy"), has("bpf_cast_to_kern_ctx")};
 }
 
 void name_port_holders(zdr_bpf& skeleton) {
@@ -125,11 +134,12 @@ Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool
     skeleton->rodata->zdr_netns_cookie = *cookie;
     name_port_holders(*skeleton);
     name_ephemeral_ports(*skeleton);
-    const bool ends_sockets = can_end_sockets();
+    const KernelFunctions kernel = kernel_functions();
+    skeleton->rodata->zdr_sees_netns = kernel.see_netns;
     bpf_program__set_autoload(skeleton->progs.zdr_sessions, has_sessions);
-    bpf_program__set_autoload(skeleton->progs.zdr_end_refused, ends_sockets);
-    bpf_program__set_autoload(skeleton->progs.zdr_register, ends_sockets);
-    bpf_program__set_autoload(skeleton->progs.zdr_register_files, !ends_sockets);
+    bpf_program__set_autoload(skeleton->progs.zdr_end_refused, kernel.end_sockets);
+    bpf_program__set_autoload(skeleton->progs.zdr_register, kernel.end_sockets);
+    bpf_program__set_autoload(skeleton->progs.zdr_register_files, !kernel.end_sockets);
     if (auto reused = reuse_maps(*skeleton, old_maps); !reused) return tl::unexpected(std::move(reused.error()));
     if (const int error = zdr_bpf::load(skeleton.get()); error != 0) return load_failed(error);
     if (auto bound = bind_maps(*skeleton); !bound) return tl::unexpected(std::move(bound.error()));

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <functional>
 #include <set>
@@ -18,6 +19,8 @@ namespace {
 constexpr std::size_t kMostRules = 3;
 constexpr std::size_t kLongestRule = 160;
 
+using LineFilter = std::function<bool(std::string_view)>;
+
 struct Listing {
     std::string name;
     std::vector<std::string> command;
@@ -26,6 +29,16 @@ struct Listing {
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+constexpr std::array<std::string_view, 2> kPorts = {"dport", "sport"};  // of checks, and of what answers them
+
+// Whether a line drops or rejects what has any port: ":INPUT DROP [0:0]", "-A OUTPUT -p tcp --tcp-flags RST RST -j
+// DROP", "type filter hook input priority filter; policy drop;", "tcp flags rst drop".
+bool drops_any_port(std::string_view line) {
+    const auto names = [&](std::string_view word) { return line.find(word) != line.npos; };
+    return std::none_of(kPorts.begin(), kPorts.end(), names) &&
+           (names(" DROP") || names(" REJECT") || names(" drop") || names(" reject"));
 }
 
 // Whether the port stands in a text, alone or in a range: "2000", "1990-2010" of nft, "1990:2010" of iptables.
@@ -58,9 +71,9 @@ class RuleSearch {
   public:
     explicit RuleSearch(Port port) : port_(port) {}
 
-    bool is_rule_about(std::string_view line) {
+    bool operator()(std::string_view line) {
         if (read_set(line)) return false;
-        for (const std::string_view side : {"dport", "sport"})  // of checks, and of what answers them
+        for (const std::string_view side : kPorts)
             for (std::size_t at = line.find(side); at != line.npos; at = line.find(side, at + 1))
                 if (is_about(line.substr(at))) return true;
         return false;
@@ -102,7 +115,7 @@ class RuleSearch {
     bool in_elements_ = false;
 };
 
-void find_in(const Listing& listing, Port port, std::vector<std::string>& into) {
+void find_in(const Listing& listing, const LineFilter& is_meant, std::vector<std::string>& into) {
     const auto tool = find_tool(listing.command.front());
     if (!tool) return;
     if (listing.tables != nullptr && std::ifstream(listing.tables).peek() == std::ifstream::traits_type::eof()) return;
@@ -110,24 +123,32 @@ void find_in(const Listing& listing, Port port, std::vector<std::string>& into) 
     command.front() = *tool;
     const auto text = run_tool(command);
     if (!text) return;
-    RuleSearch search(port);
+    LineFilter is_meant_here = is_meant;  // which remembers the sets of this listing
     std::istringstream lines(*text);
     for (std::string line; std::getline(lines, line) && into.size() < kMostRules;) {
-        if (!search.is_rule_about(line)) continue;
+        if (!is_meant_here(line)) continue;
         line.erase(0, line.find_first_not_of(" \t"));
         into.push_back(fmt::format("{}: {}", listing.name, printable(line.substr(0, kLongestRule))));
     }
 }
 
-}  // namespace
-
-std::vector<std::string> rules_about(Port port) {
+std::vector<std::string> find_all(const LineFilter& is_meant) {
     std::vector<std::string> out;
     for (const Listing& listing : {Listing{"iptables", {"iptables-legacy-save"}, "/proc/net/ip_tables_names"},
                                    Listing{"ip6tables", {"ip6tables-legacy-save"}, "/proc/net/ip6_tables_names"},
                                    Listing{"nft", {"nft", "--stateless", "list", "ruleset"}, nullptr}})
-        find_in(listing, port, out);
+        find_in(listing, is_meant, out);
     return out;
+}
+
+}  // namespace
+
+std::vector<std::string> rules_about(Port port) {
+    return find_all(RuleSearch(port));
+}
+
+std::vector<std::string> rules_that_drop_any_port() {
+    return find_all(drops_any_port);
 }
 
 }  // namespace zdr::loader

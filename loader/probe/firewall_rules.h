@@ -13,4 +13,7 @@ namespace zdr::loader {
 // asked.
 std::vector<std::string> rules_about(Port port);
 
+// As above: the rules, and the policies of chains, that drop or reject and name no port.
+std::vector<std::string> rules_that_drop_any_port();
+
 }  // namespace zdr::loader

@@ -184,13 +184,18 @@ class WayProbe {
 
     void expect_redirected(const ProbedPort& one, std::string why) {
         Asked asked = ask(way_, one.port);
-        if (asked.answer == Answer::kEstablished) {
+        const Port app_port = one.of->server.app_port;
+        const bool app_answers = ask(way_, app_port).answer == Answer::kEstablished;
+        if (asked.answer == Answer::kEstablished && app_answers) {
             kept_.emplace(one.port, std::move(asked.connection));
             return;
         }
         why += ", and " + to_string(asked.answer);
-        const Port app_port = one.of->server.app_port;
-        if (asked.answer == Answer::kNone && ask(way_, app_port).answer == Answer::kEstablished)
+        if (asked.answer == Answer::kEstablished)
+            why += fmt::format(", though port {}, which clients ask, does not answer", app_port.host());
+        else if (!app_answers)
+            why += fmt::format("; port {} does not answer either", app_port.host());
+        else if (asked.answer == Answer::kNone)
             why += fmt::format(", though port {} answers: a firewall lets that port pass alone", app_port.host());
         fail_at(one, std::move(why));
     }
@@ -206,9 +211,16 @@ class WayProbe {
 
     void fail_at(const ProbedPort& one, std::string why) {
         failed_.insert(one.port);
-        for (const std::string& rule : rules_about(one.port)) why += "; " + rule;
+        for (const std::string& rule : rules_in_the_way(one)) why += "; " + rule;
         if (count_lookups() > 1) why += "; another program, too, decides where connections go (bpftool link)";
         failures_.push_back(fmt::format("port {} of {} is {}", one.port.host(), one.of->like, why));
+    }
+
+    // Those of both ports; where there are none, those that ask for no port.
+    static std::vector<std::string> rules_in_the_way(const ProbedPort& one) {
+        auto rules = rules_about(one.port);
+        for (std::string& rule : rules_about(one.of->server.app_port)) rules.push_back(std::move(rule));
+        return rules.empty() ? rules_that_drop_any_port() : rules;
     }
 
     const Way& way_;

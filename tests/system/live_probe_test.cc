@@ -196,6 +196,44 @@ TEST_F(LiveProbeTest, NamesAFirewallThatDropsTheAnswers) {
     expect_found("nft: oif != \"lo\" tcp sport 2000 drop");
 }
 
+TEST_F(LiveProbeTest, NamesAFirewallThatDropsTheAppsPortAlone) {
+    load(kWebA);
+    must_run({"nft",
+              "add table inet wall; add chain inet wall in { type filter hook input priority 0; }; add rule inet wall "
+              "in iif != lo tcp dport 1000 drop"});
+
+    expect_found(
+        "other host, IPv4     port 2000 of webA is ready, and a connection was established, though port 1000, which "
+        "clients ask, does not answer; nft: iif != \"lo\" tcp dport 1000 drop");
+}
+
+// What names no port is told where nothing that names one is found.
+TEST_F(LiveProbeTest, NamesAPolicyThatDropsAll) {
+    load(kWebA);
+    must_run({"ip6tables-legacy", "-A", "INPUT", "-p", "ipv6-icmp", "-j", "ACCEPT"});
+    must_run({"ip6tables-legacy", "-P", "INPUT", "DROP"});
+
+    expect_found(
+        "other host, IPv6     port 2000 of webA is ready, and no answer came within 1000 ms; port 1000 does not answer "
+        "either; ip6tables: :INPUT DROP");
+}
+
+TEST_F(LiveProbeTest, NamesARuleThatDropsRefusals) {
+    load(kWebA);
+    must_run({"nft",
+              "add table inet out; add chain inet out out { type filter hook output priority 0; }; add rule inet out "
+              "out oif != lo tcp flags rst drop; add rule inet out out tcp dport 80 drop"});
+
+    const Output output = probe();
+
+    EXPECT_EQ(output.status, 1);
+    EXPECT_NE(output.out.find("other host, IPv4     port 2000 of webA is drained, and no answer came within 1000 ms; "
+                              "nft: oif != \"lo\" tcp flags rst drop"),
+              std::string::npos)
+        << output.out;
+    EXPECT_EQ(output.out.find("dport 80"), std::string::npos) << output.out;
+}
+
 // Killed while its servers and its cgroup are there, for it waits for an answer that a firewall drops.
 TEST_F(LiveProbeTest, WhatAKilledOneLeftIsGoneWithTheNext) {
     load(kTwoPorts);

@@ -55,6 +55,24 @@ TEST_F(RemoteInterfacesTest, OneBecomesABridgePortWhoseFirewallIsAsked) {
     expect_followed();
 }
 
+// It takes its tcx programs along, and there another app's port is not ours to lead.
+TEST_F(RemoteInterfacesTest, OneIsMovedToAnotherNamespace) {
+    const NetNamespace other;
+    connect_behind(other);
+    load(std::string(kFollowed) + "published = yes\n");
+    const NetNamespace moved;
+    ip({"link", "set", "zdr2", "netns", moved.path()});
+    moved.run([] {
+        add_address("10.8.0.1/24", "zdr2");
+        ip({"link", "set", "zdr2", "up"});
+    });
+
+    const auto theirs = make_in<App>(moved, "theirs", "10.8.0.1", 2000);
+    const auto not_asked = make_in<App>(moved, "not asked", "10.8.0.1", 1000);
+
+    EXPECT_EQ(ask_from(other, "10.8.0.1", 2000), "theirs");
+}
+
 // A device on top of the cable, on the server (10.7.0.1, fd07::1) and on the client (10.7.0.2, fd07::2).
 struct Device {
     const char* kind;
