@@ -1,12 +1,17 @@
 // Rules that keep checks from zdr, or keep them from everybody: zdrctl acknowledges only what the checker got.
 #include "remote_firewall.h"
 
+#include <chrono>
+#include <thread>
+
 #include "remote_followed.h"
 #include "support/app.h"
 #include "support/deadline.h"
 
 namespace zdr::test {
 namespace {
+
+using namespace std::chrono_literals;
 
 // By one tool: the classic forwarding of the status port, a firewall that drops what comes for it, and the end of both.
 struct Tool {
@@ -73,6 +78,24 @@ TEST_P(RemoteFirewallTest, DrainIsNotAcknowledgedWhileAnOldRuleForwards) {
     GetParam().clear();
     ASSERT_TRUE(eventually([&] { return contains(zdr().status(), "\"counts\": true"); })) << "checks arrive again";
     expect_acknowledged("drain", "DOWN");
+}
+
+// The order of docs/migration.md, there and back.
+TEST_P(RemoteFirewallTest, NoCheckFailsOnTheWayFromOldRulesToZdrAndBack) {
+    const App app("app", "::", 1000);
+    GetParam().redirect();
+    start_haproxy();
+    ASSERT_TRUE(haproxy_shows("UP")) << haproxy_status();
+
+    load(kFollowed);
+    GetParam().clear();
+    ASSERT_TRUE(eventually([&] { return zdr().redirected("webA") > 3; })) << zdr().status();
+    GetParam().redirect();
+    unload();
+    std::this_thread::sleep_for(stretched(1s));
+
+    EXPECT_EQ(failed_checks(), 0);
+    EXPECT_EQ(haproxy_status(), "UP");
 }
 
 TEST_P(RemoteFirewallTest, DrainIsNotAcknowledgedOnceARuleForwards) {

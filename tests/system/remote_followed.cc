@@ -50,7 +50,7 @@ long RemoteFollowedTest::failed_checks() const {
 void RemoteFollowedTest::expect_acknowledged(const std::string& word, const std::string& status) const {
     const Output output = run(zdr().ctl({word, "webA", "--timeout", "20s"}));
     ASSERT_EQ(output.status, 0) << output.err;
-    // One status port that HAProxy checks for several of its servers is acknowledged too early: that is not mended yet.
+    // kFollowed does not say how many lines check it (checks), as it is for tests of one line and of several.
     if (addresses_.size() > 1) {
         ASSERT_TRUE(haproxy_shows(status)) << haproxy_status();
     }
