@@ -22,14 +22,26 @@ AppServer gunicorn() {
         "gunicorn -D -w 2 -b 127.0.0.1:$PORT -p $PWD/pid --log-file $PWD/log app:app"};
 }
 
+// Without that header its answers have no end of their own, and some are lost, with or without a restart.
+AppServer uwsgi() {
+    return {gunicorn().files,
+            "uwsgi --plugin python3 --http-socket 127.0.0.1:$PORT --master --processes 2 --need-app --wsgi-file app.py "
+            "--callable app --add-header Connection:close --pidfile $PWD/pid --daemonize $PWD/log 2>>log"};
+}
+
 AppServer puma(const std::string& options) {
     return {
         "cat >config.ru <<'END'\n"
         "version = File.read('version').strip\n"
         "body = ENV['NAME'] + ' ' + version + \"\\n\"\n"
-        "run lambda { |_| [200, {'content-type' => 'text/plain'}, [body]] }\n"
+        "run lambda { |_| [200, {'content-type' => 'text/plain', 'content-length' => body.size.to_s}, [body]] }\n"
         "END\n",
         "setsid puma -q " + options + " -b tcp://127.0.0.1:$PORT --pidfile $PWD/pid config.ru >log 2>&1 </dev/null &"};
+}
+
+AppServer unicorn() {
+    return {puma().files + "echo \"worker_processes 2; pid '$PWD/pid'; stderr_path '$PWD/log'\" >unicorn.rb\n",
+            "unicorn -D -E none -c $PWD/unicorn.rb -l 127.0.0.1:$PORT config.ru"};
 }
 
 // Whose event MPM closes idle connections as soon as its threads are busy, so that a request that comes then is lost,
@@ -46,6 +58,27 @@ AppServer apache() {
         "5\n"
         "END\n",
         "echo $NAME $(cat version) >htdocs/index.html; apache2 -f $PWD/apache.conf -k start"};
+}
+
+AppServer nginx() {
+    const std::string config =
+        "cat >nginx.conf <<END\n"
+        "pid $PWD/pid;\nerror_log $PWD/log;\nworker_processes 2;\nevents { }\n"
+        "http {\n    access_log off;\n    client_body_temp_path $PWD;\n    proxy_temp_path $PWD;\n    "
+        "fastcgi_temp_path $PWD;\n"
+        "    uwsgi_temp_path $PWD;\n    scgi_temp_path $PWD;\n    server {\n        listen 127.0.0.1:$PORT;\n"
+        "        location / { return 200 \"$NAME $(cat version)\\n\"; }\n    }\n}\nEND\n";
+    return {config, config + "nginx -p $PWD -c $PWD/nginx.conf -e $PWD/log"};
+}
+
+AppServer caddy() {
+    const std::string config =
+        "cat >Caddyfile <<END\n"
+        "{\n    admin off\n    auto_https off\n}\nhttp://127.0.0.1:$PORT {\n    bind 127.0.0.1\n"
+        "    respond \"$NAME $(cat version)\n\"\n}\nEND\n";
+    return {config, config +
+                        "export HOME=$PWD XDG_DATA_HOME=$PWD XDG_CONFIG_HOME=$PWD; setsid caddy run --config "
+                        "$PWD/Caddyfile --adapter caddyfile >log 2>&1 </dev/null & echo $! >pid"};
 }
 
 AppServer node_cluster() {

@@ -16,8 +16,12 @@ struct AppServer {
 
 // Each answers "NAME VERSION" to every GET.
 AppServer gunicorn();
+AppServer uwsgi();
 AppServer puma(const std::string& options = "");
+AppServer unicorn();
 AppServer apache();
+AppServer nginx();
+AppServer caddy();  // a Go program
 AppServer node_cluster();
 AppServer haproxy_app(const std::string& options);
 
