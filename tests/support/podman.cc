@@ -46,10 +46,11 @@ UniqueFd make_mounts() {
 // The directories and links of an image with busybox, as a tar file.
 std::string make_image(const std::string& directory) {
     const std::string root = directory + "/image";
-    const Output made = run({"sh", "-ec",
-                             "mkdir -p $0/bin && cp /bin/busybox $0/bin/ && ln -s busybox $0/bin/nc && "
-                             "ln -s busybox $0/bin/echo && tar -C $0 -cf $0.tar .",
-                             root});
+    const Output made =
+        run({"sh", "-ec",
+             "mkdir -p $0/bin && cp /bin/busybox $0/bin/ && for one in nc echo httpd; do ln -s "
+             "busybox $0/bin/$one; done && mkdir $0/www && echo hello >$0/www/index.html && tar -C $0 -cf $0.tar .",
+             root});
     if (made.status != 0) throw std::runtime_error("make an image: " + made.err);
     return root + ".tar";
 }
@@ -66,10 +67,18 @@ Podman::~Podman() {
 }
 
 void Podman::run(const std::string& name, const Command& published) const {
+    run_app(name, published, {"/bin/nc", "-ll", "-p", "80", "-e", "/bin/echo", "-n", name});
+}
+
+void Podman::run_web(const std::string& name, const Command& published) const {
+    run_app(name, published, {"/bin/httpd", "-f", "-p", "80", "-h", "/www"});
+}
+
+void Podman::run_app(const std::string& name, const Command& published, const Command& app) const {
     Command command{"run", "--detach", "--name",      name,       "--cgroup-parent", cgroup_,          "--pids-limit",
                     "-1",  "--ulimit", "nofile=1024", "--ulimit", "nproc=1000",      "--stop-timeout", "0"};
     for (const std::string& one : published) command = command + Command{"-p", one};
-    must(command + Command{kImage, "/bin/nc", "-ll", "-p", "80", "-e", "/bin/echo", "-n", name});
+    must(command + Command{kImage} + app);
 }
 
 void Podman::stop(const std::string& name) const {
@@ -80,15 +89,26 @@ void Podman::start(const std::string& name) const {
     must({"start", name});
 }
 
-Output Podman::call(const Command& arguments) const {
+Command Podman::command(const Command& arguments) const {
     const std::string mounts = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(mounts_.get());
     const std::string files = "/run/zdr-podman/";
-    return test::run(
-        Command{"nsenter", "--mount=" + mounts, "podman", "--root=" + files + "root", "--runroot=" + files + "run",
-                "--tmpdir=" + files + "tmp", "--network-config-dir=" + files + "networks", "--storage-driver=vfs",
-                "--events-backend=none", "--network-backend=netavark", "--cgroup-manager=cgroupfs", "--runtime=runc"} +
-            arguments,
-        kPodmanPatience);
+    return Command{"nsenter",
+                   "--mount=" + mounts,
+                   "podman",
+                   "--root=" + files + "root",
+                   "--runroot=" + files + "run",
+                   "--tmpdir=" + files + "tmp",
+                   "--network-config-dir=" + files + "networks",
+                   "--storage-driver=vfs",
+                   "--events-backend=none",
+                   "--network-backend=netavark",
+                   "--cgroup-manager=cgroupfs",
+                   "--runtime=runc"} +
+           arguments;
+}
+
+Output Podman::call(const Command& arguments) const {
+    return test::run(command(arguments), kPodmanPatience);
 }
 
 void Podman::must(const Command& arguments) const {

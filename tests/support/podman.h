@@ -24,12 +24,18 @@ class Podman {
     // connection and ends it. published is what "-p" takes: "1000:80", "127.0.0.1:1000:80". The app listens some time
     // after this returns. Throws std::runtime_error, as the others do.
     void run(const std::string& name, const Command& published) const;
+    // The same with a web server, which answers every GET of /.
+    void run_web(const std::string& name, const Command& published) const;
     // Ends the app at once; the container stays, publishes nothing and can be started again.
     void stop(const std::string& name) const;
     void start(const std::string& name) const;
 
+    // What calls podman from anywhere.
+    Command command(const Command& arguments) const;
+
   private:
     Output call(const Command& arguments) const;
+    void run_app(const std::string& name, const Command& published, const Command& app) const;
     void must(const Command& arguments) const;
 
     std::string cgroup_;  // of the containers, from the root of cgroups

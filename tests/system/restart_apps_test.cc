@@ -5,6 +5,7 @@
 #include "restart_apps_world.h"
 #include "support/deadline.h"
 #include "support/load.h"
+#include "support/podman.h"
 
 namespace zdr::test {
 namespace {
@@ -139,6 +140,31 @@ TEST_F(AppServerTest, PreForkServerIsWaitedForUntilItTakesConnections) {
     EXPECT_EQ(output.status, 0) << output.err;
     const LoadReport report = strangers.report();
     EXPECT_EQ(report.socket_errors + report.bad_answers, 0) << report.text << output.err;
+}
+
+// As docs/apps.md has it: a container's port is published, and the engine restarts it.
+TEST_F(AppServerTest, PodmansContainersAreRestartedWithoutAFailedRequest) {
+    const Podman podman(sandbox());
+    podman.run_web("webA", {"127.0.0.1:1000:80"});
+    podman.run_web("webB", {"127.0.0.1:1001:80"});
+    load(kTwoPortServers);
+    start_haproxy();
+    const Command started = podman.command({"inspect", "--format", "{{.State.StartedAt}}", "webA", "webB"});
+    const std::string before = run(started).out;
+    Load strangers(sandbox().directory(), kBalancer, {.connections = 20, .pause = 5ms, .header = ""});
+    Load known(sandbox().directory(), kBalancer, {.connections = 10, .pause = 5ms, .header = "Cookie: SRV=A"});
+
+    const Output output = run(restart_with({"webA", "webB", "--ready-url", "http://{address}:{port}/"},
+                                           podman.command({"restart", "{name}"})),
+                              60s);
+
+    EXPECT_EQ(output.status, 0) << output.err;
+    EXPECT_NE(run(started).out, before);
+    for (Load* load : {&strangers, &known}) {
+        const LoadReport report = load->report();
+        EXPECT_GT(report.requests, 100) << report.text;
+        EXPECT_EQ(report.socket_errors + report.bad_answers, 0) << report.text << output.err;
+    }
 }
 
 }  // namespace
