@@ -62,7 +62,7 @@ static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[
 	if (target->flags & ZDR_ANY_ADDRESS && !is_local_address(ctx->sk, address)) /* another host's */
 		return PROCEED;
 	read_process_name(&check.from);
-	check.port_or_pid = bpf_get_current_pid_tgid() >> 32;
+	check.port_or_pid = read_process_id();
 	if (decide(target) == ZDR_REFUSE) {
 		note_refusal(target, &check);
 		bpf_set_retval(-ECONNREFUSED);

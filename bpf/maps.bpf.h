@@ -15,6 +15,9 @@
 /* The network namespace that is served; set by the loader. */
 const volatile __u64 zdr_netns_cookie SEC(".rodata") __weak;
 
+/* The inode of the PID namespace in which zdr was loaded; 0: the first. Set by the loader. */
+const volatile __u32 zdr_pid_namespace SEC(".rodata") __weak;
+
 /* Whether the kernel has bpf_cast_to_kern_ctx(), by which a program at tc sees where it is; set by the loader. */
 const volatile __u8 zdr_sees_netns SEC(".rodata") __weak;
 

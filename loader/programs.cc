@@ -15,6 +15,7 @@
 #include <iterator>
 
 #include "log.h"
+#include "zdr/base/pid_namespace.h"
 #include "zdr/kernel/map_table.h"
 #include "zdr/kernel/socket_iterators.h"
 #include "zdr/net/ephemeral_ports.h"
@@ -132,6 +133,7 @@ Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool
     Skeleton skeleton(zdr_bpf::open());
     if (!skeleton) return load_failed(-errno);
     skeleton->rodata->zdr_netns_cookie = *cookie;
+    skeleton->rodata->zdr_pid_namespace = own_pid_namespace();
     name_port_holders(*skeleton);
     name_ephemeral_ports(*skeleton);
     const KernelFunctions kernel = kernel_functions();
@@ -210,7 +212,7 @@ Result<void> Programs::write_meta(const std::string& cgroup, const std::vector<s
         return fail_errno("read " ZDR_MAP_META);
     meta.abi = ZDR_ABI_VERSION;
     meta.side = side;
-    meta.zero = 0;
+    meta.pid_namespace = skeleton_->rodata->zdr_pid_namespace;
     meta.netns_cookie = skeleton_->rodata->zdr_netns_cookie;
     std::memset(meta.cgroup, 0, sizeof meta.cgroup);
     std::memcpy(meta.cgroup, cgroup.data(), cgroup.size());

@@ -60,7 +60,7 @@ struct zdr_meta {
 	__u32 may_rewrite;  /* 1: some server is published, or nothing listened on its app port at the latest load */
 	__u64 netns_cookie; /* of the network namespace that is served */
 	__u32 side;	    /* which of the maps of states is in force (zdr_state.h) */
-	__u32 zero;
+	__u32 pid_namespace; /* the inode of the one that processes of checkers are counted in; 0: the first */
 	char cgroup[ZDR_PATH_SIZE];
 	char haproxy[ZDR_HAPROXY_SIZE]; /* sockets of HAProxy that waits ask, each ended by a newline */
 };
@@ -137,6 +137,9 @@ struct zdr_settings {
 /* Where a check was seen (zdr_checker.hook). */
 #define ZDR_HOOK_CGROUP 0u /* the checker is a process of this host */
 #define ZDR_HOOK_LOOKUP 1u /* ... another host, or one of this host that the cgroup hooks do not see */
+
+/* A process that zdr's own PID namespace does not count: the number is that of the first one. */
+#define ZDR_PID_ELSEWHERE 0x80000000u
 
 /* One checker of one status port; asks == 0 marks an unused entry. Counts stop at their largest value. */
 struct zdr_checker {

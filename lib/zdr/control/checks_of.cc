@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "zdr/base/duration.h"
+#include "zdr/base/pid_namespace.h"
 #include "zdr/base/process_stat.h"
 #include "zdr/control/haproxy_view.h"
 #include "zdr/control/restart/app.h"
@@ -38,14 +39,8 @@ Owner owner_is_among(std::uint32_t pid, const std::set<std::uint32_t>& uids) {
     return uids.contains(process.st_uid) ? Owner::kOneOf : Owner::kNoneOf;
 }
 
-// The kernel's programs count processes as the first PID namespace does; seen from another nothing is known.
 bool has_ended(const Checker& checker) {
-    constexpr ino_t kFirstPidNamespace = 0xeffffffc;  // PROC_PID_INIT_INO of the kernel
-    static const bool is_first = [] {
-        struct stat own;
-        return stat("/proc/self/ns/pid", &own) == 0 && own.st_ino == kFirstPidNamespace;
-    }();
-    if (!is_first || checker.hook != Checker::Hook::kCgroup || checker.pid == 0) return false;
+    if (checker.is_elsewhere || checker.hook != Checker::Hook::kCgroup || checker.pid == 0) return false;
     const auto pid = static_cast<pid_t>(checker.pid);
     const bool is_there = kill(pid, 0) == 0 || errno != ESRCH;
     const bool is_seen = access(fmt::format("/proc/{}/stat", pid).c_str(), R_OK) == 0;
@@ -54,8 +49,8 @@ bool has_ended(const Checker& checker) {
 
 bool sends_traffic(const Checker& checker, const PortClients& clients) {
     if (checker.hook == Checker::Hook::kCgroup)
-        return checker.pid != 0 &&
-               (clients.has_ended_here || owner_is_among(checker.pid, clients.uids) != Owner::kNoneOf);
+        return checker.pid != 0 && (clients.has_ended_here || checker.is_elsewhere ||
+                                    owner_is_among(checker.pid, clients.uids) != Owner::kNoneOf);
     const auto address = Address::parse(checker.from);
     return address && clients.addresses.contains(address->words());
 }
@@ -183,7 +178,9 @@ Result<Checks> checks_of(const ServerTable& table, const ServerEntry& entry) {
     auto checks = table.checks(entry.slot);
     if (!checks) return checks;
     std::optional<PortClients> clients;
+    const bool sees_processes = table.pid_namespace() == own_pid_namespace();
     for (Checker& checker : checks->checkers) {
+        if (!sees_processes) checker.is_elsewhere = true;
         checker.has_ended = has_ended(checker);
         if (!is_seldom(checker, entry.server)) continue;
         if (!clients) {

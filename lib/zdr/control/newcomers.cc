@@ -93,7 +93,7 @@ std::vector<Checker> find_newcomers(const Server& server, const Checks& checks, 
     std::set<std::string> names;
     std::set<std::uint32_t> known;
     for (const Checker& one : checks.checkers) {
-        if (one.hook != Checker::Hook::kCgroup || one.pid == 0) continue;
+        if (one.hook != Checker::Hook::kCgroup || one.pid == 0 || one.is_elsewhere) continue;
         known.insert(one.pid);
         if (one.is_habit() && is_haproxy(one.from)) names.insert(one.from);
     }

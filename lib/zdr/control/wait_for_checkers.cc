@@ -88,7 +88,7 @@ Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanosecon
             checker.answers = round.haproxies.include(checker);
             if (checker.has_sessions) one.senders.emplace(checker.from, checker.pid);
             checker.has_sessions = one.senders.contains({checker.from, checker.pid});
-            if (checker.pid == 0) continue;
+            if (checker.pid == 0 || checker.is_elsewhere) continue;
             checker.started_boot = started_boot(checker.pid);
             checker.told_to_replace = told_to_replace(checker.pid);
         }

@@ -37,7 +37,10 @@ Checker from_record(const zdr_checker& record) {
     checker.asks = record.asks;
     checker.refused_streak = record.refused_streak;
     checker.redirected_streak = record.redirected_streak;
-    if (record.hook == ZDR_HOOK_CGROUP) checker.pid = record.port_or_pid;
+    if (record.hook == ZDR_HOOK_CGROUP) {
+        checker.pid = record.port_or_pid & ~ZDR_PID_ELSEWHERE;
+        checker.is_elsewhere = (record.port_or_pid & ZDR_PID_ELSEWHERE) != 0;
+    }
     return checker;
 }
 

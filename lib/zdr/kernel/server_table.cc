@@ -88,6 +88,10 @@ std::uint64_t ServerTable::netns_cookie() const {
     return maps_->meta.netns_cookie;
 }
 
+std::uint32_t ServerTable::pid_namespace() const {
+    return maps_->meta.pid_namespace;
+}
+
 std::string ServerTable::cgroup() const {
     return std::string(text_of(maps_->meta.cgroup));
 }

@@ -50,6 +50,7 @@ class ServerTable {
     std::uint32_t abi() const;
     std::uint32_t side() const;                        // of the states: zdr_meta.side
     std::uint64_t netns_cookie() const;                // of the network namespace that is served
+    std::uint32_t pid_namespace() const;               // that checkers' processes are counted in (own_pid_namespace())
     std::string cgroup() const;                        // path of the cgroup that the hooks are attached to
     std::vector<std::string> haproxy_sockets() const;  // as the configuration names them
 

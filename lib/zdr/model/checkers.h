@@ -30,6 +30,7 @@ struct Checker {
 
     // Not of the records, but of who looks for it.
     bool has_sessions = false;  // it also sends the app traffic
+    bool is_elsewhere = false;  // its process is in another PID namespace, where nothing can be seen of it
     bool answers = false;       // it is a HAProxy that is asked what it has made of its checks
     bool has_ended = false;     // its process is no more, as that of a HAProxy that was reloaded
     std::optional<std::chrono::nanoseconds> started_boot;  // its process; none: it cannot be seen
