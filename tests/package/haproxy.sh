@@ -43,18 +43,40 @@ write_app() {
 }
 
 # haproxy_says SERVER FIELD: of "show stat"; 18 is its status, 22 and 23 the failed checks and how often it went down.
+socket=/run/haproxy.sock
 haproxy_says() {
-	echo "show stat" | socat - UNIX-CONNECT:/run/haproxy.sock | awk -F, -v server="$1" -v field="$2" '$2 == server { print $field }'
+	echo "show stat" | socat - "UNIX-CONNECT:$socket" | awk -F, -v server="$1" -v field="$2" '$2 == server { print $field }'
 }
 
 # until_is SERVER STATUS: within 20 seconds.
 until_is() {
 	local try
 	for try in {1..400}; do
-		[[ $(haproxy_says "$1" 18) != "$2"* ]] || return 0
+		[[ $(haproxy_says "$1" 18) != "$2" ]] || return 0
 		sleep 0.05
 	done
 	fail "after $try tries HAProxy has $1 $(haproxy_says "$1" 18), not $2"
+}
+
+# One request after the other, until "end_requests", which fails where one of them did.
+requests() {
+	local try
+	for ((try = 0; ; try++)); do
+		[[ ! -e /tmp/stop ]] || return 0
+		curl --silent --fail --max-time 10 http://127.0.0.1:8080/ >/dev/null || echo "request $try: curl says $?" >>/tmp/failed
+	done
+}
+
+begin_requests() {
+	rm -f /tmp/stop /tmp/failed
+	requests &
+	requests=$!
+}
+
+end_requests() {
+	touch /tmp/stop
+	wait "$requests"
+	[[ ! -e /tmp/failed ]] || fail "requests failed: $(cat /tmp/failed)"
 }
 
 state() { zdrctl status --json | tr -d ' \n' | grep -oE '"name":"'"$1"'".*' | grep -oE '"'"$2"'":("[^"]*"|null)' | sed -n 1p; }
@@ -67,4 +89,30 @@ follow_readme() {
 		[[ $line != *"zdrctl drain"* ]] || until_is webA UP
 		eval "$line" || fail "'$line' exits $?"
 	done < <(sed -n '/^## Install/,/^## [^I]/s/^[#$] //p' /vagrant/README.md)
+}
+
+first_drain() { sed -n '/^## First drain/,/^## [^F]/p' /vagrant/README.md; }
+
+# "First drain": its haproxy.cfg, its lines, and what it says that they show.
+follow_first_drain() {
+	local line
+	first_drain | awk '/^```/ { if (++fences == 2) exit; next } fences == 1' >/etc/haproxy/haproxy.cfg
+	grep -q bkpB /etc/haproxy/haproxy.cfg || fail "README.md has no haproxy.cfg: $(cat /etc/haproxy/haproxy.cfg)"
+	socket=/run/haproxy/admin.sock
+	while read -r line; do
+		echo "+ $line"
+		eval "$line" >/tmp/said 2>&1 || fail "'$line' exits $?: $(cat /tmp/said)"
+		cat /tmp/said
+		case $line in
+		*"zdrctl doctor"*)
+			grep -q "^no problems found" /tmp/said || fail "doctor finds a problem"
+			! grep -q "^note:" /tmp/said || fail "doctor has a note"
+			;;
+		*"zdrctl drain"*) ! zdrctl drain webB 2>/dev/null || fail "the last server was drained" ;;
+		*"show stat"*) first_drain | grep -qxF -e "$(cat /tmp/said)" || fail "README.md shows another answer of HAProxy's" ;;
+		esac
+	done < <(first_drain | sed -n 's/^# //p')
+	for line in webA webB bkpA bkpB; do
+		until_is "$line" UP
+	done
 }

@@ -8,6 +8,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <stdexcept>
 
@@ -59,7 +61,8 @@ std::string make_image(const std::string& directory) {
 
 Podman::Podman(const Sandbox& sandbox)
     : cgroup_(sandbox.cgroup().substr(cgroup_root().size())), mounts_(make_mounts()) {
-    must({"import", make_image(sandbox.directory()), kImage});
+    must({"import", "--change", R"(CMD ["/bin/httpd","-f","-p","80","-h","/www"])", make_image(sandbox.directory()),
+          kImage});
 }
 
 Podman::~Podman() {
@@ -71,14 +74,30 @@ void Podman::run(const std::string& name, const Command& published) const {
 }
 
 void Podman::run_web(const std::string& name, const Command& published) const {
-    run_app(name, published, {"/bin/httpd", "-f", "-p", "80", "-h", "/www"});
+    run_app(name, published, {});
 }
 
 void Podman::run_app(const std::string& name, const Command& published, const Command& app) const {
-    Command command{"run", "--detach", "--name",      name,       "--cgroup-parent", cgroup_,          "--pids-limit",
-                    "-1",  "--ulimit", "nofile=1024", "--ulimit", "nproc=1000",      "--stop-timeout", "0"};
+    Command command = Command{"run", "--detach", "--name", name} + options();
     for (const std::string& one : published) command = command + Command{"-p", one};
     must(command + Command{kImage} + app);
+}
+
+Command Podman::options() const {
+    return {"--cgroup-parent", cgroup_,      "--pids-limit",   "-1", "--ulimit", "nofile=1024",
+            "--ulimit",        "nproc=1000", "--stop-timeout", "0"};
+}
+
+void Podman::write_program(const std::string& path) const {
+    const auto words = [](const Command& command) {
+        std::string out;
+        for (const std::string& word : command) out += " '" + word + "'";
+        return out;
+    };
+    std::ofstream(path) << "#!/bin/sh\ncase $1 in run) shift; set -- run" << words(options())
+                        << " \"$@\" ;; esac\nPATH=/usr/sbin:/usr/bin:/sbin:/bin exec" << words(command({}))
+                        << " \"$@\"\n";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
 }
 
 void Podman::stop(const std::string& name) const {

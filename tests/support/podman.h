@@ -30,11 +30,14 @@ class Podman {
     void stop(const std::string& name) const;
     void start(const std::string& name) const;
 
+    // Writes a program there that is podman, and runs containers as run_web() does, for scripts that call it.
+    void write_program(const std::string& path) const;
     // What calls podman from anywhere.
     Command command(const Command& arguments) const;
 
   private:
     Output call(const Command& arguments) const;
+    Command options() const;
     void run_app(const std::string& name, const Command& published, const Command& app) const;
     void must(const Command& arguments) const;
 
