@@ -102,7 +102,7 @@ constexpr cli::Option kRestart[] = {
     kForce,
     kUnchecked,
     {.name = "dry-run", .help = "only show what would be done"},
-    {.name = "json", .help = "at the end, what became of each server, as JSON"},
+    {.name = "json", .help = "each step as JSON, a line each; the last has what became of the servers"},
 };
 
 constexpr std::string_view kYesOrNo[] = {"yes", "no"};

@@ -33,6 +33,7 @@ target_sources(zdr PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR}
     zdr/control/set_state.h
     zdr/control/wait_for_checkers.h
     zdr/control/wait_for_idle.h
+    zdr/control/restart/restart_event.h
     zdr/control/restart/restart_request.h
     zdr/control/restart/restart_servers.h)
 

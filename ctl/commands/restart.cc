@@ -2,9 +2,9 @@
 #include <fmt/core.h>
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "ctl/command_table.h"
+#include "ctl/commands/restart_json.h"
 #include "zdr/base/text.h"
 #include "zdr/control/restart/command.h"
 #include "zdr/control/restart/restart_servers.h"
@@ -99,24 +99,17 @@ Result<RestartOptions> read_options(const cli::Parsed& parsed, Env& env) {
                           .is_json = parsed.flag("json")};
 }
 
-std::string format_json(const RestartOutcome& outcome) {
-    using Json = nlohmann::ordered_json;
-    Json servers = Json::array();
-    for (const RestartedServer& one : outcome.servers)
-        servers.push_back({{"name", one.name}, {"result", to_string(one.result)}, {"rolled_back", one.is_rolled_back}});
-    const Json document = {{"servers", std::move(servers)},
-                           {"error", outcome.error ? Json(outcome.error->text) : Json()}};
-    return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
-}
-
-RestartOutcome restart_all(const RestartOptions& options, const Context& context, Env& env) {
-    const RestartRequest& request = options.request;
+// json: null where nobody reads it.
+RestartOutcome restart_all(const RestartOptions& options, const Context& context, Env& env, RestartJson* json) {
+    RestartRequest request = options.request;
+    if (json != nullptr) request.on_event = [json](const RestartEvent& event) { json->write(event); };
     const auto batches = plan_restart(options.names, options.batch, request, context);
     if (!batches) return {.servers = {}, .error = batches.error()};
     if (auto checked = check_restart(*batches, request, context); !checked)
         return refused_restart(*batches, std::move(checked.error()));
     if (!options.is_dry_run) {
         env.stop_on_interrupt();
+        if (json != nullptr) json->begin(*batches);
         return restart_servers(*batches, request, context);
     }
     if (auto shown = env.out(format_plan(*batches, request)); !shown)
@@ -129,9 +122,10 @@ RestartOutcome restart_all(const RestartOptions& options, const Context& context
 Result<void> restart(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
     const auto options = read_options(parsed, env);
     if (!options) return tl::unexpected(options.error());
-    auto outcome = restart_all(*options, make_context(common, env), env);
+    RestartJson json(env);
+    auto outcome = restart_all(*options, make_context(common, env), env, options->is_json ? &json : nullptr);
     if (options->is_json)
-        if (auto shown = env.out(format_json(outcome)); !shown && !outcome.error) return shown;
+        if (auto shown = json.end(outcome); !shown && !outcome.error) return shown;
     if (outcome.error) return tl::unexpected(std::move(*outcome.error));
     return {};
 }

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "zdr/base/text.h"
+#include "zdr/model/checker_standing.h"
 
 namespace zdr::ctl {
 namespace {
@@ -139,6 +141,25 @@ std::string expiry(const Flip& flip, const Now& now) {
     return in_seconds(rough(now.wall) + (rough(*flip.expires_boot) - rough(now.boot)));
 }
 
+// What zdr.conf says of the server's checks: what the checkers are measured against.
+void add_settings(Exposition& out, const std::vector<LabelledServer>& servers) {
+    out.begin("zdr_server_proxy_info", "gauge",
+              "Each backend of the server by itself, as HAProxy's exporter names it.");
+    for (const LabelledServer& one : servers) {
+        std::set<std::string> proxies;
+        for (const std::string& backend : one.status->server.backends) proxies.insert(escaped(backend));
+        for (const std::string& proxy : proxies) out.add(fmt::format("{},proxy=\"{}\"", one.labels, proxy), 1);
+    }
+    out.begin("zdr_server_checks", "gauge", "How many server lines of one HAProxy check it, by zdr.conf.");
+    for (const LabelledServer& one : servers) out.add(one.labels, one.status->server.checks);
+    out.begin("zdr_server_inter_seconds", "gauge", "The time between two checks, by zdr.conf.");
+    for (const LabelledServer& one : servers) out.add(one.labels, in_seconds(one.status->server.inter));
+    out.begin("zdr_server_longest_inter_seconds", "gauge",
+              "The longest time between two checks, up or down, by zdr.conf.");
+    for (const LabelledServer& one : servers)
+        out.add(one.labels, in_seconds(longest_interval(one.status->server, true)));
+}
+
 void add_states(Exposition& out, const std::vector<LabelledServer>& servers, const Now& now) {
     out.begin("zdr_server_state", "gauge", "The state of the server: 1 for the one it is in.");
     for (const LabelledServer& one : servers)
@@ -151,6 +172,12 @@ void add_states(Exposition& out, const std::vector<LabelledServer>& servers, con
     out.begin("zdr_server_state_expires_timestamp_seconds", "gauge",
               "When the server's lease ends and it is ready again; absent: it has none.");
     for (const LabelledServer& one : servers) out.add_known(one.labels, expiry(one.status->flip, now));
+    out.begin("zdr_server_held", "gauge", "Whether a restart that runs holds the server, and renews its lease.");
+    for (const LabelledServer& one : servers)
+        out.add(one.labels, one.status->is_held && one.status->flip.effective(now.boot) != State::kReady ? 1 : 0);
+    out.begin("zdr_server_listening", "gauge", "Whether the app listens; absent: unknown.");
+    for (const LabelledServer& one : servers)
+        if (one.status->listening) out.add(one.labels, *one.status->listening ? 1 : 0);
 }
 
 void add_counters(Exposition& out, const std::vector<LabelledServer>& servers) {
@@ -167,6 +194,13 @@ void add_counters(Exposition& out, const std::vector<LabelledServer>& servers) {
     }
 }
 
+std::ptrdiff_t count_checkers(const ServerStatus& status, const Now& now) {
+    const auto& all = status.checks.checkers;
+    return std::count_if(all.begin(), all.end(), [&](const Checker& one) {
+        return !one.is_backup && standing_of(one, status.server, now.boot) == Standing::kCounts;
+    });
+}
+
 template <class Value>
 void add_checkers(Exposition& out, const std::vector<LabelledServer>& servers, const Value& value) {
     for (const LabelledServer& one : servers)
@@ -174,6 +208,10 @@ void add_checkers(Exposition& out, const std::vector<LabelledServer>& servers, c
 }
 
 void add_all_checkers(Exposition& out, const std::vector<LabelledServer>& servers, const Now& now) {
+    out.begin("zdr_server_checkers", "gauge",
+              "How many checkers a flip of the server waits for; absent: zdr.conf says that it needs none.");
+    for (const LabelledServer& one : servers)
+        if (!one.status->server.unchecked) out.add(one.labels, count_checkers(*one.status, now));
     out.begin("zdr_checker_last_seen_timestamp_seconds", "gauge", "When the checker last asked this port.");
     add_checkers(out, servers, [&](const Checker& one) {
         return in_seconds(rough(now.wall - std::max(now.boot - one.last_boot, nanoseconds(0))));
@@ -199,9 +237,12 @@ std::string format_metrics(const Status& status, const Now& now) {
     Exposition out;
     add_program(out, true, fmt::format(",abi=\"{}\"", status.abi));
     add_hooks(out, status.hooks);
+    out.begin("zdr_time_seconds", "gauge", "When this was read.");
+    out.add("", in_seconds(rough(now.wall)));
     out.begin("zdr_servers", "gauge", "How many servers zdr has.");
     out.add("", status.servers.size());
     const auto servers = labelled(status);
+    add_settings(out, servers);
     add_states(out, servers, now);
     add_counters(out, servers);
     add_all_checkers(out, servers, now);

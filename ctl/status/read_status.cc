@@ -39,8 +39,10 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
         const auto is_registered = registered->has(entry.server);
         if (!is_registered) return tl::unexpected(is_registered.error());
         const auto listening = sockets ? std::optional(is_listening(entry.server, *sockets)) : std::nullopt;
+        const bool is_held = flip->holder && is_running(*flip->holder);
         out.servers.push_back({std::move(entry.server), std::move(*flip), std::move(*checks),
-                               (*sessions)[out.servers.size()], listening, entry.is_published, *is_registered});
+                               (*sessions)[out.servers.size()], listening, entry.is_published, *is_registered,
+                               is_held});
     }
     return out;
 }

@@ -26,6 +26,7 @@ struct ServerStatus {
     std::optional<bool> listening{};        // whether the app listens; none: unknown
     bool is_published = false;              // from a container, so that remote checks are rewritten
     bool is_registered = false;             // has a listener that remote checks are given to
+    bool is_held = false;                   // by a restart that still runs
 
     // Whether checks from other hosts are rewritten: it is published, or has only a listener that cannot be given to
     // them.

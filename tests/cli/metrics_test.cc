@@ -97,6 +97,39 @@ TEST(RenderMetrics, LabelsAreEscapedAndNoSampleComesTwice) {
         << "of those that look the same, the one that asked last";
 }
 
+TEST(RenderMetrics, WhatTheConfigurationSaysIsTheMeasureOfTheCheckers) {
+    Status status = three_servers();
+    Server& server = status.servers[0].server;
+    server.backends = {"srvs", "api"};
+    server.downinter = 10s;
+    server.checks = 2;
+    status.servers[1].server.unchecked = true;
+    const std::string labels = "{server=\"webA\",backend=\"srvs,api\"";
+
+    const auto all = samples(status);
+
+    EXPECT_EQ(all.at("zdr_server_proxy_info" + labels + ",proxy=\"api\"}"), "1");
+    EXPECT_EQ(all.at("zdr_server_proxy_info" + labels + ",proxy=\"srvs\"}"), "1");
+    EXPECT_EQ(all.at("zdr_server_checks" + labels + "}"), "2");
+    EXPECT_EQ(all.at("zdr_server_inter_seconds" + labels + "}"), "2.000");
+    EXPECT_EQ(all.at("zdr_server_longest_inter_seconds" + labels + "}"), "10.000");
+    EXPECT_EQ(all.at("zdr_server_checkers" + labels + "}"), "1") << "who was last seen an hour ago does not count";
+    EXPECT_FALSE(all.contains("zdr_server_checkers{server=\"webB\",backend=\"srvs\"}")) << "it needs none";
+}
+
+TEST(RenderMetrics, OnlyWhatIsOutIsHeld) {
+    Status status = three_servers();
+    for (auto& one : status.servers) one.is_held = true;
+    status.servers[0].listening = false;
+
+    const auto all = samples(status);
+
+    EXPECT_EQ(all.at("zdr_server_held{server=\"webA\",backend=\"srvs\"}"), "1");
+    EXPECT_EQ(all.at("zdr_server_held{server=\"webB\",backend=\"srvs\"}"), "0") << "its lease is over";
+    EXPECT_EQ(all.at("zdr_server_listening{server=\"webA\",backend=\"srvs\"}"), "0");
+    EXPECT_FALSE(all.contains("zdr_server_listening{server=\"lone\",backend=\"\"}"));
+}
+
 TEST(RenderMetrics, HugeAndNegativeTimesOfARecordAreNoBadSamples) {
     for (const std::int64_t time : {std::int64_t{-1}, INT64_MAX, INT64_MIN}) {
         Status status = three_servers();

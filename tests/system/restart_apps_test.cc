@@ -117,8 +117,7 @@ TEST_F(AppServerTest, BrokenReleaseByStopAndStartIsRolledBack) {
     EXPECT_EQ(answer(1000), "webA 1\n");
     EXPECT_EQ(zdr().state("webA"), "ready");
     EXPECT_EQ(haproxy().status("webA"), "UP");
-    const auto document = nlohmann::json::parse(output.out);
-    EXPECT_EQ(document["servers"][0],
+    EXPECT_EQ(last_event(output)["results"][0],
               (nlohmann::json{{"name", "webA"}, {"result", "untouched"}, {"rolled_back", true}}));
 }
 

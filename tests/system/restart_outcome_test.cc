@@ -32,10 +32,10 @@ class RestartOutcomeTest : public RestartTest {
 
 // "webA:ready webB:out"
 std::string results(const Output& output) {
-    const json document = json::parse(output.out, nullptr, false);
-    if (document.is_discarded()) return output.out;
+    const json last = last_event(output);
+    if (!last.contains("results")) return output.out;
     std::string out;
-    for (const json& one : document["servers"])
+    for (const json& one : last["results"])
         out += (out.empty() ? "" : " ") + one["name"].get<std::string>() + ":" + one["result"].get<std::string>();
     return out;
 }
@@ -46,12 +46,14 @@ TEST_F(RestartOutcomeTest, AllIsWell) {
     const Output output = run(restart({"webA", "webB", "--json"}), 60s);
 
     EXPECT_EQ(output.status, 0) << output.err;
-    EXPECT_EQ(json::parse(output.out), json::parse(R"({"servers": [
-        {"name": "webA", "result": "ready", "rolled_back": false},
-        {"name": "webB", "result": "ready", "rolled_back": false}], "error": null})"));
+    const json last = last_event(output);
+    EXPECT_EQ(last["event"], "end");
+    EXPECT_EQ(last["error"], json());
+    EXPECT_EQ(last["results"], json::parse(R"([{"name": "webA", "result": "ready", "rolled_back": false},
+        {"name": "webB", "result": "ready", "rolled_back": false}])"));
 }
 
-TEST_F(RestartOutcomeTest, WhatTheCommandWritesIsNoPartOfTheDocument) {
+TEST_F(RestartOutcomeTest, WhatTheCommandWritesIsNoneOfTheEvents) {
     start();
 
     const Output output = run(restart_by("echo words; false", {"webA", "webB"}));
@@ -59,8 +61,22 @@ TEST_F(RestartOutcomeTest, WhatTheCommandWritesIsNoPartOfTheDocument) {
     EXPECT_EQ(output.status, 1);
     EXPECT_TRUE(contains(output.err, "words\n")) << output.err;
     EXPECT_EQ(results(output), "webA:out webB:untouched") << output.out;
-    const std::string error = json::parse(output.out)["error"];
+    const std::string error = last_event(output)["error"];
     EXPECT_TRUE(contains(output.err, error)) << output.err;
+}
+
+TEST_F(RestartOutcomeTest, AReaderOfEventsThatGoesAwayStopsNoRestart) {
+    start();
+    const Command command = restart_with({"webA", "webB", "--json", "--keep-process"},
+                                         {"sh", "-c", "echo $1 >>$0/ran", sandbox().directory(), "{name}"});
+
+    const Output output =
+        run(Command{"bash", "-c", "\"$@\" | head -n 1; exit ${PIPESTATUS[0]}", "bash"} + command, 60s);
+
+    EXPECT_EQ(output.status, 1) << output.err;
+    EXPECT_EQ(events(output).size(), 1U) << output.out;
+    EXPECT_EQ(content("ran"), "webA\nwebB\n") << output.err;
+    EXPECT_EQ(zdr().state("webB"), "ready");
 }
 
 TEST_F(RestartOutcomeTest, WhatIsRefusedIsUntouched) {

@@ -1,6 +1,20 @@
 #include "restart_world.h"
 
+#include <sstream>
+
 namespace zdr::test {
+
+std::vector<nlohmann::json> events(const Output& output) {
+    std::vector<nlohmann::json> out;
+    std::istringstream lines(output.out);
+    for (std::string line; std::getline(lines, line);) out.push_back(nlohmann::json::parse(line));
+    return out;
+}
+
+nlohmann::json last_event(const Output& output) {
+    const auto all = events(output);
+    return all.empty() ? nlohmann::json() : all.back();
+}
 
 void RestartTest::start(std::string_view servers, const std::string& lines) {
     load(servers);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "support/haproxy.h"
 #include "support/service.h"
@@ -25,6 +27,10 @@ inline constexpr const char* kTwinLines =
     "    server webB 127.0.0.1:1001 cookie B check port 2001 inter 100\n"
     "    server bkpA 127.0.0.1:1000 cookie A check port 3000 inter 100 backup\n"
     "    server bkpB 127.0.0.1:1001 cookie B check port 3001 inter 100 backup\n";
+
+// The lines of restart --json; and the last one, which has what became of the servers. Throw where one is no JSON.
+std::vector<nlohmann::json> events(const Output& output);
+nlohmann::json last_event(const Output& output);
 
 class RestartTest : public SystemTest {
   protected:

@@ -10,6 +10,7 @@
 #include "zdr/control/flip_servers.h"
 #include "zdr/control/lease.h"
 #include "zdr/control/patterns.h"
+#include "zdr/control/restart/restart_event.h"
 #include "zdr/control/restart/restart_request.h"
 #include "zdr/control/restart/restart_servers.h"
 #include "zdr/control/server_lookup.h"

@@ -50,24 +50,11 @@ BatchRestart::BatchRestart(std::span<const Server> servers, const RestartRequest
     }
 }
 
-void BatchRestart::say(const Server& server, std::string_view what) const {
-    context_.report(fmt::format("{}: {}", server.name, what));
-}
-
 Result<void> BatchRestart::run() {
     auto done = run_steps();
-    if (began_) say_who_keeps_output(*began_);
+    // At the end: a daemon that starts gives the output up only after a while.
+    if (began_) report_output_holder(*began_, context_);
     return done;
-}
-
-// At the end: a daemon that starts gives it up only after a while.
-void BatchRestart::say_who_keeps_output(std::uint64_t began) const {
-    const auto holders = find_output_holders(began);
-    if (holders.empty()) return;
-    context_.report(fmt::format(
-        "process {}, which the command has started, keeps the output of this command open: who reads that to its "
-        "end waits for it; start it with >FILE 2>&1",
-        holders.front()));
 }
 
 Result<void> BatchRestart::run_steps() {
@@ -90,6 +77,11 @@ Result<void> BatchRestart::run_steps() {
     return failed;
 }
 
+void BatchRestart::fail_one(One& one, std::optional<Error> why) const {
+    one.failure = std::move(why);
+    if (one.failure) tell({.step = RestartStep::kFailed, .servers = {one.server->name}, .text = one.failure->text});
+}
+
 // Those of all servers, in one.
 Result<void> BatchRestart::failure() const {
     std::optional<Error> out;
@@ -99,14 +91,16 @@ Result<void> BatchRestart::failure() const {
     return {};
 }
 
-Result<void> BatchRestart::wait_for_goal(bool is_out, const std::vector<std::string>& names) {
-    return wait_for_checkers(names,
-                             {.goal = is_out ? Goal::kDrained : Goal::kReady,
-                              .timeout = request_->timeout,
-                              .other_state = OtherState::kFails,
-                              .unchecked = request_->unchecked,
-                              .meanwhile = [&] { return lease_->renew(); }},
-                             context_);
+Result<void> BatchRestart::wait_for_goal(State state, const std::vector<std::string>& names) {
+    auto waited = wait_for_checkers(names,
+                                    {.goal = state == State::kReady ? Goal::kReady : Goal::kDrained,
+                                     .timeout = request_->timeout,
+                                     .other_state = OtherState::kFails,
+                                     .unchecked = request_->unchecked,
+                                     .meanwhile = [&] { return lease_->renew(); }},
+                                    context_);
+    if (waited) tell({.step = RestartStep::kAcknowledged, .servers = names, .state = state});
+    return waited;
 }
 
 // First new clients, then, where HAProxy can be told so, those that it knows.
@@ -118,12 +112,14 @@ Result<void> BatchRestart::take_out() {
     auto taken = Lease::take(names_, request_->lease, context_);
     if (!taken) return tl::unexpected(std::move(taken.error()));
     lease_.emplace(std::move(*taken));
-    if (auto drained = wait_for_goal(true, names_); !drained) return drained;
+    tell({.step = RestartStep::kFlipped, .servers = names_, .state = State::kDrain});
+    if (auto drained = wait_for_goal(State::kDrain, names_); !drained) return drained;
     const bool has_backup =
         std::any_of(all_.begin(), all_.end(), [](const One& one) { return one.server->backup_status_port; });
     if (!has_backup) return {};
     if (auto set = lease_->set(State::kMaint); !set) return set;
-    return wait_for_goal(true, names_);
+    tell({.step = RestartStep::kFlipped, .servers = names_, .state = State::kMaint});
+    return wait_for_goal(State::kMaint, names_);
 }
 
 // Sessions that stay busy for longer than they are given, and such as cannot be counted, are left to the command, which
@@ -132,7 +128,9 @@ Result<void> BatchRestart::wait_until_idle() {
     auto idle = zdr::wait_until_idle(
         names_, IfMissing::kRemovedMeanwhile, request_->idle_timeout, [&] { return lease_->renew(); }, context_);
     if (!idle) return tl::unexpected(std::move(idle.error()));
-    if (idle->end == Idle::End::kIdle) return {};
+    const bool is_idle = idle->end == Idle::End::kIdle;
+    tell({.step = is_idle ? RestartStep::kIdle : RestartStep::kBusy, .servers = names_, .text = idle->text});
+    if (is_idle) return {};
     if (request_->fails_if_busy) return fail(Errc::kTimedOut, std::move(idle->text));
     context_.report(fmt::format("{}; it goes on", idle->text));
     return {};
@@ -147,11 +145,15 @@ Result<void> BatchRestart::run_all_commands() {
         one.has_begun = true;
     }
     began_ = static_cast<std::uint64_t>(clock_ticks(context_.now().boot));
+    tell({.step = RestartStep::kCommandBegun, .servers = names_});
+    const auto has_ended = [&](const CommandRun& run) {
+        tell({.step = RestartStep::kCommandEnded, .servers = {run.server}, .exit_status = run.status});
+    };
     auto done = run_commands(
-        runs, output_of(*request_), [&] { return lease_->renew(); }, context_);
+        runs, output_of(*request_), [&] { return lease_->renew(); }, has_ended, context_);
     for (std::size_t i = 0; i < runs.size(); ++i) {
         all_[i].is_restarted = runs[i].status == 0;
-        if (done) all_[i].failure = failure_of(runs[i]);
+        if (done) fail_one(all_[i], failure_of(runs[i]));
     }
     return done;
 }
@@ -165,7 +167,10 @@ Result<bool> BatchRestart::look_at_apps(nanoseconds passed) {
         if (!missing) return tl::unexpected(std::move(missing.error()));
         one.missing = std::move(*missing);
         one.is_up = one.missing.empty();
-        if (one.is_up) say(*one.server, fmt::format("accepts again after {}", format_elapsed(passed)));
+        if (one.is_up) {
+            say(*one.server, fmt::format("accepts again after {}", format_elapsed(passed)));
+            tell({.step = RestartStep::kAppUp, .servers = {one.server->name}});
+        }
         is_over = is_over && one.is_up;
         if (auto renewed = lease_->renew(); !renewed) return tl::unexpected(std::move(renewed.error()));
     }
@@ -189,8 +194,8 @@ Result<void> BatchRestart::wait_for_apps() {
             has_time ? "interrupted" : fmt::format("timed out after {}", format_elapsed(request_->timeout));
         for (One& one : all_)
             if (!one.failure && !one.is_up)
-                one.failure = Error{make_error_code(has_time ? Errc::kInterrupted : Errc::kTimedOut),
-                                    fmt::format("{}: {}", why, one.missing)};
+                fail_one(one, Error{make_error_code(has_time ? Errc::kInterrupted : Errc::kTimedOut),
+                                    fmt::format("{}: {}", why, one.missing)});
         return has_time ? failure() : Result<void>();
     }
 }
@@ -209,9 +214,9 @@ Result<void> BatchRestart::take_back() {
         // What listens before it has started for good may have ended since.
         if (!one->is_ready || connects(*one->server, kAnswer)) continue;
         one->is_ready = false;
-        one->failure = Error{
-            make_error_code(Errc::kFailed),
-            fmt::format("its new app was ready, and now nothing accepts on port {}", one->server->app_port.host())};
+        fail_one(*one, Error{make_error_code(Errc::kFailed),
+                             fmt::format("its new app was ready, and now nothing accepts on port {}",
+                                         one->server->app_port.host())});
     }
     return done;
 }
@@ -231,9 +236,12 @@ Result<void> BatchRestart::take_back(const std::vector<One*>& which) {
         names.pop_back();
         add_error(error, std::move(done.error()));
     }
-    auto waited = names.empty() ? Result<void>() : wait_for_goal(false, names);
-    for (One* one : released) one->is_ready = waited.has_value();
-    if (!waited) add_error(error, std::move(waited.error()));
+    if (!names.empty()) {
+        tell({.step = RestartStep::kFlipped, .servers = names, .state = State::kReady});
+        auto waited = wait_for_goal(State::kReady, names);
+        for (One* one : released) one->is_ready = waited.has_value();
+        if (!waited) add_error(error, std::move(waited.error()));
+    }
     if (error) return tl::unexpected(std::move(*error));
     return {};
 }
@@ -241,12 +249,14 @@ Result<void> BatchRestart::take_back(const std::vector<One*>& which) {
 void BatchRestart::roll_back(One& one) {
     CommandRun run{.server = one.server->name, .command = shell_command(*request_->rollback, *one.server)};
     say(*one.server, fmt::format("{}; it is rolled back", one.failure->text));
+    tell({.step = RestartStep::kRollbackBegun, .servers = {run.server}});
     auto done = run_commands(
-        {&run, 1}, output_of(*request_), [&] { return lease_->renew(); }, context_);
+        {&run, 1}, output_of(*request_), [&] { return lease_->renew(); }, [](const CommandRun&) {}, context_);
     std::optional<Error> failed = done ? failure_of(run) : std::optional(std::move(done.error()));
     if (!failed)
         if (auto waited = wait_after_rollback(one); !waited) failed = std::move(waited.error());
     one.is_rolled_back = !failed;
+    tell({.step = RestartStep::kRollbackEnded, .servers = {run.server}, .has_succeeded = !failed});
     if (failed && failed->code == make_error_code(Errc::kInterrupted)) one.failure->code = failed->code;
     one.failure->text += failed ? "; its rollback failed: " + failed->text : "; it was rolled back";
 }
@@ -264,7 +274,7 @@ Result<void> BatchRestart::wait_after_rollback(One& one) {
     }
     const auto& held = lease_->names();
     if (std::find(held.begin(), held.end(), one.server->name) != held.end()) return take_back({&one});
-    return wait_for_goal(false, {one.server->name});
+    return wait_for_goal(State::kReady, {one.server->name});
 }
 
 std::vector<RestartedServer> BatchRestart::results() const {

@@ -51,7 +51,6 @@ class BatchRestart {
     };
 
     Result<void> run_steps();
-    void say_who_keeps_output(std::uint64_t began) const;
     Result<void> take_out();
     Result<void> wait_until_idle();
     Result<void> run_all_commands();
@@ -61,9 +60,13 @@ class BatchRestart {
     Result<void> take_back(const std::vector<One*>& which);
     void roll_back(One& one);
     Result<void> wait_after_rollback(One& one);
-    Result<void> wait_for_goal(bool is_out, const std::vector<std::string>& names);
+    Result<void> wait_for_goal(State state, const std::vector<std::string>& names);
+    void fail_one(One& one, std::optional<Error> why) const;
     Result<void> failure() const;
-    void say(const Server& server, std::string_view what) const;
+    void say(const Server& server, const std::string& what) const { context_.report(server.name + ": " + what); }
+    void tell(const RestartEvent& event) const {
+        if (request_->on_event) request_->on_event(event);
+    }
 
     const RestartRequest* request_;
     Context context_;  // the caller's, but that it notes an interrupt

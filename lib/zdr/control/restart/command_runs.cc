@@ -19,12 +19,14 @@ constexpr std::chrono::seconds kGrace(10);            // after an interrupt
 
 class Runs {
   public:
-    Runs(std::span<CommandRun> runs, ChildOutput output, const Context& context)
-        : runs_(runs), context_(context), began_(context.now().boot) {
+    Runs(std::span<CommandRun> runs, ChildOutput output, const std::function<void(const CommandRun&)>& has_ended,
+         const Context& context)
+        : runs_(runs), has_ended_(has_ended), context_(context), began_(context.now().boot) {
         for (CommandRun& run : runs_) {
             auto child = Child::start(run.command, output);
             if (!child) run.error = std::move(child.error());
             children_.push_back(child ? std::optional<Child>(std::move(*child)) : std::nullopt);
+            if (run.error) has_ended_(run);
         }
     }
 
@@ -35,6 +37,7 @@ class Runs {
             CommandRun& run = runs_[i];
             if (!children_[i] || run.status) continue;
             run.status = children_[i]->status();
+            if (run.status) has_ended_(run);
             if (run.status == 0)
                 context_.report(fmt::format("{}: {} done after {}", run.server, format_command(run.command),
                                             format_elapsed(context_.now().boot - began_)));
@@ -65,6 +68,7 @@ class Runs {
 
   private:
     std::span<CommandRun> runs_;
+    const std::function<void(const CommandRun&)>& has_ended_;
     const Context& context_;
     std::chrono::nanoseconds began_;
     std::vector<std::optional<Child>> children_;
@@ -78,11 +82,31 @@ std::optional<std::pair<dev_t, ino_t>> pipe_of(const std::string& process, int f
     return std::pair(info.st_dev, info.st_ino);
 }
 
+// Processes that have started since then and write to a pipe or socket of this one.
+std::vector<pid_t> find_output_holders(std::uint64_t since) {
+    std::set<std::pair<dev_t, ino_t>> pipes;
+    for (const int fd : {STDOUT_FILENO, STDERR_FILENO})
+        if (const auto own = pipe_of("self", fd)) pipes.insert(*own);
+    std::vector<pid_t> out;
+    if (pipes.empty()) return out;
+    for (const auto& [pid, stat] : read_processes()) {
+        if (stat.birth < since || pid == getpid()) continue;
+        for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+            const auto its = pipe_of(std::to_string(pid), fd);
+            if (!its || !pipes.contains(*its)) continue;
+            out.push_back(pid);
+            break;
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 Result<void> run_commands(std::span<CommandRun> runs, ChildOutput output,
-                          const std::function<Result<void>()>& meanwhile, const Context& context) {
-    Runs all(runs, output, context);
+                          const std::function<Result<void>()>& meanwhile,
+                          const std::function<void(const CommandRun&)>& has_ended, const Context& context) {
+    Runs all(runs, output, has_ended, context);
     while (!all.look()) {
         if (auto done = meanwhile(); !done) {
             done.error().text += all.format_running();
@@ -100,22 +124,13 @@ std::optional<Error> failure_of(const CommandRun& run) {
                  fmt::format("{} exited {}", format_command(run.command), run.status.value_or(-1))};
 }
 
-std::vector<pid_t> find_output_holders(std::uint64_t since) {
-    std::set<std::pair<dev_t, ino_t>> pipes;
-    for (const int fd : {STDOUT_FILENO, STDERR_FILENO})
-        if (const auto own = pipe_of("self", fd)) pipes.insert(*own);
-    std::vector<pid_t> out;
-    if (pipes.empty()) return out;
-    for (const auto& [pid, stat] : read_processes()) {
-        if (stat.birth < since || pid == getpid()) continue;
-        for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
-            const auto its = pipe_of(std::to_string(pid), fd);
-            if (!its || !pipes.contains(*its)) continue;
-            out.push_back(pid);
-            break;
-        }
-    }
-    return out;
+void report_output_holder(std::uint64_t since, const Context& context) {
+    const auto holders = find_output_holders(since);
+    if (holders.empty()) return;
+    context.report(fmt::format(
+        "process {}, which the command has started, keeps the output of this command open: who reads that to its "
+        "end waits for it; start it with >FILE 2>&1",
+        holders.front()));
 }
 
 }  // namespace zdr

@@ -22,17 +22,19 @@ struct CommandRun {
     std::optional<Error> error{};  // of the start
 };
 
-// Starts all of them and waits for all. meanwhile is called again and again, and its error ends the wait. An interrupt
-// is forwarded once to each that runs: they have a while to end, a second interrupt ends that. Errors:
-// kInterrupted, and meanwhile's; both name what still runs, which is left alone. Reports each that has ended well.
+// Starts all of them and waits for all; has_ended is called for each that has. meanwhile is called again and again, and
+// its error ends the wait. An interrupt is forwarded once to each that runs: they have a while to end, a second
+// interrupt ends that. Errors: kInterrupted, and meanwhile's; both name what still runs, which is left alone. Reports
+// each that has ended well.
 Result<void> run_commands(std::span<CommandRun> runs, ChildOutput output,
-                          const std::function<Result<void>()>& meanwhile, const Context& context);
+                          const std::function<Result<void>()>& meanwhile,
+                          const std::function<void(const CommandRun&)>& has_ended, const Context& context);
 
 // Why a run has failed; none: it exited 0.
 std::optional<Error> failure_of(const CommandRun& run);
 
-// Processes that have started since that moment (clock_ticks()) and write where this one does, if that is a pipe or
-// socket: who reads it to its end waits for them, too.
-std::vector<pid_t> find_output_holders(std::uint64_t since);
+// Reports a process that has started since that moment (clock_ticks()) and writes where this one does, if that is a
+// pipe or socket: who reads it to its end waits for that process, too.
+void report_output_holder(std::uint64_t since, const Context& context);
 
 }  // namespace zdr

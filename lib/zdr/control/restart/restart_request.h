@@ -11,6 +11,7 @@
 
 #include "zdr/base/error.h"
 #include "zdr/control/lease.h"
+#include "zdr/control/restart/restart_event.h"
 #include "zdr/control/wait_for_checkers.h"
 #include "zdr/control/wait_for_idle.h"
 #include "zdr/model/server.h"
@@ -43,6 +44,7 @@ struct RestartRequest {
     bool unchecked = false;           // goes on where nobody checks a server, and nothing is acknowledged
     Canary canary{};
     LeaseRequest lease{};
+    OnRestartEvent on_event{};  // empty: nobody follows it
 };
 
 enum class RestartResult {

@@ -213,6 +213,9 @@ RestartOutcome restart_servers(const Batches& batches, const RestartRequest& req
         if (!done) return stop(std::move(done.error()), i + 1, left);
         if (i == 0) say_what_is_unknown(batches[0], request, context);
         if (out.servers.size() != request.canary.servers || i + 1 == batches.size()) continue;
+        if (request.on_event)
+            request.on_event(
+                {.step = RestartStep::kCanary, .servers = names_of(all.first(i + 1)), .pause = request.canary.pause});
         auto goes_on = wait_for_canary(all.first(i + 1), names_of(all.subspan(i + 1)).size(), request.canary, context);
         if (goes_on) continue;
         note_dead(all.first(i + 1), out.servers);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +34,15 @@ TEST(FindingIds, AreOnThePageInTheirOrderAndOfTheirKind) {
         EXPECT_TRUE(rows[i].starts_with(begin)) << begin << "\n" << rows[i];
         EXPECT_TRUE(rows[i].ends_with(" |")) << rows[i];
     }
+}
+
+TEST(FindingIds, AreThoseOfTheSchema) {
+    std::ifstream file(ZDR_SCHEMAS_DIR "/doctor.schema.json");
+    const auto schema = nlohmann::json::parse(file);
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < ctl::kFindingIds; ++i) ids.emplace_back(to_string(static_cast<FindingId>(i)));
+
+    EXPECT_EQ(schema["$defs"]["finding"]["properties"]["id"]["enum"], ids);
 }
 
 TEST(FindingIds, AreAllDifferent) {
