@@ -5,12 +5,16 @@
 #include <string_view>
 
 #include "cli/complete.h"
+#include "ctl/server_options.h"
 #include "zdr/model/flip.h"
 
 namespace zdr::ctl {
 namespace {
 
 using cli::Times;
+
+// Those that ask HAProxy: the waits, the guard of the last ready server, and the doctor.
+constexpr std::string_view kHaproxyReaders[] = {"drain", "maint", "ready", "wait", "restart", "remove", "doctor"};
 
 constexpr cli::Option kCommon[] = {
     {.name = "state-dir",
@@ -21,7 +25,8 @@ constexpr cli::Option kCommon[] = {
      .argument = "SOCKET",
      .help = "ask this HAProxy too (path or HOST:PORT; several)",
      .kind = cli::Kind::kFile,
-     .times = Times::kMany},
+     .times = Times::kMany,
+     .readers = kHaproxyReaders},
     {.name = "quiet", .letter = 'q', .help = "say nothing but errors"},
     {.name = "verbose", .letter = 'v', .help = "say more"},
 };
@@ -42,6 +47,7 @@ constexpr cli::Option kUnchecked = {.name = "unchecked",
 constexpr cli::Option kStatus[] = {
     kJson,
     {.name = "watch", .help = "again every second, until interrupted"},
+    {.name = "wide", .help = "all columns, also where the terminal is narrower"},
 };
 
 constexpr cli::Option kDoctor[] = {kJson};
@@ -105,52 +111,6 @@ constexpr cli::Option kRestart[] = {
     {.name = "json", .help = "each step as JSON, a line each; the last has what became of the servers"},
 };
 
-constexpr std::string_view kYesOrNo[] = {"yes", "no"};
-constexpr std::string_view kStarts[] = {"ready", "drain", "maint", "last"};
-constexpr std::string_view kPublished[] = {"auto", "yes", "no"};
-constexpr cli::Option yes_or_no(std::string_view name, std::string_view help) {
-    return {.name = name, .argument = "WHAT", .help = help, .kind = cli::Kind::kOneOf, .allowed = kYesOrNo};
-}
-constexpr cli::Option kAdd[] = {
-    {.name = "port", .argument = "PORT", .help = "where the app listens", .required = true},
-    {.name = "status-port", .argument = "PORT", .help = "what HAProxy checks", .required = true},
-    {.name = "backup-status-port", .argument = "PORT", .help = "what HAProxy checks of its backup twin"},
-    {.name = "address",
-     .argument = "ADDRESS",
-     .help = "of the server (several; *, every address of this host)",
-     .times = Times::kMany},
-    {.name = "backend", .argument = "NAME", .help = "a group of servers it is in (several)", .times = Times::kMany},
-    {.name = "checks", .argument = "N", .help = "lines of HAProxy that check its status port (1)"},
-    {.name = "fall", .argument = "N", .help = "refused checks until HAProxy has it down (3)"},
-    {.name = "rise", .argument = "N", .help = "good checks until HAProxy has it up (2)"},
-    {.name = "inter", .argument = "TIME", .help = "between two checks (2s)"},
-    {.name = "fastinter", .argument = "TIME", .help = "... while HAProxy is about to change its mind (inter)"},
-    {.name = "downinter", .argument = "TIME", .help = "... while HAProxy has it down (inter)"},
-    {.name = "check-uri", .argument = "PATH", .help = "what HAProxy's HTTP check asks"},
-    {.name = "check-host", .argument = "NAME", .help = "... of which host (its address)"},
-    {.name = "check-status", .argument = "CODES", .help = "... and which answers are good (2xx and 3xx)"},
-    {.name = "check-method", .argument = "METHOD", .help = "... by which method: GET, HEAD or OPTIONS (GET)"},
-    {.name = "check-timeout", .argument = "TIME", .help = "... and how long it waits for the answer (inter)"},
-    yes_or_no("check-ssl", "yes: HAProxy's checks speak TLS"),
-    yes_or_no("check-complete", "no: HAProxy's checks look at more than zdr can ask"),
-    {.name = "checkers",
-     .argument = "WHO",
-     .help = "exactly these confirm a flip: an address, or local:NAME (several)",
-     .times = Times::kMany},
-    yes_or_no("unchecked", "yes: a wait does not need a checker"),
-    yes_or_no("replace-listener", "yes: even if something listens on its status port"),
-    {.name = "published",
-     .argument = "WHAT",
-     .help = "its port is published from a container: auto (default), yes or no",
-     .kind = cli::Kind::kOneOf,
-     .allowed = kPublished},
-    {.name = "start",
-     .argument = "STATE",
-     .help = "how it begins: ready (default), drain, maint, or last (as it was)",
-     .kind = cli::Kind::kOneOf,
-     .allowed = kStarts},
-};
-
 constexpr cli::Option kRemove[] = {kForce};
 constexpr cli::Option kApply[] = {{.name = "dry-run", .help = "only show what would be changed"}};
 
@@ -171,7 +131,8 @@ constexpr cli::Command kCommands[] = {
     {.name = "status",
      .summary = "show the servers, their states and counters",
      .details = "Without a NAME, all servers; with one, and with --verbose, also who checks them.\n"
-                "SESSIONS are connections to the app: active+idle.\n",
+                "SESSIONS are connections to the app: active+idle. On a terminal, columns that do not\n"
+                "fit are left out, and --watch shows first what is not ready.\n",
      .options = kStatus,
      .words = {.name = "NAME", .at_most = cli::kAnyNumber, .kind = cli::Kind::kServer}},
     {.name = "drain",

@@ -39,10 +39,7 @@ Context make_context(const CommonOptions& common, Env& env) {
     const auto tell = [&env](std::string_view line) { env.err(fmt::format("{}\n", printable(line))); };
     if (!common.is_quiet) out.report = tell;
     if (common.is_verbose) out.report_detail = tell;
-    if (!common.is_quiet && env.err_is_terminal())
-        out.report_pending = [&env](std::string_view line) {
-            env.err(line.empty() ? "\x1b[2K" : fmt::format("{}\r", printable(line)));
-        };
+    if (!common.is_quiet) out.report_pending = [&env](std::string_view line) { env.progress(printable(line)); };
     return out;
 }
 

@@ -8,7 +8,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <initializer_list>
+#include <string>
+#include <utility>
 
+#include "zdr/base/columns.h"
 #include "zdr/base/system_log.h"
 #include "zdr/base/terminal.h"
 #include "zdr/base/unique_fd.h"
@@ -27,25 +31,81 @@ Result<void> write_all(int fd, std::string_view text) {
     return {};
 }
 
-// Those that a pause waits for.
-sigset_t stop_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
-    return signals;
+sigset_t set_of(std::initializer_list<int> numbers) {
+    sigset_t out;
+    sigemptyset(&out);
+    for (const int one : numbers) sigaddset(&out, one);
+    return out;
 }
+
+// Those that a pause waits for, where they are blocked: until then they stay pending.
+sigset_t stop_signals() {
+    return set_of({SIGINT, SIGTERM, SIGHUP, SIGCHLD});
+}
+
+sigset_t screen_signals() {
+    return set_of({SIGWINCH, SIGTSTP});
+}
+
+// xterm's, which all terminals know: the other screen, without a cursor, and without a second line for what is too
+// long.
+constexpr std::string_view kBeginScreen = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+constexpr std::string_view kEndScreen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 constexpr std::chrono::milliseconds kTyping(100);  // between two looks at what is typed
 
 }  // namespace
 
-Result<void> ProcessEnv::out(std::string_view text) {
+Result<void> Env::out(std::string_view text) {
+    clear_progress();
+    return write_out(text);
+}
+
+void Env::err(std::string_view text) {
+    clear_progress();
+    write_err(text);
+}
+
+// The cursor stands at its beginning, so that what the terminal echoes (^C) is on it and goes with it.
+void Env::progress(std::string_view line) {
+    if (!has_live_progress()) return;
+    clear_progress();
+    if (line.empty()) return;
+    has_progress_ = true;
+    write_err(cut_to_width(line, window().columns - 1) + '\r');
+}
+
+void Env::clear_progress() {
+    if (std::exchange(has_progress_, false)) write_err("\r\x1b[2K");
+}
+
+void Env::begin_screen() {
+    (void)write_out(kBeginScreen);
+}
+
+void Env::end_screen() {
+    (void)write_out(kEndScreen);
+}
+
+bool Env::has_screen() const {
+    return out_is_terminal() && variable("TERM") != "dumb";
+}
+
+bool Env::has_colours() const {
+    return has_screen() && !variable("NO_COLOR");
+}
+
+bool Env::has_live_progress() const {
+    return err_is_terminal() && variable("TERM") != "dumb";
+}
+
+Result<void> ProcessEnv::write_out(std::string_view text) {
     // A reader that went away is an error to report, not a signal to die of.
     std::signal(SIGPIPE, SIG_IGN);
     return write_all(STDOUT_FILENO, text);
 }
 
-void ProcessEnv::err(std::string_view text) {
+void ProcessEnv::write_err(std::string_view text) {
     (void)write_all(STDERR_FILENO, text);
 }
 
@@ -75,9 +135,29 @@ Now ProcessEnv::now() const {
     return current_time();
 }
 
-void ProcessEnv::end_on_interrupt() {
-    // The kernel gives the lock and the maps back, and nothing is half written: a watch only reads.
-    std::signal(SIGINT, [](int) { _exit(0); });
+void ProcessEnv::begin_screen() {
+    const sigset_t signals = screen_signals();
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+    Env::begin_screen();
+}
+
+void ProcessEnv::end_screen() {
+    Env::end_screen();
+    const sigset_t signals = screen_signals();
+    sigprocmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+// Ctrl-Z: the shell gets its own screen back meanwhile.
+void ProcessEnv::suspend() {
+    Env::end_screen();
+    raise(SIGSTOP);
+    Env::begin_screen();
+}
+
+Window ProcessEnv::window() const {
+    for (const int fd : {STDERR_FILENO, STDOUT_FILENO})
+        if (const auto found = window_of(fd)) return *found;
+    return {};
 }
 
 // Blocked, they stay pending until a pause takes them: between two pauses nothing is torn apart.
@@ -90,9 +170,10 @@ bool ProcessEnv::pause(std::chrono::milliseconds time) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
     const std::chrono::nanoseconds rest = time - seconds;
     const timespec longest{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
-    const sigset_t signals = stop_signals();
+    const sigset_t signals = set_of({SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGWINCH, SIGTSTP});
     const int signal = sigtimedwait(&signals, nullptr, &longest);
-    if (signal < 0 || signal == SIGCHLD) return true;
+    if (signal == SIGTSTP) suspend();
+    if (signal < 0 || signal == SIGCHLD || signal == SIGWINCH || signal == SIGTSTP) return true;
     stop_signal_ = signal;
     return false;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "zdr/base/error.h"
+#include "zdr/base/terminal.h"
 #include "zdr/control/context.h"
 
 namespace zdr::ctl {
@@ -18,19 +19,31 @@ class Env {
     virtual ~Env() = default;
 
     // Data: all of it reaches standard output, or the error says why not.
-    virtual Result<void> out(std::string_view text) = 0;
+    Result<void> out(std::string_view text);
     // Progress and errors. When even these cannot be written there is nobody left to tell.
-    virtual void err(std::string_view text) = 0;
+    void err(std::string_view text);
+    // What is waited for now, on the last line of the terminal, cut to its width; whatever is written next takes its
+    // place. Nothing where there is no live progress.
+    void progress(std::string_view line);
+    // From here to the end of the screen, the terminal shows what is written and nothing else; then what it showed
+    // before. A change of its size ends a pause.
+    virtual void begin_screen();
+    virtual void end_screen();
     // One line for the system's journal, which may not be there.
     virtual void journal(std::string_view line) = 0;
     virtual bool out_is_terminal() const = 0;
     virtual bool err_is_terminal() const = 0;
+    // Of the terminal.
+    virtual Window window() const = 0;
+    // Whether standard output is a terminal that understands control sequences.
+    bool has_screen() const;
+    // ... and whoever sits there wants colours (NO_COLOR).
+    bool has_colours() const;
+    bool has_live_progress() const;
     // An environment variable; none when it is unset or empty.
     virtual std::optional<std::string> variable(const char* name) const = 0;
     virtual User user() const = 0;
     virtual Now now() const = 0;
-    // From here on an interrupt (Ctrl-C) is the normal end: the program exits 0 at once, without a word.
-    virtual void end_on_interrupt() = 0;
     // From here on an interrupt (Ctrl-C), a hang-up or SIGTERM ends the next pause.
     virtual void stop_on_interrupt() = 0;
     // Returns after that time, or earlier when a child ended; false when it is time to stop.
@@ -41,20 +54,29 @@ class Env {
     // where there is no terminal, and when it is time to stop.
     virtual std::optional<std::string> ask(std::string_view question) = 0;
     virtual bool can_ask() const = 0;
+
+  protected:
+    virtual Result<void> write_out(std::string_view text) = 0;
+    virtual void write_err(std::string_view text) = 0;
+
+  private:
+    void clear_progress();
+
+    bool has_progress_ = false;
 };
 
 // The process's own streams, variables, user and clocks.
 class ProcessEnv final : public Env {
   public:
-    Result<void> out(std::string_view text) override;
-    void err(std::string_view text) override;
+    void begin_screen() override;
+    void end_screen() override;
     void journal(std::string_view line) override;
     bool out_is_terminal() const override;
     bool err_is_terminal() const override;
+    Window window() const override;
     std::optional<std::string> variable(const char* name) const override;
     User user() const override;
     Now now() const override;
-    void end_on_interrupt() override;
     void stop_on_interrupt() override;
     bool pause(std::chrono::milliseconds time) override;
     int stop_signal() const override { return stop_signal_; }
@@ -62,6 +84,10 @@ class ProcessEnv final : public Env {
     bool can_ask() const override;
 
   private:
+    Result<void> write_out(std::string_view text) override;
+    void write_err(std::string_view text) override;
+    void suspend();
+
     int stop_signal_ = SIGTERM;
 };
 

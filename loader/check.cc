@@ -2,7 +2,6 @@
 
 #include <bpf/bpf.h>
 #include <fmt/core.h>
-#include <grp.h>
 #include <sys/mount.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -18,6 +17,7 @@
 #include "log.h"
 #include "programs.h"
 #include "redirect_proof.h"
+#include "zdr/base/group.h"
 #include "zdr_session.h"
 
 namespace zdr::loader {
@@ -138,7 +138,7 @@ std::vector<Finding> check_host(const std::optional<std::string>& cgroup, const 
                       others == ENOENT ? "members of the group may use maps that are theirs"
                                        : fmt::format("{}: only root can flip servers here; that came with Linux 5.19",
                                                      std::strerror(others)));
-    const bool has_group = getgrnam(group.c_str()) != nullptr;
+    const bool has_group = find_group(group).has_value();
     findings.optional(fmt::format("group {}", group), has_group,
                       has_group ? "its members can flip servers"
                                 : fmt::format("not there, so only root can flip servers; groupadd --system {}", group));

@@ -1,7 +1,6 @@
 #include "datapath.h"
 
 #include <fmt/core.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,19 +36,8 @@ struct Plan {
     Hooks hooks;
 };
 
-// None: the default group is not there, and states stay root's.
-Result<std::optional<gid_t>> find_group(const Config& config) {
-    errno = 0;
-    const group* found = getgrnam(config.group.c_str());
-    if (found != nullptr) return found->gr_gid;
-    if (config.group_is_named)
-        return fail(Errc::kFailed,
-                    fmt::format("there is no group {}; groupadd --system {}", config.group, config.group));
-    return std::nullopt;
-}
-
 Result<Plan> make_plan(const Config& config) {
-    const auto group = find_group(config);
+    const auto group = group_of(config);
     if (!group) return tl::unexpected(group.error());
     auto path = config.cgroup == "auto" ? find_cgroup_root() : Result<std::string>(config.cgroup);
     if (!path) return tl::unexpected(std::move(path.error()));

@@ -121,7 +121,7 @@ int run_program(const std::vector<std::string>& args) {
     if (auto judged = judge_options(*parsed); !judged) return report(judged.error());
     begin_log(parsed->flag("verbose"));
     auto status = run(*parsed);
-    if (!status) return report(std::move(status.error()).with(parsed->command->name));
+    if (!status) return report(with_state_dir_variable(std::move(status.error()), *parsed).with(parsed->command->name));
     return std::fflush(stdout) == 0 ? *status : 1;
 }
 

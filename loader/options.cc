@@ -13,6 +13,8 @@
 namespace zdr::loader {
 namespace {
 
+constexpr std::string_view kCgroupReaders[] = {"load", "check"};
+
 constexpr cli::Option kCommon[] = {
     {.name = "state-dir",
      .argument = "DIR",
@@ -21,11 +23,8 @@ constexpr cli::Option kCommon[] = {
     {.name = "cgroup",
      .argument = "DIR",
      .help = "the cgroup v2 to attach to, or auto (default: as configured)",
-     .kind = cli::Kind::kDirectory},
-    {.name = "interface",
-     .argument = "IF",
-     .help = "an interface to attach to, or auto; may be repeated (default: as configured)",
-     .times = cli::Times::kMany},
+     .kind = cli::Kind::kDirectory,
+     .readers = kCgroupReaders},
     {.name = "verbose", .letter = 'v', .help = "say each step"},
 };
 
@@ -35,6 +34,10 @@ constexpr cli::Option kLoad[] = {
      .argument = "FILE",
      .help = "the configuration (default: /etc/zdr/zdr.conf)",
      .kind = cli::Kind::kFile},
+    {.name = "interface",
+     .argument = "IF",
+     .help = "an interface to attach to, or auto; may be repeated (default: as configured)",
+     .times = cli::Times::kMany},
 };
 
 constexpr cli::Option kCheck[] = {
@@ -64,9 +67,13 @@ constexpr cli::Program kProgram = {
         "7 not permitted\n",
 };
 
-Result<std::string> state_dir(const cli::Parsed& parsed) {
+std::optional<std::string> state_dir_variable() {
     const char* variable = std::getenv(kStateDirVariable);
-    return choose_state_dir(parsed.value("state-dir"), variable == nullptr ? std::nullopt : std::optional(variable));
+    return variable == nullptr ? std::nullopt : std::optional<std::string>(variable);
+}
+
+Result<std::string> state_dir(const cli::Parsed& parsed) {
+    return choose_state_dir(parsed.value("state-dir"), state_dir_variable());
 }
 
 }  // namespace
@@ -85,6 +92,10 @@ Result<void> judge_options(const cli::Parsed& parsed) {
         return cli::fail_usage(kProgram, parsed.command,
                                fmt::format("--cgroup {} is neither an absolute path nor auto", in_quotes(*cgroup)));
     return {};
+}
+
+Error with_state_dir_variable(Error error, const cli::Parsed& parsed) {
+    return with_variable(std::move(error), parsed.value("state-dir"), state_dir_variable());
 }
 
 LoadOptions load_options(const cli::Parsed& parsed) {

@@ -33,6 +33,9 @@ const cli::Program& program();
 // where it does not need them. Errors are Errc::kUsage.
 Result<void> judge_options(const cli::Parsed& parsed);
 
+// Names the variable of the environment in an error about a state directory that only it says.
+Error with_state_dir_variable(Error error, const cli::Parsed& parsed);
+
 // Of a command line that is right. $ZDR_STATE_DIR is the state directory where none is given.
 LoadOptions load_options(const cli::Parsed& parsed);
 UnloadOptions unload_options(const cli::Parsed& parsed);

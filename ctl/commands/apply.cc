@@ -29,6 +29,8 @@ Result<void> apply(const cli::Parsed& parsed, const CommonOptions& common, Env& 
     const ApplyOptions options{.file = parsed.words.front(), .is_dry_run = parsed.flag("dry-run")};
     const auto config = read(options.file);
     if (!config) return tl::unexpected(config.error());
+    // A load takes effect of it, and must not be the first to find that it is not there.
+    if (const auto group = group_of(*config); !group) return tl::unexpected(group.error());
     const auto context = make_context(common, env);
     const auto changes =
         options.is_dry_run ? compare_with_servers(config->servers, context) : apply_servers(config->servers, context);

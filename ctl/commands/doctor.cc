@@ -14,6 +14,7 @@
 #include "zdr/base/text.h"
 #include "zdr/base/text_file.h"
 #include "zdr/haproxy/runtime.h"
+#include "zdr/kernel/state_dir.h"
 
 namespace zdr::ctl {
 namespace {
@@ -119,6 +120,15 @@ void examine_host(const HostSurvey& survey, bool has_file, Diagnosis& out) {
     examine_haproxy(survey, !has_file, out);
 }
 
+// Advice is run as it stands, so it names the state directory that was looked at.
+void name_state_dir(Findings& findings, const std::string& state_dir) {
+    constexpr std::string_view kLoad = "zdr-loader load";
+    const std::string load = load_command(state_dir);
+    for (Finding& one : findings)
+        for (auto at = one.remedy.find(kLoad); at != std::string::npos; at = one.remedy.find(kLoad, at + load.size()))
+            one.remedy.replace(at, kLoad.size(), load);
+}
+
 Result<Diagnosis> diagnose(const DoctorOptions& options, const Context& context, const Env& env) {
     const auto file = read_file(options.file, env);
     if (!file) return tl::unexpected(file.error());
@@ -130,6 +140,7 @@ Result<Diagnosis> diagnose(const DoctorOptions& options, const Context& context,
     else
         out.not_inspected.push_back("this host: " + survey.error().text);
     if (*file) examine_file(**file, survey ? &survey->host : nullptr, out);
+    name_state_dir(out.findings, context.state_dir);
     sort_findings(out.findings);
     return out;
 }

@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
+#include "ctl/status/text_table.h"
 #include "zdr/base/duration.h"
 #include "zdr/base/text.h"
 #include "zdr/model/checker_standing.h"
@@ -12,11 +13,18 @@
 namespace zdr::ctl {
 namespace {
 
-using CheckerRow = std::array<std::string, 6>;
+constexpr TableColumn kCheckerColumns[] = {
+    {.heading = "NAME", .least = 12},   {.heading = "PORT", .rank = 2}, {.heading = "CHECKER", .least = 12},
+    {.heading = "INTERVAL", .rank = 3}, {.heading = "LAST", .rank = 1}, {.heading = "ANSWERS"},
+};
+
+std::string times_in_a_row(std::uint32_t times) {
+    return times == 1 ? "once" : fmt::format("{} times in a row", times);
+}
 
 std::string answers(const Checker& checker) {
-    if (checker.refused_streak != 0) return fmt::format("refused {} times in a row", checker.refused_streak);
-    return fmt::format("redirected {} times in a row", checker.redirected_streak);
+    if (checker.refused_streak != 0) return "refused " + times_in_a_row(checker.refused_streak);
+    return "redirected " + times_in_a_row(checker.redirected_streak);
 }
 
 // Why it is not waited for; nothing where it is.
@@ -34,7 +42,7 @@ std::string_view format_standing(Standing standing) {
     return "";
 }
 
-CheckerRow row_of(const Checker& checker, const Server& server, const Now& now) {
+TableRow row_of(const Checker& checker, const Server& server, const Now& now) {
     const Port port = checker.is_backup ? server.backup_status_port.value_or(server.status_port) : server.status_port;
     const auto ago = std::max(now.boot - checker.last_boot, std::chrono::nanoseconds(0));
     const std::string process = checker.pid == 0 ? "" : fmt::format("[{}]", checker.pid);
@@ -48,20 +56,14 @@ CheckerRow row_of(const Checker& checker, const Server& server, const Now& now) 
 
 }  // namespace
 
-std::string format_checkers_table(const Status& status, const Now& now) {
-    std::vector<CheckerRow> rows = {{"NAME", "PORT", "CHECKER", "INTERVAL", "LAST", "ANSWERS"}};
+std::string format_checkers_table(const Status& status, const Now& now, std::optional<std::size_t> room) {
+    std::vector<TableRow> rows;
     for (const ServerStatus& one : status.servers)
         for (const Checker& checker : one.checks.checkers) rows.push_back(row_of(checker, one.server, now));
-    if (rows.size() == 1) return "";
-    std::array<std::size_t, std::tuple_size_v<CheckerRow>> widths{};
-    for (const CheckerRow& row : rows)
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
-    std::string out;
-    for (const CheckerRow& row : rows) {
-        for (std::size_t i = 0; i + 1 < row.size(); ++i)
-            out += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
-        out += row.back() + '\n';
-    }
+    if (rows.empty()) return "";
+    const TextTable table(kCheckerColumns, rows, room);
+    std::string out = table.headings();
+    for (const TableRow& row : rows) out += table.line(row);
     return out;
 }
 

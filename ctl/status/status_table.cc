@@ -2,8 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <array>
+#include <utility>
 
 #include "zdr/base/duration.h"
 #include "zdr/base/text.h"
@@ -11,13 +10,22 @@
 namespace zdr::ctl {
 namespace {
 
-constexpr std::array kHeadings = {"NAME",  "BACKEND", "ADDRESS",  "PORT",       "STATUS-PORT", "STATE",
-                                  "SINCE", "BY",      "SESSIONS", "REDIRECTED", "REFUSED",     "REASON"};
+// Where not all of it fits, what is read least goes first; name and state stay.
+constexpr TableColumn kStatusColumns[] = {
+    {.heading = "NAME", .least = 12},
+    {.heading = "BACKEND", .rank = 4},
+    {.heading = "ADDRESS", .rank = 9},
+    {.heading = "PORT", .rank = 8},
+    {.heading = "STATUS-PORT", .rank = 5},
+    {.heading = "STATE"},
+    {.heading = "SINCE", .rank = 1},
+    {.heading = "BY", .rank = 6},
+    {.heading = "SESSIONS", .rank = 2, .is_right = true},
+    {.heading = "REDIRECTED", .rank = 10, .is_right = true},
+    {.heading = "REFUSED", .rank = 7, .is_right = true},
+    {.heading = "REASON", .rank = 3, .least = 12},
+};
 constexpr std::size_t kState = 5;
-constexpr std::size_t kSessions = 8;
-constexpr std::size_t kRedirected = 9;
-constexpr std::size_t kRefused = 10;
-using Row = std::array<std::string, kHeadings.size()>;
 
 std::string or_dash(std::string text) {
     return text.empty() ? "-" : std::move(text);
@@ -62,19 +70,19 @@ std::string by_cell(const Flip& flip) {
     return flip.uid == 0 && flip.by == "root" ? flip.by : fmt::format("{}({})", flip.by, flip.uid);
 }
 
-Row row_of(const ServerStatus& status, const Now& now) {
-    Row row = {status.server.name,
-               or_dash(backends_to_string(status.server)),
-               address_cell(status.server),
-               fmt::format("{}", status.server.app_port.host()),
-               status_port_cell(status.server),
-               state_cell(status.flip, now),
-               since_cell(status.flip, now),
-               by_cell(status.flip),
-               sessions_cell(status.sessions),
-               fmt::format("{}", status.checks.counters.redirected),
-               fmt::format("{}", status.checks.counters.refused),
-               status.flip.reason};
+TableRow row_of(const ServerStatus& status, const Now& now) {
+    TableRow row = {status.server.name,
+                    or_dash(backends_to_string(status.server)),
+                    address_cell(status.server),
+                    fmt::format("{}", status.server.app_port.host()),
+                    status_port_cell(status.server),
+                    state_cell(status.flip, now),
+                    since_cell(status.flip, now),
+                    by_cell(status.flip),
+                    sessions_cell(status.sessions),
+                    fmt::format("{}", status.checks.counters.redirected),
+                    fmt::format("{}", status.checks.counters.refused),
+                    status.flip.reason};
     for (std::string& cell : row) cell = printable(cell);
     return row;
 }
@@ -91,43 +99,33 @@ std::string_view colour_of(State state) {
     return "";
 }
 
-// Numbers that grow stand at the right of their column. No line ends in blanks.
-void add_line(std::string& out, const Row& row, const std::array<std::size_t, kHeadings.size()>& widths,
-              std::string_view colour) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        const std::string blanks(widths[i] - display_width(row[i]), ' ');
-        const bool is_right = i == kSessions || i == kRedirected || i == kRefused;
-        const bool is_coloured = i == kState && !colour.empty();
-        line += is_right ? blanks : "";
-        line += is_coloured ? fmt::format("{}{}\x1b[0m", colour, row[i]) : row[i];
-        line += (is_right ? "" : blanks) + "  ";
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + '\n';
+std::vector<TableRow> rows_of(const Status& status, const Now& now) {
+    std::vector<TableRow> out;
+    out.reserve(status.servers.size());
+    for (const ServerStatus& server : status.servers) out.push_back(row_of(server, now));
+    return out;
 }
 
 }  // namespace
 
-std::string format_status_table(const Status& status, const Now& now, Colour colour) {
-    Row headings;
-    std::copy(kHeadings.begin(), kHeadings.end(), headings.begin());
-    std::vector<Row> rows;
-    rows.reserve(status.servers.size());
-    for (const ServerStatus& server : status.servers) rows.push_back(row_of(server, now));
+StatusTable::StatusTable(const Status& status, const Now& now, Colour colour, std::optional<std::size_t> room)
+    : rows_(rows_of(status, now)), table_(kStatusColumns, rows_, room), colours_(rows_.size()) {
+    for (std::size_t i = 0; colour == Colour::kYes && i < rows_.size(); ++i)
+        colours_[i] = colour_of(status.servers[i].flip.effective(now.boot));
+}
 
-    std::array<std::size_t, kHeadings.size()> widths;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-        widths[i] = display_width(headings[i]);
-        for (const Row& row : rows) widths[i] = std::max(widths[i], display_width(row[i]));
-    }
-    std::string out;
-    add_line(out, headings, widths, "");
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const State state = status.servers[i].flip.effective(now.boot);
-        add_line(out, rows[i], widths, colour == Colour::kYes ? colour_of(state) : "");
-    }
+std::string StatusTable::line(std::size_t server) const {
+    return table_.line(rows_[server], kState, colours_[server]);
+}
+
+std::string StatusTable::text() const {
+    std::string out = headings();
+    for (std::size_t i = 0; i < rows_.size(); ++i) out += line(i);
     return out;
+}
+
+std::string format_status_table(const Status& status, const Now& now, Colour colour, std::optional<std::size_t> room) {
+    return StatusTable(status, now, colour, room).text();
 }
 
 }  // namespace zdr::ctl

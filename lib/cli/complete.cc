@@ -55,7 +55,9 @@ std::vector<std::string> names_of_commands(const Program& program) {
 std::vector<std::string> names_of_options(const Line& line) {
     std::vector<std::string> out;
     for (const Option* one : line.options)
-        if (one->times == Times::kMany || !line.parsed.flag(one->name)) out.push_back("--" + std::string(one->name));
+        if ((one->times == Times::kMany || !line.parsed.flag(one->name)) &&
+            (line.parsed.command == nullptr || is_read_by(*one, *line.parsed.command)))
+            out.push_back("--" + std::string(one->name));
     return out;
 }
 

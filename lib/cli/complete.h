@@ -32,6 +32,7 @@ inline constexpr Command kCompleteCommand = {
         "ask this. The last line says what the shell itself may offer: :files, :directories,\n"
         ":commands or :nothing.\n",
     .trailing = {.name = "WORD", .required = false},
+    .is_for_scripts = true,
 };
 
 // words: those after the program's name; the last is begun, and may be empty. Mistakes in them are no error.

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace zdr::cli {
 namespace {
@@ -35,6 +36,13 @@ std::string format_row(std::string_view left, std::size_t width, std::string_vie
 std::size_t widest(std::span<const Option* const> options) {
     std::size_t out = 0;
     for (const Option* one : options) out = std::max(out, format_usage(*one).size());
+    return out;
+}
+
+std::vector<const Option*> read_by(const Command& command, std::span<const Option* const> options) {
+    std::vector<const Option*> out;
+    std::copy_if(options.begin(), options.end(), std::back_inserter(out),
+                 [&](const Option* one) { return is_read_by(*one, command); });
     return out;
 }
 
@@ -72,7 +80,7 @@ std::string format_help(const Program& program) {
 
 std::string format_help(const Program& program, const Command& command) {
     const std::string arguments = format_arguments(command);
-    const auto all = options_of(program, command);
+    const auto all = read_by(command, options_of(program, command));
     const auto own = std::span(all).first(command.options.size());
     return fmt::format("usage: {} {}{}{}{}\n\n{}\n{}", program.name, command.name, own.empty() ? "" : " [OPTION...]",
                        arguments.empty() ? "" : " ", arguments, command.summary, command.details) +

@@ -31,10 +31,10 @@ std::string format_word(std::string_view word) {
     return is_plain ? std::string(word) : in_quotes(word);
 }
 
-std::string format_choice(std::span<const std::string_view> values) {
+std::string format_list(std::span<const std::string_view> values, std::string_view last_joint) {
     std::string out;
     for (std::size_t i = 0; i < values.size(); ++i) {
-        if (i > 0) out += i + 1 == values.size() ? " or " : ", ";
+        if (i > 0) out += i + 1 == values.size() ? fmt::format(" {} ", last_joint) : ", ";
         out += values[i];
     }
     return out;
@@ -69,13 +69,14 @@ std::string missing_value(const Option& option, std::string_view next) {
 
 std::string unknown_value(const Option& option, std::string_view value) {
     return fmt::format("--{}: unknown value {}{}", option.name, in_quotes(value),
-                       nearest(value, option.allowed).empty() ? fmt::format("; write {}", format_choice(option.allowed))
-                                                              : suggest(value, option.allowed));
+                       nearest(value, option.allowed).empty()
+                           ? fmt::format("; write {}", format_list(option.allowed, "or"))
+                           : suggest(value, option.allowed));
 }
 
 std::string missing_option(const Option& option) {
     if (option.kind != Kind::kOneOf) return fmt::format("--{} is missing", option.name);
-    return fmt::format("--{} is missing: {}", option.name, format_choice(option.allowed));
+    return fmt::format("--{} is missing: {}", option.name, format_list(option.allowed, "or"));
 }
 
 }  // namespace zdr::cli

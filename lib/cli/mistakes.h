@@ -14,7 +14,7 @@ namespace zdr::cli {
 // A word as it was typed; in quotes and escaped where it is not plain ASCII without spaces.
 std::string format_word(std::string_view word);
 // "drained, idle or ready"
-std::string format_choice(std::span<const std::string_view> values);
+std::string format_list(std::span<const std::string_view> values, std::string_view last_joint);
 
 std::string unknown_command(const Program& program, std::string_view name);
 // options: what may stand there.

@@ -12,7 +12,6 @@ namespace zdr::cli {
 namespace {
 
 using Tokens = std::span<const Token>;
-using Options = std::span<const Option* const>;
 
 bool is_word(const Token& token) {
     return token.kind == Token::Kind::kWord;
@@ -64,15 +63,6 @@ std::string take(const Token& token, std::string_view next, Parsed& out) {
     return {};
 }
 
-// name: "--ttl" or "-t"
-bool is_of_a_command(const Program& program, std::string_view name) {
-    for (const Command& command : program.commands)
-        for (const Option& one : command.options)
-            if (name == fmt::format("--{}", one.name) || (one.letter != '\0' && name == fmt::format("-{}", one.letter)))
-                return true;
-    return false;
-}
-
 // Of all its commands, for suggestions.
 std::vector<const Option*> all_options_of(const Program& program) {
     std::vector<const Option*> out = common_options_of(program);
@@ -81,20 +71,24 @@ std::vector<const Option*> all_options_of(const Program& program) {
     return out;
 }
 
-// Adds all tokens. program: whose commands' options are called misplaced; null behind the command. Returns the first
-// mistake, or nothing.
-std::string collect(Tokens tokens, Options options, const Program* program, Parsed& out) {
+// command null: it stands in front of the command.
+std::string judge_unknown(const Token& token, const Program& program, const Command* command) {
+    const auto owners = owners_of(program, token.name);
+    if (!owners.empty() && command == nullptr) return fmt::format("{} must stand after the command", token.name);
+    // What is right elsewhere is no slip of the hand, and what is nearest here may do something else.
+    if (!owners.empty()) return fmt::format("{} is an option of {}", token.name, format_list(owners, "and"));
+    return unknown_option(token, command == nullptr ? all_options_of(program) : options_of(program, *command));
+}
+
+// Adds all tokens. command null: what stands in front of it. Returns the first mistake, or nothing.
+std::string collect(Tokens tokens, const Program& program, const Command* command, Parsed& out) {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         const Token& token = tokens[i];
         if (is_word(token)) {
             out.words.push_back(token.text);
             continue;
         }
-        if (token.kind == Token::Kind::kUnknown && program != nullptr && is_of_a_command(*program, token.name))
-            return fmt::format("{} must stand after the command", token.name);
-        if (token.kind == Token::Kind::kUnknown)
-            return program == nullptr ? unknown_option(token, options)
-                                      : unknown_option(token, all_options_of(*program));
+        if (token.kind == Token::Kind::kUnknown) return judge_unknown(token, program, command);
         const std::string_view next = i + 1 < tokens.size() ? std::string_view(tokens[i + 1].text) : "";
         if (std::string wrong = take(token, next, out); !wrong.empty()) return wrong;
     }
@@ -145,7 +139,7 @@ Result<Parsed> parse_command(const Program& program, const Command& command, std
     if (auto asked = asked_answer(program, &command, *tokens)) return std::move(*asked);
 
     Parsed out{.command = &command};
-    if (std::string wrong = collect(*tokens, options, nullptr, out); !wrong.empty())
+    if (std::string wrong = collect(*tokens, program, &command, out); !wrong.empty())
         return fail_usage(program, &command, wrong);
     out.words.erase(out.words.begin());  // the command itself
     const bool has_dashes = !rest.empty();
@@ -182,7 +176,7 @@ Result<Parsed> parse(const Program& program, std::span<const std::string> args) 
     if (auto asked = asked_answer(program, command, before_command)) return std::move(*asked);
 
     Parsed front;
-    if (std::string wrong = collect({common->begin(), word}, options, &program, front); !wrong.empty())
+    if (std::string wrong = collect({common->begin(), word}, program, nullptr, front); !wrong.empty())
         return fail_usage(program, nullptr, wrong);
     if (word == common->end() && dashes < args.size())
         return fail_usage(program, nullptr, "no command stands before --");

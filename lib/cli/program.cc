@@ -25,7 +25,8 @@ const Command& help_command() {
 std::vector<const Command*> commands_of(const Program& program) {
     std::vector<const Command*> out;
     out.reserve(program.commands.size() + 1);
-    for (const Command& one : program.commands) out.push_back(&one);
+    for (const Command& one : program.commands)
+        if (!one.is_for_scripts) out.push_back(&one);
     out.push_back(&kHelp);
     return out;
 }
@@ -50,6 +51,23 @@ std::vector<const Option*> options_of(const Program& program, const Command& com
     for (const Option& one : command.options) out.push_back(&one);
     const auto common = common_options_of(program);
     out.insert(out.end(), common.begin(), common.end());
+    return out;
+}
+
+bool is_read_by(const Option& option, const Command& command) {
+    const auto& readers = option.readers;
+    return readers.empty() || std::find(readers.begin(), readers.end(), command.name) != readers.end();
+}
+
+std::vector<std::string_view> owners_of(const Program& program, std::string_view typed) {
+    const auto is_typed = [&](const Option& one) {
+        const bool is_long = typed.starts_with("--");
+        return is_long ? typed.substr(2) == one.name
+                       : one.letter != '\0' && typed.size() == 2 && typed[0] == '-' && typed[1] == one.letter;
+    };
+    std::vector<std::string_view> out;
+    for (const Command& one : program.commands)
+        if (std::any_of(one.options.begin(), one.options.end(), is_typed)) out.push_back(one.name);
     return out;
 }
 

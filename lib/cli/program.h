@@ -26,6 +26,8 @@ struct Option {
     std::span<const std::string_view> allowed = {};  // the values of kOneOf; of kText those that completion offers
     Times times = Times::kOnce;
     bool required = false;
+    // Of a common option: the commands that read it; empty: all. The others take it too, and their help lacks it.
+    std::span<const std::string_view> readers = {};
 
     constexpr bool is_switch() const { return argument.empty(); }
 };
@@ -54,6 +56,7 @@ struct Command {
     std::span<const Option> options = {};
     Words words = {};
     Trailing trailing = {};
+    bool is_for_scripts = false;  // no list for people names it
 };
 
 // Every program also has the command help and the options --help and --version: they are not in its table.
@@ -69,7 +72,7 @@ struct Program {
 
 const Command& help_command();
 
-// The program's commands, and help.
+// The program's commands for people, and help.
 std::vector<const Command*> commands_of(const Program& program);
 // Null: there is none of that name.
 const Command* find_command(const Program& program, std::string_view name);
@@ -78,6 +81,10 @@ const Command* find_command(const Program& program, std::string_view name);
 std::vector<const Option*> common_options_of(const Program& program);
 // Those that may stand in a command line with this command: its own and the common ones.
 std::vector<const Option*> options_of(const Program& program, const Command& command);
+// Whether the command does something with an option that may stand there.
+bool is_read_by(const Option& option, const Command& command);
+// The commands whose own option that is, as it was typed: "--ttl" or "-t".
+std::vector<std::string_view> owners_of(const Program& program, std::string_view typed);
 // Null: there is none of that name.
 const Option* find_option(std::span<const Option* const> options, std::string_view name);
 

@@ -70,6 +70,43 @@ TEST_F(ApplyTest, DryRunShowsWhatApplyDoes) {
     }
 }
 
+class ApplyFileTest : public TableTest {
+  protected:
+    void SetUp() override {
+        TableTest::SetUp();
+        if (table) file = table->path() + ".conf";
+    }
+    void TearDown() override { unlink(file.c_str()); }
+    int apply(const std::string& text, const std::vector<std::string>& more = {}) {
+        std::ofstream(file) << text;
+        std::vector<std::string> args = {"apply", file};
+        args.insert(args.end(), more.begin(), more.end());
+        return run(args);
+    }
+    std::string file;
+};
+
+TEST_F(ApplyFileTest, AGroupThatALoadWouldRefuseIsRefused) {
+    const std::string text = "group = nobody-made-it\n[server.webA]\nport = 1000\nstatus-port = 2000\n";
+    for (const std::vector<std::string>& more : {std::vector<std::string>{"--dry-run"}, {}}) {
+        EXPECT_EQ(apply(text, more), 1);
+
+        EXPECT_EQ(env.out_text, "");
+        EXPECT_EQ(env.err_text, "zdrctl: apply \"" + file +
+                                    "\": there is no group nobody-made-it; groupadd --system nobody-made-it\n");
+    }
+    EXPECT_EQ(apply("[server.webA]\nport = 1000\nstatus-port = 2000\n", {"--dry-run"}), 0);
+    EXPECT_NE(env.out_text, "") << "something was changed";
+}
+
+TEST_F(ApplyFileTest, AMistakeInTheFileIsNoneThatTheHelpExplains) {
+    EXPECT_EQ(apply("[server.webA]\nport = 0\nstatus-port = 2000\n"), 2);
+    EXPECT_EQ(env.err_text, "zdrctl: apply: " + file + ":2: port: \"0\" is not a port (1 to 65535)\n");
+
+    EXPECT_EQ(run({"apply", file, "--force"}), 2);
+    EXPECT_NE(env.err_text.find("; try zdrctl help apply"), std::string::npos) << env.err_text;
+}
+
 // From now on this process gets no netlink socket, so it cannot list the host's addresses.
 bool deny_netlink() {
     sock_filter program[] = {

@@ -89,7 +89,8 @@ TEST_F(DoctorFile, OfAHealthyFileSaysWhatWasLookedAt) {
     EXPECT_EQ(env.err_text, "");
     EXPECT_EQ(env.out_text, "no problems found\nlooked at: " + path +
                                 " (4 servers, 2 for zdr)\nnot looked at: this host: zdr is not loaded at " +
-                                env.variables["ZDR_STATE_DIR"] + "; run zdr-loader load\n");
+                                env.variables["ZDR_STATE_DIR"] + "; run zdr-loader load --state-dir " +
+                                env.variables["ZDR_STATE_DIR"] + "\n");
 }
 
 TEST_F(DoctorFile, OfABadOneIsTheGoldenText) {

@@ -81,7 +81,24 @@ TEST_F(ProcessTest, AFlipNeedsNoStandardOutput) {
     EXPECT_EQ(state_of(0), "drain");
 }
 
-TEST_F(ProcessTest, AnInterruptEndsAWatchQuietly) {
+TEST_F(ProcessTest, AReaderThatHasSeenEnoughEndsAWatchWithoutAWord) {
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    UniqueFd reader(ends[0]);
+    UniqueFd writer(ends[1]);
+    UniqueFd err(open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    Child child([&] { return become({"status", "--watch", "--json"}, writer.get(), err.get()); });
+    writer.reset();
+
+    EXPECT_EQ(std::ranges::count(read_lines(reader.get(), 1), '\n'), 1);
+    reader.reset();
+
+    EXPECT_EQ(child.wait(), 0);
+    char text;
+    EXPECT_EQ(pread(err.get(), &text, 1, 0), 0) << "it says nothing";
+}
+
+TEST_F(ProcessTest, AnInterruptEndsAWatchWithOneLine) {
     int ends[2];
     ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
     UniqueFd reader(ends[0]);
@@ -94,9 +111,10 @@ TEST_F(ProcessTest, AnInterruptEndsAWatchQuietly) {
     kill(child.pid(), SIGINT);
 
     EXPECT_EQ(std::count(shown.begin(), shown.end(), '\n'), 2) << shown;
-    EXPECT_EQ(child.wait(), 0);
-    char text;
-    EXPECT_EQ(pread(err.get(), &text, 1, 0), 0) << "it says nothing";
+    EXPECT_EQ(child.wait(), 130);
+    char text[100];
+    const ssize_t size = pread(err.get(), text, sizeof text, 0);
+    EXPECT_EQ(std::string(text, static_cast<std::size_t>(std::max<ssize_t>(size, 0))), "zdrctl: status: interrupted\n");
 }
 
 TEST_F(ProcessTest, AWatchSeesAFlip) {

@@ -6,6 +6,7 @@
 
 #include "child.h"
 #include "table_test.h"
+#include "zdr/base/group.h"
 
 namespace zdr::test {
 namespace {
@@ -14,7 +15,7 @@ constexpr uid_t kNobody = 65534;
 constexpr gid_t kNobodysGroup = 65534;
 constexpr gid_t kGroup = 54321;  // any that nobody has
 
-const std::string kRemedy = "join group " + std::to_string(kGroup) + " or run as root\n";
+const std::string kRemedy = "run as root; or have root run zdr-loader load";
 
 class RightsTest : public TableTest {
   protected:
@@ -73,6 +74,27 @@ TEST_F(RightsTest, APathToALockedDirectoryIsNotPermitted) {
 
     EXPECT_EQ(run_as(kGroup, {"status"}), 7);
     EXPECT_NE(said.find("; " + kRemedy), std::string::npos) << said;
+}
+
+// What a load without the group leaves: all of it is root's.
+class RightsWithoutGroupTest : public RightsTest {
+  protected:
+    void SetUp() override {
+        create({.group = 0});
+        if (table) add_three();
+    }
+};
+
+TEST_F(RightsWithoutGroupTest, WhereTheGroupCameAfterTheLoadTheRemedyIsALoad) {
+    const bool is_there = find_group(kDefaultGroup).has_value();
+
+    EXPECT_EQ(run_as(kNobodysGroup, {"status"}), 7);
+
+    const std::string load = "zdr-loader load --state-dir " + table->path();
+    EXPECT_NE(said.find(is_there ? "run as root; or have root run " + load + ": group zdr was made after the last load"
+                                 : "name a group that is there in zdr.conf, join it, and have root run " + load),
+              std::string::npos)
+        << said;
 }
 
 TEST(ProcessUser, IsWhoCalledSudo) {

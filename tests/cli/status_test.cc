@@ -46,6 +46,17 @@ TEST_F(StatusTest, OfAnUnknownServerIsNoSuchServer) {
     EXPECT_EQ(env.err_text, "zdrctl: status webA, webX: unknown server webX; zdr has lone, webA, webB\n");
 }
 
+TEST_F(StatusTest, WhereNothingIsLoadedTheAdviceNamesTheDirectoryAndWhoNamedIt) {
+    EXPECT_EQ(run({"status", "--state-dir", "/none"}), 3);
+    EXPECT_EQ(env.err_text, "zdrctl: status: zdr is not loaded at /none; run zdr-loader load --state-dir /none\n");
+
+    env.variables["ZDR_STATE_DIR"] = "/none";
+    EXPECT_EQ(run({"status"}), 3);
+    EXPECT_EQ(env.err_text,
+              "zdrctl: status: zdr is not loaded at /none; run zdr-loader load --state-dir /none; ZDR_STATE_DIR names "
+              "/none\n");
+}
+
 TEST_F(StatusTest, ShowsTheCounts) {
     add_three();
     zdr_checks checks{};
@@ -80,23 +91,28 @@ TEST_F(StatusTest, ColoursOnATerminalOnlyAndNotWithNoColor) {
     env.is_terminal = true;
     run({"status"});
     EXPECT_NE(env.out_text.find("\x1b[32mready"), std::string::npos);
-    env.variables["NO_COLOR"] = "1";
-    run({"status"});
-    EXPECT_EQ(env.out_text.find('\x1b'), std::string::npos);
+    for (const auto& [name, value] : {std::pair("NO_COLOR", "1"), {"TERM", "dumb"}}) {
+        env.variables[name] = value;
+        run({"status"});
+        EXPECT_EQ(env.out_text.find('\x1b'), std::string::npos) << name;
+        env.variables.erase(name);
+    }
 }
 
-TEST_F(StatusTest, WatchOnATerminalClearsItBeforeEachTable) {
+TEST_F(StatusTest, WatchOnATerminalDrawsOnAScreenOfItsOwnUntilItIsInterrupted) {
     add_three();
     env.is_terminal = true;
     env.frames = 3;
 
-    EXPECT_EQ(run({"status", "--watch"}), 0);
+    EXPECT_EQ(run({"status", "--watch"}), 130);
 
-    std::size_t clears = 0;
-    const std::string clear = "\x1b[2J\x1b[H";
-    for (auto at = env.out_text.find(clear); at != std::string::npos; at = env.out_text.find(clear, at + 1)) ++clears;
-    EXPECT_EQ(clears, 3u);
-    EXPECT_EQ(env.out_text.find(clear), 0u);
+    std::size_t frames = 0;
+    const std::string home = "\x1b[H";
+    for (auto at = env.out_text.find(home); at != std::string::npos; at = env.out_text.find(home, at + 1)) ++frames;
+    EXPECT_EQ(frames, 3u);
+    EXPECT_TRUE(env.out_text.starts_with("\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H")) << env.out_text;
+    EXPECT_TRUE(env.out_text.ends_with("\x1b[?7h\x1b[?25h\x1b[?1049l")) << env.out_text;
+    EXPECT_EQ(env.err_text, "zdrctl: status: interrupted\n");
 }
 
 TEST_F(StatusTest, WatchElsewhereSeparatesTablesByAnEmptyLine) {
@@ -105,7 +121,7 @@ TEST_F(StatusTest, WatchElsewhereSeparatesTablesByAnEmptyLine) {
     const std::string once = env.out_text;
     env.frames = 2;
 
-    EXPECT_EQ(run({"status", "--watch"}), 0);
+    EXPECT_EQ(run({"status", "--watch"}), 130);
 
     EXPECT_EQ(env.out_text, once + "\n" + once);
 }
@@ -115,7 +131,7 @@ TEST_F(StatusTest, WatchAsJsonIsOneDocumentALine) {
     env.is_terminal = true;
     env.frames = 2;
 
-    EXPECT_EQ(run({"status", "--watch", "--json"}), 0);
+    EXPECT_EQ(run({"status", "--watch", "--json"}), 130);
 
     EXPECT_EQ(std::count(env.out_text.begin(), env.out_text.end(), '\n'), 2);
     const std::string line = env.out_text.substr(0, env.out_text.find('\n'));

@@ -131,10 +131,30 @@ TEST_F(WaitCommandTest, TerminalShowsWhoIsMissingMeanwhile) {
 
     EXPECT_EQ(run({"drain", "webA"}), 0);
 
-    EXPECT_NE(env.err_text.find("webA is not drained yet: haproxy was refused 2 of 3 times\r\x1b[2K"),
+    EXPECT_NE(env.err_text.find("webA is not drained yet, about 3s more: haproxy was refused 2 of 3 times\r\r\x1b[2K"),
               std::string::npos)
         << env.err_text;
-    EXPECT_NE(env.err_text.find("\x1b[2KwebA: drained after"), std::string::npos) << env.err_text;
+    EXPECT_NE(env.err_text.find("\r\x1b[2KwebA: drained after"), std::string::npos) << env.err_text;
+}
+
+TEST_F(WaitCommandTest, ADumbTerminalIsToldOnlyTheSteps) {
+    env.is_terminal = true;
+    env.variables["TERM"] = "dumb";
+    check_regularly();
+
+    EXPECT_EQ(run({"drain", "webA"}), 0);
+
+    EXPECT_EQ(env.err_text.find_first_of("\r\x1b"), std::string::npos) << env.err_text;
+}
+
+TEST_F(WaitCommandTest, NoLineOfProgressIsWiderThanTheWindow) {
+    env.is_terminal = true;
+    env.size = {.columns = 40, .lines = 24};
+    check_regularly();
+
+    EXPECT_EQ(run({"drain", "webA"}), 0);
+
+    EXPECT_NE(env.err_text.find("webA is not drained yet, about 3s mo...\r"), std::string::npos) << env.err_text;
 }
 
 TEST_F(WaitCommandTest, StatusOfAServerShowsItsCheckers) {
@@ -142,8 +162,7 @@ TEST_F(WaitCommandTest, StatusOfAServerShowsItsCheckers) {
 
     EXPECT_EQ(run({"status", "webA"}), 0);
 
-    EXPECT_NE(env.out_text.find("webA  2000  haproxy  -         0ms ago  redirected 1 times in a row"),
-              std::string::npos)
+    EXPECT_NE(env.out_text.find("webA  2000  haproxy  -         0ms ago  redirected once"), std::string::npos)
         << env.out_text;
 }
 

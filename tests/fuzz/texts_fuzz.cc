@@ -1,5 +1,6 @@
 // Text that others may choose (who, why, names) on its way to a terminal, a log line and an error.
 #include "fuzz_target.h"
+#include "zdr/base/columns.h"
 #include "zdr/base/text.h"
 #include "zdr/model/flip.h"
 #include "zdr/model/flip_log_line.h"

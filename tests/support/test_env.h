@@ -17,21 +17,16 @@ namespace zdr::test {
 
 class TestEnv final : public ctl::Env {
   public:
-    Result<void> out(std::string_view text) override {
-        out_text += text;
-        return {};
-    }
-    void err(std::string_view text) override { err_text += text; }
     void journal(std::string_view line) override { journal_lines.emplace_back(line); }
     bool out_is_terminal() const override { return is_terminal; }
     bool err_is_terminal() const override { return is_terminal; }
+    zdr::Window window() const override { return size; }
     std::optional<std::string> variable(const char* name) const override {
         const auto found = variables.find(name);
         return found == variables.end() ? std::nullopt : std::optional(found->second);
     }
     zdr::User user() const override { return who; }
     zdr::Now now() const override { return when.value_or(ctl::ProcessEnv().now()); }
-    void end_on_interrupt() override {}
     void stop_on_interrupt() override {}
     // Time passes only here, where the test says when it is.
     bool pause(std::chrono::milliseconds time) override {
@@ -63,6 +58,7 @@ class TestEnv final : public ctl::Env {
     std::string err_text;
     std::vector<std::string> journal_lines;
     bool is_terminal = false;
+    zdr::Window size;
     std::vector<std::string> questions;
     std::optional<std::string> typed;  // the answer to each
     std::map<std::string, std::string> variables;
@@ -70,6 +66,13 @@ class TestEnv final : public ctl::Env {
     std::optional<zdr::Now> when;  // none: the real clocks
     int frames = 1;                // that a watch draws, or looks of a wait
     std::function<void()> while_paused;
+
+  private:
+    Result<void> write_out(std::string_view text) override {
+        out_text += text;
+        return {};
+    }
+    void write_err(std::string_view text) override { err_text += text; }
 };
 
 }  // namespace zdr::test

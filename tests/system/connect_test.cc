@@ -9,6 +9,7 @@
 #include "support/deadline.h"
 #include "support/net.h"
 #include "support/system_test.h"
+#include "zdr/net/connection.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -50,6 +51,24 @@ TEST_F(ConnectTest, ReachesTheAppOverIpv6) {
     const App app("app", "::1", 1000);
 
     EXPECT_EQ(ask("::1", 2000), "app");
+}
+
+// Nobody can connect to such an address without the interface that has it, and zdr.conf does not name that.
+TEST_F(ConnectTest, ReachesTheAppAtALinkLocalAddress) {
+    must_run({"ip", "address", "add", "fe80::5/64", "dev", "lo", "nodad"});
+    load("[server.webA]\naddress = fe80::5\nport = 1000\nstatus-port = 2000\n");
+    const App app("app", "::", 1000);
+
+    const auto to = socket_address(*Address::parse("fe80::5"), Port(2000));
+    auto connection = zdr::connect_to(to, Deadline(kPatience));
+
+    ASSERT_TRUE(connection) << connection.error().text;
+    ASSERT_EQ(fcntl(connection->get(), F_SETFL, 0), 0);  // to read, it may block
+    EXPECT_EQ(read_all(*connection), "app");
+    EXPECT_EQ(zdr().redirected("webA"), 1);
+
+    flip("drain", "webA");
+    EXPECT_FALSE(zdr::connect_to(to, Deadline(kPatience)));
 }
 
 TEST_F(ConnectTest, ReachesAnIpv4AppThroughAMappedAddress) {

@@ -144,6 +144,18 @@ TEST_F(RestartTest, OldListenerIsNotTakenForTheNewApp) {
     EXPECT_EQ(run(restart_with({"webA", "--keep-process"}, {"true"})).status, 0);
 }
 
+TEST_F(RestartTest, ACommandThatOnlyReloadsIsToldSoLongBeforeTheTimeout) {
+    start();
+
+    Process restarting(restart_with({"webA", "--timeout", "20m"}, {"true"}));
+
+    EXPECT_TRUE(eventually([&] {
+        return contains(restarting.standard_error(), "needs --keep-listener); waiting for a new one\n");
+    })) << restarting.standard_error();
+    restarting.signal(SIGINT);
+    EXPECT_EQ(restarting.wait().status, 130);
+}
+
 TEST_F(RestartTest, StartThatFailedIsToldFromAnOldSocket) {
     start();
     const std::string pid = sandbox().directory() + "/webA/pid";

@@ -100,10 +100,4 @@ bool is_plain_text(std::string_view text) {
     return true;
 }
 
-std::size_t display_width(std::string_view text) {
-    std::size_t columns = 0;
-    for (const char byte : text) columns += (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
-    return columns;
-}
-
 }  // namespace zdr

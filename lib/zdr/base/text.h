@@ -1,7 +1,6 @@
 // Text from elsewhere (files, arguments, records that a group may write), made fit for one line on a terminal.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -17,8 +16,5 @@ std::string printable(std::string_view text);
 
 // Whether it is UTF-8 without control characters.
 bool is_plain_text(std::string_view text);
-
-// The columns that a text of printable UTF-8 fills, one for each character.
-std::size_t display_width(std::string_view text);
 
 }  // namespace zdr

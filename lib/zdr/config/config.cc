@@ -7,6 +7,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "zdr/base/group.h"
 #include "zdr/base/text.h"
 #include "zdr/base/text_file.h"
 #include "zdr/config/ini_lines.h"
@@ -184,6 +185,12 @@ Result<Config> read_config(const std::string& path) {
     const auto text = read_text_file(path);
     if (!text) return tl::unexpected(text.error());
     return parse_config(*text, path);
+}
+
+Result<std::optional<gid_t>> group_of(const Config& config) {
+    const auto found = find_group(config.group);
+    if (found || !config.group_is_named) return found;
+    return fail(Errc::kFailed, fmt::format("there is no group {}; groupadd --system {}", config.group, config.group));
 }
 
 }  // namespace zdr

@@ -1,6 +1,9 @@
 // The configuration file: which cgroup, interfaces and group zdr uses, and the servers.
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,5 +32,9 @@ Result<Config> parse_config(std::string_view text, std::string_view name);
 
 // Reads and parses a file. Errors: of open() and read(), and those of parse_config().
 Result<Config> read_config(const std::string& path);
+
+// Who may flip, besides root; none: the default group is not there, and states stay root's. A failure where the file
+// names a group that is not there.
+Result<std::optional<gid_t>> group_of(const Config& config);
 
 }  // namespace zdr

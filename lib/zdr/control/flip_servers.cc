@@ -79,8 +79,9 @@ Result<void> write(const ServerTable& table, const Flipped& one, const Context& 
     auto written = table.flip(one.found.entry.slot, one.after);
     if (!written) return tl::unexpected(std::move(written.error()));
     if (const auto& unkept = *written)
-        context.report(fmt::format("who flips {} and why cannot be kept ({}); zdr-loader load makes room",
-                                   format_name(one.found.entry.server.name), unkept->text));
+        context.report(fmt::format("who flips {} and why cannot be kept ({}); {} makes room",
+                                   format_name(one.found.entry.server.name), unkept->text,
+                                   load_command(context.state_dir)));
     return {};
 }
 

@@ -35,6 +35,20 @@ std::string format_pending(const PendingChecker& who, const Server& server, Goal
                            : fmt::format(", and has not asked for {}", format_elapsed(silent)));
 }
 
+std::string format_reason(const PendingServer& one, Goal goal, nanoseconds now_boot) {
+    if (one.is_settled()) return one.objection;
+    const auto& missing = one.acknowledgement.missing;
+    std::string out;
+    for (const PendingChecker& who : std::span(missing).first(std::min(missing.size(), kMostCheckers)))
+        out += (out.empty() ? "" : ", ") + format_pending(who, one.server, goal, now_boot);
+    if (missing.size() > kMostCheckers) out += fmt::format(" and {} more", missing.size() - kMostCheckers);
+    if (one.acknowledgement.lacks_backup) out = "nobody has asked its backup status port";
+    if (out.empty() && missing.empty() && one.acknowledgement.is_overflowed)
+        out = "it has more checkers than can be told apart";
+    if (out.empty()) out = format_ignored(one, now_boot);
+    return out.empty() ? "nobody has asked it yet" : out;
+}
+
 }  // namespace
 
 bool PendingServer::is_settled() const {
@@ -50,19 +64,44 @@ std::string_view to_string(Goal goal) {
 std::string format_missing(const PendingServer& one, Goal goal, nanoseconds now_boot) {
     if (one.acknowledgement.verdict == Acknowledgement::Verdict::kOtherState)
         return fmt::format("{} is {}", format_name(one.name), goal == Goal::kDrained ? "ready" : "not ready");
-    if (one.is_settled())
-        return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), one.objection);
+    return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal),
+                       format_reason(one, goal, now_boot));
+}
+
+std::optional<nanoseconds> expected_rest(const PendingServer& one, nanoseconds now_boot) {
     const auto& missing = one.acknowledgement.missing;
-    std::string out;
-    for (const PendingChecker& who : std::span(missing).first(std::min(missing.size(), kMostCheckers)))
-        out += (out.empty() ? "" : ", ") + format_pending(who, one.server, goal, now_boot);
-    if (missing.size() > kMostCheckers) out += fmt::format(" and {} more", missing.size() - kMostCheckers);
-    if (one.acknowledgement.lacks_backup) out = "nobody has asked its backup status port";
-    if (out.empty() && missing.empty() && one.acknowledgement.is_overflowed)
-        out = "it has more checkers than can be told apart";
-    if (out.empty()) out = format_ignored(one, now_boot);
-    if (out.empty()) out = "nobody has asked it yet";
-    return fmt::format("{} is not {} yet: {}", format_name(one.name), to_string(goal), out);
+    if (one.acknowledgement.verdict != Acknowledgement::Verdict::kWaiting || missing.empty()) return std::nullopt;
+    nanoseconds out(0);
+    for (const PendingChecker& who : missing) {
+        const Checker& checker = who.checker;
+        if (checker.asks == 0 || !checker.is_live(now_boot, one.server.inter)) return std::nullopt;
+        const nanoseconds interval = checker.interval.value_or(one.server.inter);
+        const nanoseconds next = std::max(checker.last_boot + interval - now_boot, nanoseconds(0));
+        const auto more = who.needed > who.streak ? who.needed - who.streak : 0;
+        const nanoseconds answers = more == 0 ? nanoseconds(0) : next + interval * (more - 1);
+        out = std::max(out, answers + reaction_time(checker, one.server));
+    }
+    return out;
+}
+
+std::string format_all_missing(std::span<const PendingServer> servers, Goal goal, nanoseconds now_boot) {
+    const PendingServer* first = nullptr;
+    std::size_t count = 0;
+    std::optional<nanoseconds> rest = nanoseconds(0);
+    for (const PendingServer& one : servers) {
+        if (one.is_done) continue;
+        if (count++ == 0) first = &one;
+        const auto its = expected_rest(one, now_boot);
+        rest = rest && its ? std::optional(std::max(*rest, *its)) : std::nullopt;
+    }
+    if (first == nullptr) return "";
+    const bool is_other = first->acknowledgement.verdict == Acknowledgement::Verdict::kOtherState;
+    if (is_other) return format_missing(*first, goal, now_boot);
+    const std::string time =
+        rest ? fmt::format(", about {} more", format_span(std::chrono::ceil<std::chrono::seconds>(*rest))) : "";
+    return fmt::format("{}{} not {} yet{}: {}", format_name(first->name),
+                       count == 1 ? " is" : fmt::format(" and {} more are", count - 1), to_string(goal), time,
+                       format_reason(*first, goal, now_boot));
 }
 
 bool lacks_a_silent_one(const PendingServer& server, nanoseconds now_boot) {

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +40,14 @@ std::string_view to_string(Goal goal);
 
 // "webA is not drained yet: haproxy (process 7) was refused 1 of 3 times"
 std::string format_missing(const PendingServer& server, Goal goal, std::chrono::nanoseconds now_boot);
+
+// How much longer it takes if those who are missing go on asking as they did; none: one of them has never asked, or not
+// for long, or it is something else that is missing.
+std::optional<std::chrono::nanoseconds> expected_rest(const PendingServer& server, std::chrono::nanoseconds now_boot);
+
+// Those that are not done, for the line of a terminal, which may be cut at its end: "webA and 2 more are not drained
+// yet, about 4s more: haproxy (process 7) was refused 1 of 3 times". Empty: all are done.
+std::string format_all_missing(std::span<const PendingServer> servers, Goal goal, std::chrono::nanoseconds now_boot);
 
 // Whether one who is missing has not asked for long, and may be gone for good.
 bool lacks_a_silent_one(const PendingServer& server, std::chrono::nanoseconds now_boot);

@@ -17,7 +17,7 @@ namespace {
 Error explained(Error error, const std::string& path) {
     if (error.code == std::errc::no_such_file_or_directory)
         return {make_error_code(Errc::kNotLoaded),
-                fmt::format("zdr is not loaded whole at {} ({}); run zdr-loader load", path, error.text)};
+                fmt::format("zdr is not loaded whole at {} ({}); run {}", path, error.text, load_command(path))};
     const bool is_permission = exit_status(error) == static_cast<int>(Errc::kNotPermitted);
     if (!is_permission || error.code.category() == zdr_category()) return error;
     // The file lets everybody in who gets that far; it is the kernel that does not, or a filter of a container.

@@ -196,12 +196,6 @@ Error undone(const PendingServer& one, nanoseconds now_boot) {
                                   one.flip.by.empty() ? "somebody" : one.flip.by)};
 }
 
-void report_pending(const WaitRound& round, Goal goal, const Context& context) {
-    const auto open =
-        std::find_if(round.servers.begin(), round.servers.end(), [](const PendingServer& one) { return !one.is_done; });
-    if (open != round.servers.end()) context.report_pending(format_missing(*open, goal, context.now().boot));
-}
-
 // One look at all of them; how long to pause before the next.
 Result<nanoseconds> look(WaitRound& round, const WaitRequest& wait, nanoseconds began, const Context& context) {
     auto haproxies = LocalHaproxies::ask(round.endpoints, kHaproxyAnswers);
@@ -224,7 +218,7 @@ Result<nanoseconds> look(WaitRound& round, const WaitRequest& wait, nanoseconds 
         if (one.is_done) say(one, wait.goal, now - began, context);
         if (!one.is_done) pause = std::min(pause, one.acknowledgement.pause);
     }
-    report_pending(round, wait.goal, context);
+    context.report_pending(format_all_missing(round.servers, wait.goal, now));
     return pause;
 }
 

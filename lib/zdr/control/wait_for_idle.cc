@@ -63,10 +63,12 @@ Result<Idle> wait_until_idle(std::span<const std::string> names, IfMissing if_mi
             return Idle{Idle::End::kBusy, fmt::format("timed out after {}: {}", format_elapsed(timeout), idle->text)};
         if (meanwhile)
             if (auto done = meanwhile(); !done) return tl::unexpected(std::move(done.error()));
+        context.report_pending(fmt::format("{}, at most {} more", idle->text, format_elapsed(timeout - (now - began))));
         const nanoseconds pause = std::max<nanoseconds>(kIdlePause, (now - before) * kShare);
         const nanoseconds rest = timeout - (now - began);
-        if (!context.pause(std::chrono::ceil<milliseconds>(std::min(pause, rest))))
-            return fail(Errc::kInterrupted, fmt::format("interrupted: {}", idle->text));
+        const bool goes_on = context.pause(std::chrono::ceil<milliseconds>(std::min(pause, rest)));
+        context.report_pending("");
+        if (!goes_on) return fail(Errc::kInterrupted, fmt::format("interrupted: {}", idle->text));
     }
 }
 

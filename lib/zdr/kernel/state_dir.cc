@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <grp.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "zdr/base/directory_lock.h"
+#include "zdr/base/group.h"
 #include "zdr/base/text.h"
 
 namespace zdr {
@@ -137,16 +137,43 @@ gid_t StateDir::group() const {
 
 std::string how_to_be_permitted(const std::string& path) {
     struct stat found {};
-    if (stat(path.c_str(), &found) != 0 || found.st_gid == 0)
-        return "run as root; or name a group that is there in zdr.conf, join it, and have root run zdr-loader load";
-    const group* owner = getgrgid(found.st_gid);
-    return fmt::format("join group {} or run as root",
-                       owner == nullptr ? std::to_string(found.st_gid) : printable(owner->gr_name));
+    const bool has_group = stat(path.c_str(), &found) == 0 && found.st_gid != 0;
+    if (!has_group && find_group(kDefaultGroup))
+        return fmt::format(
+            "run as root; or have root run {}: group {} was made after the last load, and gets its rights "
+            "by the next",
+            load_command(path), kDefaultGroup);
+    if (!has_group)
+        return fmt::format("run as root; or name a group that is there in zdr.conf, join it, and have root run {}",
+                           load_command(path));
+    const auto name = name_of_group(found.st_gid);
+    if (!name)
+        return fmt::format("run as root; or have root run {}: the group of the last load, {}, is there no more",
+                           load_command(path), found.st_gid);
+    if (!acts_for(found.st_gid) && is_listed_in(found.st_gid))
+        return fmt::format("log in again: this session is older than its user's membership of group {}",
+                           printable(*name));
+    return fmt::format("join group {} or run as root", printable(*name));
+}
+
+std::string load_command(const std::string& path) {
+    return path == kDefaultStateDir ? "zdr-loader load" : fmt::format("zdr-loader load --state-dir {}", path);
+}
+
+Error with_variable(Error error, const std::optional<std::string>& given, const std::optional<std::string>& variable) {
+    if (given || !variable || variable->empty()) return error;
+    const auto at = error.text.find(*variable);
+    if (at == std::string::npos) return error;
+    const std::string_view after = std::string_view(error.text).substr(at + variable->size());
+    const bool is_whole = after.empty() || std::string_view("/:;, ").find(after.front()) != std::string_view::npos;
+    if (!is_whole) return error;
+    error.text += fmt::format("; {} names {}", kStateDirVariable, *variable);
+    return error;
 }
 
 Result<StateDir> StateDir::open(const std::string& path, Access access) {
     const auto not_loaded = [&] {
-        return fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}; run zdr-loader load", path));
+        return fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}; run {}", path, load_command(path)));
     };
     const auto not_permitted = [&](std::string what) {
         return fail(Errc::kNotPermitted, fmt::format("{}; {}", what, how_to_be_permitted(path)));

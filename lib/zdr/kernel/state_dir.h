@@ -74,6 +74,13 @@ class StateDir {
 // What whoever may not open the state directory, or what is in it, can do about it: its group, by its name now.
 std::string how_to_be_permitted(const std::string& path);
 
+// The command that loads what is to be there: "zdr-loader load", with the directory where that is not the usual one.
+std::string load_command(const std::string& path);
+
+// Adds to an error that names the state directory, where only that variable of the environment says it, that it does:
+// nobody sees that in the command line. given, variable: as for choose_state_dir().
+Error with_variable(Error error, const std::optional<std::string>& given, const std::optional<std::string>& variable);
+
 // Whether fd is on a BPF file system.
 bool is_bpffs(int fd);
 

@@ -163,6 +163,7 @@ Result<CheckerName> parse_checker_name(std::string_view text) {
         return CheckerName{std::string(name), true};
     }
     const auto address = Address::parse(std::string(text));
+    if (!address && text.find('%') != std::string_view::npos) return tl::unexpected(address.error());
     if (!address)
         return fail(Errc::kUsage,
                     fmt::format("{} is neither the address of a checker nor local:NAME", in_quotes(text)));

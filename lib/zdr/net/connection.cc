@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "zdr/net/local_addresses.h"
+
 namespace zdr {
 namespace {
 
@@ -73,6 +75,7 @@ SocketAddress socket_address(const Address& address, Port port) {
     to.sin6_family = AF_INET6;
     to.sin6_port = port.network();
     std::memcpy(&to.sin6_addr, words.data(), sizeof to.sin6_addr);
+    if (IN6_IS_ADDR_LINKLOCAL(&to.sin6_addr)) to.sin6_scope_id = interface_of(address).value_or(0);
     return stored(to);
 }
 

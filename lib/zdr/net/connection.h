@@ -30,6 +30,7 @@ class Deadline {
 // Until the descriptor is ready for these events of poll(), or that time is over (false).
 Result<bool> wait_for(const UniqueFd& fd, short events, std::chrono::milliseconds time);
 
+// A link-local address of this host comes with the interface that has it, without which nobody can connect to it.
 SocketAddress socket_address(const Address& address, Port port);
 
 // A connected TCP socket that does not block. Each address of the host has its share of the time. Errors: of connect(),

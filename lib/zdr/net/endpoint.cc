@@ -1,6 +1,7 @@
 #include "zdr/net/endpoint.h"
 
 #include <arpa/inet.h>
+#include <fmt/core.h>
 #include <netinet/in.h>
 
 #include <charconv>
@@ -19,9 +20,23 @@ Result<Port> Port::parse(std::string_view text) {
     return Port(static_cast<std::uint16_t>(value));
 }
 
+namespace {
+
+// "fe80::1%eth0", which is no address that the kernel's maps can have.
+Result<Address> refuse_scope(std::string_view text, std::string_view inner) {
+    const auto address = Address::parse(inner.substr(0, inner.find('%')));
+    if (!address || address->is_v4()) return fail(Errc::kUsage, in_quotes(text) + " is not an IPv4 or IPv6 address");
+    return fail(Errc::kUsage, fmt::format("{} names an interface, and zdr goes by the address alone: write {}, which "
+                                          "is meant on whatever interface has it",
+                                          in_quotes(text), address->to_string()));
+}
+
+}  // namespace
+
 Result<Address> Address::parse(std::string_view text) {
     std::string_view inner = text;
     if (inner.size() > 2 && inner.front() == '[' && inner.back() == ']') inner = inner.substr(1, inner.size() - 2);
+    if (inner.find('%') != std::string_view::npos) return refuse_scope(text, inner);
     const std::string terminated(inner);
     const bool has_nul = inner.find('\0') != std::string_view::npos;
     Words words{};

@@ -37,7 +37,8 @@ class Address {
     // 16 bytes in four words, network byte order, as in the ABI.
     using Words = std::array<std::uint32_t, 4>;
 
-    // Numeric forms only ("10.0.0.1", "2001:db8::1", "[::1]"); names, 0.0.0.0, ::, and multicast are usage errors.
+    // Numeric forms only ("10.0.0.1", "2001:db8::1", "[::1]"); names, 0.0.0.0, ::, multicast and an interface behind it
+    // ("fe80::1%eth0") are usage errors.
     static Result<Address> parse(std::string_view text);
     explicit constexpr Address(Words words) : words_(words) {}
 

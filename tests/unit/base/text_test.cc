@@ -74,9 +74,5 @@ TEST(IsPlainText, HasNoControlCharacters) {
         EXPECT_FALSE(is_plain_text(text));
 }
 
-TEST(Text, WidthCountsCharactersAndNotBytes) {
-    EXPECT_EQ(display_width("caf\xc3\xa9"), 4u);
-}
-
 }  // namespace
 }  // namespace zdr

@@ -41,6 +41,13 @@ TEST(Help, OfACommandWithoutOptionsOfItsOwnSaysNothingOfThem) {
     EXPECT_TRUE(help.starts_with("usage: ctl metrics\n\nprint metrics\n\ncommon options:\n")) << help;
 }
 
+TEST(Help, OfACommandLacksTheCommonOptionsThatItDoesNotRead) {
+    EXPECT_EQ(cli::format_help(kProgram, command("metrics")).find("--haproxy"), std::string::npos);
+    EXPECT_NE(cli::format_help(kProgram, command("wait")).find("--haproxy"), std::string::npos);
+    EXPECT_NE(cli::format_help(kProgram).find("--haproxy"), std::string::npos);
+    EXPECT_EQ(mistake({"metrics", "--haproxy", "/s"}), "nothing");  // one line of options may serve every command
+}
+
 TEST(Help, SaysWhatIsRequired) {
     const std::string help = cli::format_help(kProgram, command("add"));
 
@@ -76,15 +83,14 @@ TEST(Help, OfTheProgramListsItsCommands) {
               "Flips servers.\n"
               "\n"
               "commands:\n"
-              "  status    show the servers\n"
-              "  drain     refuse new clients\n"
-              "  wait      wait for a state\n"
-              "  restart   restart servers\n"
-              "  add       add a server\n"
-              "  doctor    find faults\n"
-              "  complete  complete words\n"
-              "  metrics   print metrics\n"
-              "  help      show this, or the help of a command\n"
+              "  status   show the servers\n"
+              "  drain    refuse new clients\n"
+              "  wait     wait for a state\n"
+              "  restart  restart servers\n"
+              "  add      add a server\n"
+              "  doctor   find faults\n"
+              "  metrics  print metrics\n"
+              "  help     show this, or the help of a command\n"
               "\n"
               "common options:\n"
               "      --state-dir DIR   where the state is\n"
@@ -102,7 +108,7 @@ TEST(Help, TheShortOneHasNoOptions) {
 
     EXPECT_TRUE(help.starts_with("usage: ctl COMMAND [OPTION...] [NAME...]\n\nFlips servers.\n\ncommands:\n")) << help;
     EXPECT_TRUE(
-        help.ends_with("  help      show this, or the help of a command\n\nTry ctl help, or ctl help COMMAND.\n"))
+        help.ends_with("  help     show this, or the help of a command\n\nTry ctl help, or ctl help COMMAND.\n"))
         << help;
     EXPECT_EQ(help.find("--"), std::string::npos);
 }

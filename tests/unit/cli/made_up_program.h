@@ -12,13 +12,16 @@ namespace zdr::test {
 inline constexpr std::string_view kGoals[] = {"drained", "idle", "ready"};
 inline constexpr std::string_view kOnBusy[] = {"continue", "fail"};
 
+inline constexpr std::string_view kHaproxyReaders[] = {"drain", "wait", "restart"};
+
 inline constexpr cli::Option kCommon[] = {
     {.name = "state-dir", .argument = "DIR", .help = "where the state is", .kind = cli::Kind::kDirectory},
     {.name = "haproxy",
      .argument = "SOCKET",
      .help = "ask this HAProxy too",
      .kind = cli::Kind::kFile,
-     .times = cli::Times::kMany},
+     .times = cli::Times::kMany,
+     .readers = kHaproxyReaders},
     {.name = "quiet", .letter = 'q', .help = "say nothing but errors"},
     {.name = "verbose", .letter = 'v', .help = "say more"},
 };
@@ -75,7 +78,10 @@ inline constexpr cli::Command kCommands[] = {
     {.name = "doctor",
      .summary = "find faults",
      .words = {.name = "HAPROXY.CFG", .at_most = 1, .kind = cli::Kind::kFile}},
-    {.name = "complete", .summary = "complete words", .trailing = {.name = "WORD", .required = false}},
+    {.name = "complete",
+     .summary = "complete words",
+     .trailing = {.name = "WORD", .required = false},
+     .is_for_scripts = true},
     {.name = "metrics", .summary = "print metrics"},
 };
 

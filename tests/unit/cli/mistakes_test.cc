@@ -48,8 +48,15 @@ TEST(Mistakes, TheBeginningOfAnOptionIsNotGuessed) {
 }
 
 TEST(Mistakes, OptionOfAnotherCommand) {
-    EXPECT_EQ(mistake({"status", "--reason", "x"}), "status: unknown option --reason; try ctl help status");
-    EXPECT_EQ(mistake({"help", "--force"}), "help: unknown option --force; try ctl help");
+    EXPECT_EQ(mistake({"status", "--reason", "x"}), "status: --reason is an option of drain; try ctl help status");
+    EXPECT_EQ(mistake({"help", "--force"}), "help: --force is an option of drain; try ctl help");
+    EXPECT_EQ(mistake({"status", "-f"}), "status: -f is an option of drain; try ctl help status");
+}
+
+TEST(Mistakes, WhatIsRightElsewhereIsNotCorrectedToWhatIsNearHere) {
+    EXPECT_EQ(mistake({"drain", "webA", "--for", "5m"}), "drain: --for is an option of wait; try ctl help drain");
+    EXPECT_EQ(mistake({"drain", "webA", "--forc"}),
+              "drain: unknown option --forc; did you mean --force? Try ctl help drain");
 }
 
 TEST(Mistakes, OptionInFrontOfItsCommand) {

@@ -58,7 +58,7 @@ TEST_F(LoaderOptions, OfALoad) {
 
 TEST_F(LoaderOptions, CommonOnesMayBeGivenToEveryCommand) {
     for (const std::string command : {"load", "unload", "check"})
-        EXPECT_EQ(mistake({command, "--state-dir", "/s", "--cgroup", "/c", "--interface", "lo", "-v"}), "nothing");
+        EXPECT_EQ(mistake({command, "--state-dir", "/s", "--cgroup", "/c", "-v"}), "nothing");
     EXPECT_EQ(loader::unload_options(parsed({"unload", "--state-dir", "/s"})).state_dir, "/s");
     EXPECT_EQ(loader::check_options(parsed({"check", "--cgroup", "/c"})).cgroup, "/c");
 }
@@ -73,12 +73,24 @@ TEST_F(LoaderOptions, TheStateDirectoryOfTheEnvironmentIsTakenWhereNoneIsGiven) 
     EXPECT_EQ(loader::unload_options(parsed({"unload"})).state_dir, "/run/zdr");
 }
 
+TEST_F(LoaderOptions, AVariableThatNamesTheStateDirectoryIsNamedInItsErrors) {
+    setenv("ZDR_STATE_DIR", "/e", 1);
+    const Error error{make_error_code(Errc::kFailed), "open /e: Not a directory"};
+
+    EXPECT_EQ(loader::with_state_dir_variable(error, parsed({"unload"})).text,
+              "open /e: Not a directory; ZDR_STATE_DIR names /e");
+    EXPECT_EQ(loader::with_state_dir_variable(error, parsed({"unload", "--state-dir", "/e"})).text, error.text);
+}
+
 TEST_F(LoaderOptions, MistakesAreNamed) {
     EXPECT_EQ(mistake({"lod"}), "unknown command \"lod\"; did you mean load? Try zdr-loader help");
     EXPECT_EQ(mistake({"load", "now"}), "load: unexpected argument now; try zdr-loader help load");
     EXPECT_EQ(mistake({"load", "-c"}), "load: --config has no value; try zdr-loader help load");
-    EXPECT_EQ(mistake({"unload", "-c", "f"}), "unload: unknown option -c; try zdr-loader help unload");
+    EXPECT_EQ(mistake({"unload", "-c", "f"}), "unload: -c is an option of load; try zdr-loader help unload");
     EXPECT_EQ(mistake({"-c", "f", "load"}), "-c must stand after the command; try zdr-loader help");
+    for (const std::string command : {"unload", "check"})
+        EXPECT_EQ(mistake({command, "--interface", "lo"}),
+                  command + ": --interface is an option of load; try zdr-loader help " + command);
     EXPECT_EQ(mistake({"load", "--state-dir", "here"}),
               "load: --state-dir \"here\" is not an absolute path; try zdr-loader help load");
     EXPECT_EQ(mistake({"check", "--state-dir="}), "check: --state-dir is empty; try zdr-loader help check");
@@ -97,14 +109,20 @@ TEST_F(LoaderOptions, HelpTellsThem) {
               "\n"
               "options:\n"
               "  -c, --config FILE    the configuration (default: /etc/zdr/zdr.conf)\n"
+              "      --interface IF   an interface to attach to, or auto; may be repeated (default: as configured)\n"
               "\n"
               "common options:\n"
               "      --state-dir DIR  where zdr keeps its state (else $ZDR_STATE_DIR, else /run/zdr)\n"
               "      --cgroup DIR     the cgroup v2 to attach to, or auto (default: as configured)\n"
-              "      --interface IF   an interface to attach to, or auto; may be repeated (default: as configured)\n"
               "  -v, --verbose        say each step\n"
               "  -h, --help           show help and exit\n"
               "      --version        show the version and exit\n");
+}
+
+TEST_F(LoaderOptions, HelpOfACommandLacksWhatItDoesNotRead) {
+    EXPECT_EQ(parsed({"unload", "--help"}).answer.value().text.find("--cgroup"), std::string::npos);
+    EXPECT_NE(parsed({"check", "--help"}).answer.value().text.find("--cgroup"), std::string::npos);
+    EXPECT_EQ(parsed({"--help"}).answer.value().text.find("complete"), std::string::npos);
 }
 
 TEST_F(LoaderOptions, AreCompletedByTheTable) {

@@ -116,6 +116,16 @@ TEST(Address, AnUnspecifiedAddressIsToldFromTheStar) {
     EXPECT_EQ(Address::parse("ff02::1").error().text, "\"ff02::1\" is a multicast address");
 }
 
+TEST(Address, AnInterfaceBehindItIsRefusedWithWhatToWriteInstead) {
+    for (const std::string_view text : {"fe80::1%eth0"sv, "[fe80::1%eth0]"sv, "FE80:0::1%2"sv})
+        EXPECT_EQ(Address::parse(text).error().text,
+                  "\"" + std::string(text) +
+                      "\" names an interface, and zdr goes by the address alone: write fe80::1, which is meant on "
+                      "whatever interface has it");
+    for (const std::string_view text : {"10.0.0.1%eth0"sv, "%eth0"sv, "webA%eth0"sv, "ff02::1%eth0"sv})
+        EXPECT_EQ(Address::parse(text).error().text, "\"" + std::string(text) + "\" is not an IPv4 or IPv6 address");
+}
+
 TEST(Address, AnErrorIsShortForALongText) {
     const std::string text(1'000'000, '\x1b');
 

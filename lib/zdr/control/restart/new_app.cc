@@ -25,7 +25,8 @@ constexpr int kLookShare = 20;                // of the time that a look takes: 
 constexpr milliseconds kLongestAnswer(1000);  // for one answer of the app, at most
 constexpr int kAnswersOfLease = 6;            // the lease is renewed between two answers
 constexpr milliseconds kHiddenFor(1000);
-constexpr std::size_t kMostProcesses = 3;  // processes that a message names
+constexpr milliseconds kOldSocketFor(1000);  // a new app may take the port a moment after the command
+constexpr std::size_t kMostProcesses = 3;    // processes that a message names
 
 // "process 12 (gunicorn), process 13 (gunicorn) and 4 more"
 std::string format_processes(const std::vector<ProcessStat>& all) {
@@ -83,7 +84,9 @@ Result<std::string> NewApp::missing_processes() {
     const Kept kept{.listener = request_->keeps_listener, .process = request_->keeps_process};
     const Renewal renewal = judge_renewal(before_, *now, kept, began_);
     const std::string missing = format(renewal);
-    if (!is_over(renewal.verdict)) return missing;
+    const bool is_over_now = is_over(renewal.verdict);
+    name_old_socket(renewal);
+    if (!is_over_now) return missing;
     if (!std::exchange(has_gone_on_, true)) context_->report(fmt::format("{}: {}; it goes on", server_->name, missing));
     return "";
 }
@@ -96,6 +99,13 @@ bool NewApp::is_over(Renewal::Verdict verdict) {
     if (verdict == Renewal::Verdict::kOldLingers)
         return now - since_ >= std::min(request_->idle_timeout, request_->timeout / 2);
     return verdict == Renewal::Verdict::kHidden && now - since_ >= kHiddenFor;
+}
+
+void NewApp::name_old_socket(const Renewal& renewal) {
+    const bool is_old = renewal.verdict == Renewal::Verdict::kOldSocket;
+    if (!is_old || has_named_old_socket_ || context_->now().boot - since_ < kOldSocketFor) return;
+    has_named_old_socket_ = true;
+    context_->report(fmt::format("{}: {}; waiting for a new one", server_->name, format(renewal)));
 }
 
 std::string NewApp::format(const Renewal& renewal) const {

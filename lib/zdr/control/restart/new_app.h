@@ -36,6 +36,8 @@ class NewApp {
     Result<std::string> missing_processes();
     std::string format(const Renewal& renewal) const;
     std::string missing_url() const;
+    // Tells early what nobody should wait for: the command only reloaded.
+    void name_old_socket(const Renewal& renewal);
     // Of old processes that only end, or that cannot be seen any more, for long: it goes on without.
     bool is_over(Renewal::Verdict verdict);
 
@@ -50,6 +52,7 @@ class NewApp {
     Renewal::Verdict verdict_ = Renewal::Verdict::kRenewed;  // of the last look
     std::chrono::nanoseconds since_{0};                      // that it has been so
     bool has_gone_on_ = false;
+    bool has_named_old_socket_ = false;
 };
 
 }  // namespace zdr

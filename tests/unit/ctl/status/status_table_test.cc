@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "cli/golden.h"
 #include "ctl/status/checkers_table.h"
 #include "three_servers.h"
+#include "zdr/base/columns.h"
 #include "zdr/base/duration.h"
 
 namespace zdr::test {
@@ -34,6 +36,34 @@ TEST(StatusTable, OnlyTheStatesAreColoured) {
         for (auto at = plain.find(code); at != std::string::npos; at = plain.find(code)) plain.erase(at, code.size());
     }
     EXPECT_EQ(plain, format_status_table(three_servers(), kNow, Colour::kNo));
+}
+
+TEST(StatusTable, FitsIntoTheRoomAndAlwaysHasNameAndState) {
+    for (std::size_t room = 40; room < 200; ++room) {
+        const ctl::StatusTable table(three_servers(), kNow, Colour::kNo, room);
+
+        std::istringstream lines(table.text());
+        for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), room) << line;
+        EXPECT_NE(table.text().find("a-server-wi"), std::string::npos) << table.text();
+        EXPECT_NE(table.text().find("maint 12m left"), std::string::npos) << table.text();
+    }
+}
+
+TEST(StatusTable, LeavesOutWhatIsReadLeastFirst) {
+    const auto left_out = [](std::size_t room) {
+        const ctl::StatusTable table(three_servers(), kNow, Colour::kNo, room);
+        std::string out;
+        for (const std::string_view one : table.left_out()) out.append(out.empty() ? "" : " ").append(one);
+        return out;
+    };
+
+    EXPECT_EQ(left_out(200), "");
+    EXPECT_EQ(left_out(40), "BACKEND ADDRESS PORT STATUS-PORT BY SESSIONS REDIRECTED REFUSED REASON");
+    std::size_t fewest = 0;
+    for (std::size_t room = 200; room > 30; --room) {
+        EXPECT_GE(left_out(room).size(), fewest) << room;
+        fewest = left_out(room).size();
+    }
 }
 
 TEST(StatusTable, AFlipOfBeforeThisBootIsAsOldAsItIs) {
