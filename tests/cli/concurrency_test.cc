@@ -1,5 +1,7 @@
 // Several zdrctl at once: locks are honoured, and no record is ever half one's and half the other's.
+#include <bpf/bpf.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 
 #include <filesystem>
 #include <optional>
@@ -119,6 +121,62 @@ TEST_F(ConcurrencyTest, TwoDrainsAtOnceNeverEmptyABackend) {
 
         ASSERT_TRUE((first == 0 && second == 5) || (first == 5 && second == 0)) << first << " and " << second;
     }
+}
+
+// An unload and a load, say, while it waited.
+TEST_F(ConcurrencyTest, TheLockOfADirectoryThatAnotherOneHasReplacedCountsForNothing) {
+    auto held = take_lock(Access::kWrite);
+    ASSERT_TRUE(held);
+    Child child([&] {
+        held.reset();
+        return run({"status"});
+    });
+    EXPECT_TRUE(comes_to_the_lock(child.pid()));
+    ASSERT_EQ(mount("none", table->path().c_str(), "tmpfs", 0, nullptr), 0);
+
+    held.reset();
+
+    EXPECT_EQ(child.wait(), 3) << "nothing is loaded in the new one";
+    ASSERT_EQ(umount(table->path().c_str()), 0);
+}
+
+// Patience has an end, so that no deploy hangs for ever: 30 s, which are waited for here.
+TEST_F(ConcurrencyTest, ALockOfRootThatIsNotGivenBackIsATimeOutThatNamesWhoHasIt) {
+    auto held = take_lock(Access::kWrite);
+    ASSERT_TRUE(held);
+    const std::string says = "lock " + table->path() + ": ";
+    const std::string who = "(process " + std::to_string(getpid()) + " of user 0) has it for longer than 30s";
+
+    Child child([&] {
+        held.reset();
+        const int exit_status = run({"drain", "webA", "--no-wait"});
+        return env.err_text.find(says) == env.err_text.npos || env.err_text.find(who) == env.err_text.npos
+                   ? 98
+                   : exit_status;
+    });
+
+    EXPECT_TRUE(child.ends_within(stretched(std::chrono::seconds(50))));
+    EXPECT_EQ(child.wait(), 4);
+    EXPECT_FALSE(table->state(0));
+}
+
+// Whoever was passed over, or passes over, may be late.
+TEST_F(ConcurrencyTest, AFlipThatALoadHasOvertakenFails) {
+    const auto opened = ServerTable::open(table->path() + "/live", Access::kWrite);
+    ASSERT_TRUE(opened) << opened.error().text;
+    const auto in_time = opened->flip(0, *make_flip(State::kDrain, 0, "root", ""));
+    EXPECT_TRUE(in_time) << in_time.error().text;
+    const UniqueFd map(bpf_obj_get(table->pin(ZDR_MAP_META).c_str()));
+    const __u32 first = 0;
+    zdr_meta meta{};
+    ASSERT_EQ(bpf_map_lookup_elem(map.get(), &first, &meta), 0);
+    meta.side = ZDR_SIDE_B;
+    ASSERT_EQ(bpf_map_update_elem(map.get(), &first, &meta, BPF_ANY), 0);
+
+    const auto late = opened->flip(0, *make_flip(State::kMaint, 0, "root", ""));
+
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().text, "zdr-loader load took the states over meanwhile; try again");
 }
 
 }  // namespace

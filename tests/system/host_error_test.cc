@@ -75,6 +75,19 @@ TEST_F(HostErrorTest, StateDirectoryIsAnotherBpffsWithPins) {
     expect_no_kernel_objects();
 }
 
+TEST_F(HostErrorTest, StateDirectoryIsAnotherBpffsWithoutPins) {
+    std::filesystem::create_directory(sandbox().state_dir());
+    ASSERT_EQ(mount("theirs", sandbox().state_dir().c_str(), "bpf", 0, nullptr), 0);
+
+    const Output output = zdr().load();
+
+    expect_refusal(output, 1);
+    EXPECT_TRUE(contains(output.err, " is a BPF file system that is not zdr's; choose another")) << output.err;
+    EXPECT_EQ(umount(sandbox().state_dir().c_str()), 0);
+    std::filesystem::remove(sandbox().state_dir());
+    expect_nothing_left();
+}
+
 TEST_F(HostErrorTest, EmptyStateDirectoryOfSomebodyElseIsUsedAndStays) {
     std::filesystem::create_directory(sandbox().state_dir());
 
@@ -120,12 +133,14 @@ TEST_F(HostErrorTest, LoopbackIsDownAtARepeatedLoad) {
     load(kWebA);
     flip("drain", "webA");
     const std::string before = zdr().status();
+    const auto objects = kernel_objects(sandbox());
     zdr().configure("[server.webB]\nport = 1001\nstatus-port = 2001\n");
     ip({"link", "set", "lo", "down"});
 
     expect_refusal(zdr().load(), 1);
 
     EXPECT_EQ(zdr().status(), before);
+    EXPECT_TRUE(eventually([&] { return kernel_objects(sandbox()) == objects; })) << "the programs of before";
     ip({"link", "set", "lo", "up"});
     const App app("app", "127.0.0.1", 1000);
     EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <string>
 #include <thread>
@@ -83,12 +84,12 @@ TEST_F(HostileMemberTest, WhoFreezesWhoAndWhyKeepsNobodyFromAFlip) {
         << "a load has made the table anew";
 }
 
-// Whether every slot that is no server's has a record now, and no slot beyond them.
+// Whether every slot that is no server's has a record of maint now, and no slot beyond them.
 int fill(const std::string& states, const std::string& flips) {
     return as_nobody(kGroup, [&] {
         const int state_map = bpf_obj_get(states.c_str());
         const int flip_map = bpf_obj_get(flips.c_str());
-        const zdr_state junk{.lock = {}, .state = 0xffff, .flip = 0xffff, .expires_boot_ns = ~__u64{0}};
+        const zdr_state junk{.lock = {}, .state = ZDR_MAINT, .flip = 0xffff, .expires_boot_ns = 0};
         const zdr_flip flip{};
         for (const __u32 slot : {__u32{ZDR_MAX_SERVERS}, ~__u32{0}})
             if (bpf_map_update_elem(state_map, &slot, &junk, BPF_ANY) == 0) return 1;
@@ -110,8 +111,39 @@ TEST_F(HostileMemberTest, CannotFillTheStatesAndWhoFillsWhoAndWhyIsCleanedUpAfte
     EXPECT_TRUE(contains(said, "zdr-loader load makes room")) << said;
     const std::string after = expect_everybody_works();
     EXPECT_FALSE(contains(after, "cannot be kept")) << "a load has made room: " << after;
-    must_run(zdr().ctl({"add", "webB", "--port", "1001", "--status-port", "2001"}));
+}
+
+TEST_F(HostileMemberTest, WhatIsWrittenBeyondTheServersConcernsNoServerAndNoLoad) {
+    ASSERT_EQ(fill(pin(ZDR_MAP_STATES_A), pin(ZDR_MAP_FLIPS_A)), 0);
+
+    must_run(zdr().ctl({"add", "webB", "--address", "127.0.0.1", "--port", "1000", "--status-port", "2001"}));
     EXPECT_EQ(zdr().state("webB"), "ready") << "whatever was in its slot";
+    EXPECT_EQ(ask("127.0.0.1", 2001), "app");
+    const Output loaded = zdr().load();  // which proves itself by a connection
+    EXPECT_EQ(loaded.status, 0) << loaded.err;
+}
+
+// Whether no state can be deleted, and who and why can.
+int empty(const std::string& states, const std::string& flips) {
+    return as_nobody(kGroup, [&] {
+        const int state_map = bpf_obj_get(states.c_str());
+        const int flip_map = bpf_obj_get(flips.c_str());
+        for (__u32 slot = 0; slot < ZDR_MAX_SERVERS; ++slot)
+            if (bpf_map_delete_elem(state_map, &slot) == 0) return 1;
+        const zdr_slot_key of_web_a = slot_key(0);
+        return bpf_map_delete_elem(flip_map, &of_web_a) == 0 ? 0 : errno;
+    });
+}
+
+TEST_F(HostileMemberTest, CannotEmptyTheStatesAndWhoEmptiesWhoAndWhyCostsNoVerdict) {
+    must_run(zdr().ctl({"drain", "webA", "--no-wait", "--force", "--reason", "release 42"}));
+
+    ASSERT_EQ(empty(pin(ZDR_MAP_STATES_A), pin(ZDR_MAP_FLIPS_A)), 0);
+
+    EXPECT_EQ(zdr().state("webA"), "drain");
+    EXPECT_FALSE(contains(zdr().status(), "release 42"));
+    EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");
+    expect_everybody_works();
 }
 
 TEST_F(HostileMemberTest, AnUnknownStateIsReadyToEverybody) {
@@ -165,6 +197,25 @@ TEST_F(HostileMemberTest, NobodyPassesOverRootsOwnLock) {
     EXPECT_TRUE(member.is_running());
     EXPECT_EQ(ask("127.0.0.1", 2000), "app");
     EXPECT_EQ(member.wait().status, 0);
+}
+
+TEST_F(HostileMemberTest, RootAtWorkIsWaitedForByThoseWhoPassOverAMembersLock) {
+    const std::string own = sandbox().state_dir() + "/root";
+    const Process thief(command_of_nobody(kGroup, {"flock", sandbox().state_dir(), "sleep", "1000"}));
+    ASSERT_TRUE(eventually([&] { return run({"flock", "--nonblock", sandbox().state_dir(), "true"}).status != 0; }));
+    Process root(zdr().load_command());  // which waits for the thief now
+    ASSERT_TRUE(eventually([&] { return run({"flock", "--nonblock", own, "true"}).status != 0; }));
+    root.signal(SIGSTOP);
+
+    Process member(command_of_nobody(kGroup, zdr().ctl({"drain", "webA", "--no-wait", "--force"})));
+    std::this_thread::sleep_for(5s);  // for longer than one waits for a stranger
+
+    EXPECT_TRUE(member.is_running());
+    EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+    root.signal(SIGCONT);
+    EXPECT_EQ(root.wait().status, 0);
+    EXPECT_EQ(member.wait().status, 0);
+    EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");
 }
 
 TEST_F(HostileMemberTest, AForgedHolderIsPassedOverByForce) {

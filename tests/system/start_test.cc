@@ -163,6 +163,31 @@ TEST_F(StartTest, ALastThatIsBrokenIsSetAsideAndNobodyElseIsConcerned) {
     }
 }
 
+TEST_F(StartTest, LastIsThatOfItsOwnStateDirectory) {
+    const auto another = [&](const std::string& name) {
+        return ZdrPrograms(sandbox().directory() + "/" + name, sandbox().cgroup());
+    };
+    const auto load_at = [&](const ZdrPrograms& programs) {
+        programs.configure(starting("last"));
+        const Output output = programs.load();
+        EXPECT_EQ(output.status, 0) << output.err;
+    };
+    load(starting("last"));
+    flip("drain", "webA");
+    unload();
+
+    fs::create_directory(sandbox().directory() + "/other");
+    load_at(another("other"));
+    EXPECT_EQ(another("other").state("webA"), "ready");
+    must_run(another("other").ctl({"maint", "webA", "--no-wait", "--force"}));
+    EXPECT_EQ(another("other").unload().status, 0);
+
+    fs::create_symlink(".", sandbox().directory() + "/link");
+    load_at(another("link"));
+    EXPECT_EQ(another("link").state("webA"), "drain") << "by another path, and the same directory";
+    EXPECT_EQ(another("link").unload().status, 0);
+}
+
 // A full disk, say.
 TEST_F(StartTest, ALastThatCannotBeKeptIsSaidAndTheFlipIsDone) {
     load(starting("last"));
@@ -186,6 +211,31 @@ TEST_F(StartTest, ALastThatWasRemovedBeginsAnew) {
     EXPECT_EQ(zdr().state("webA"), "ready");
     flip("drain", "webA");
     EXPECT_NE(file_of("webA"), "");
+}
+
+TEST_F(StartTest, LastIsKeptFromTheLoadOrApplyThatAsksForIt) {
+    for (const bool is_load : {true, false}) {
+        load(starting("ready"));
+        flip("drain", "webA");
+        zdr().configure(starting("last"));
+        must_run(is_load ? zdr().load_command() : zdr().ctl({"apply", zdr().config()}));
+
+        cut_the_power();
+        load(starting("last"));
+
+        EXPECT_EQ(zdr().state("webA"), "drain") << is_load;
+    }
+}
+
+TEST_F(StartTest, ALastWhoseFileWasLostIsKeptByUnload) {
+    load(starting("last"));
+    flip("drain", "webA");
+    ASSERT_TRUE(fs::remove(file_of("webA")));
+
+    unload();
+    load(starting("last"));
+
+    EXPECT_EQ(zdr().state("webA"), "drain");
 }
 
 TEST_F(StartTest, OthersForgetWithUnload) {
