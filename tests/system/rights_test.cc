@@ -60,7 +60,7 @@ TEST_F(RightsTest, OthersWriteNoLastFlip) {
     const auto write_as_nobody = [](const std::string& group) {
         return as_nobody(group, [] {
             for (const auto& one : std::filesystem::directory_iterator("/var/lib/zdr"))
-                if (open((one.path().string() + "/webA.json").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666) < 0)
+                if (open((one.path().string() + "/webB.json").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666) < 0)
                     return errno;
             return 0;
         });

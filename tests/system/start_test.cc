@@ -185,6 +185,9 @@ TEST_F(StartTest, LastIsThatOfItsOwnStateDirectory) {
     fs::create_symlink(".", sandbox().directory() + "/link");
     load_at(another("link"));
     EXPECT_EQ(another("link").state("webA"), "drain") << "by another path, and the same directory";
+    const Output flipped = run(another("link").ctl({"maint", "webA", "--no-wait", "--force"}));
+    EXPECT_EQ(flipped.status, 0) << flipped.err;
+    EXPECT_FALSE(contains(flipped.err, "outlive")) << flipped.err;
     EXPECT_EQ(another("link").unload().status, 0);
 }
 
