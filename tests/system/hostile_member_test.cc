@@ -1,11 +1,13 @@
 // What a member of the group can do to the maps and the lock, and that it stops nobody: another member, nor root.
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <thread>
@@ -180,6 +182,19 @@ TEST_F(HostileMemberTest, ALockThatWasLeftBehindIsPassedOver) {
     const Process thief(command_of_nobody(
         kGroup, {"sh", "-c", "exec 9<\"$0\"; flock 9; sh -c 'sleep 1000 & wait' & exit 0", sandbox().state_dir()}));
     ASSERT_TRUE(eventually([&] { return run({"flock", "--nonblock", sandbox().state_dir(), "true"}).status != 0; }));
+
+    expect_everybody_works();
+}
+
+// As su(1) and others, which any account may run, and which wait for a password then.
+TEST_F(HostileMemberTest, ALockOfAProcessThatBecameAProgramOfRootsIsPassedOver) {
+    const std::string program = sandbox().directory() + "/su";
+    std::filesystem::copy_file("/bin/sleep", program);
+    ASSERT_EQ(chmod(program.c_str(), 04755), 0);
+    const Process thief(command_of_nobody(kGroup, {"flock", "--no-fork", sandbox().state_dir(), program, "1000"}));
+    const std::string its_program = "/proc/" + std::to_string(thief.pid()) + "/exe";
+    ASSERT_TRUE(eventually([&] { return std::filesystem::read_symlink(its_program) == program; }));
+    ASSERT_NE(run({"flock", "--nonblock", sandbox().state_dir(), "true"}).status, 0);
 
     expect_everybody_works();
 }
