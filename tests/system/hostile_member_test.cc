@@ -58,6 +58,25 @@ class HostileMemberTest : public GroupTest {
         return said;
     }
 
+    // By root, at run time and by a load.
+    void expect_servers_can_change() {
+        const std::string of_group = "group = " + std::string(kGroup) + "\n";
+        const auto add = [&](const std::string& name, const std::string& start) {
+            must_run(zdr().ctl(
+                {"add", name, "--address", "127.0.0.1", "--port", "1000", "--status-port", "2001", "--start", start}));
+        };
+        must_run(zdr().ctl({"drain", "webA", "--no-wait", "--force"}));
+        add("webB", "drain");
+        EXPECT_EQ(ask("127.0.0.1", 2001), "ECONNREFUSED");
+        must_run(zdr().ctl({"remove", "webB"}));
+        add("webC", "ready");
+        EXPECT_EQ(ask("127.0.0.1", 2001), "app");
+        load(of_group + "[server.webB]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2001\nstart = drain\n");
+        EXPECT_EQ(ask("127.0.0.1", 2001), "ECONNREFUSED");
+        load(of_group + std::string(kWebA));
+        EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+    }
+
     std::optional<App> app_;
 };
 
@@ -87,25 +106,45 @@ TEST_F(HostileMemberTest, WhoFreezesWhoAndWhyKeepsNobodyFromAFlip) {
 }
 
 // Whether every slot that is no server's has a record of maint now, and no slot beyond them.
-int fill(const std::string& states, const std::string& flips) {
+int fill_states(const std::string& pin) {
     return as_nobody(kGroup, [&] {
-        const int state_map = bpf_obj_get(states.c_str());
-        const int flip_map = bpf_obj_get(flips.c_str());
+        const int map = bpf_obj_get(pin.c_str());
         const zdr_state junk{.lock = {}, .state = ZDR_MAINT, .flip = 0xffff, .expires_boot_ns = 0};
-        const zdr_flip flip{};
         for (const __u32 slot : {__u32{ZDR_MAX_SERVERS}, ~__u32{0}})
-            if (bpf_map_update_elem(state_map, &slot, &junk, BPF_ANY) == 0) return 1;
+            if (bpf_map_update_elem(map, &slot, &junk, BPF_ANY) == 0) return 1;
         for (__u32 slot = 1; slot < ZDR_MAX_SERVERS; ++slot)
-            if (bpf_map_update_elem(state_map, &slot, &junk, BPF_ANY) != 0) return 2;
+            if (bpf_map_update_elem(map, &slot, &junk, BPF_ANY) != 0) return 2;
+        return 0;
+    });
+}
+
+// Whether nothing fits in there any more.
+int fill_flips(const std::string& pin) {
+    return as_nobody(kGroup, [&] {
+        const int map = bpf_obj_get(pin.c_str());
+        const zdr_flip flip{};
         for (__u32 slot = ZDR_MAX_SERVERS;; ++slot) {
             const zdr_slot_key key = slot_key(slot);
-            if (bpf_map_update_elem(flip_map, &key, &flip, BPF_ANY) != 0) return errno == ENOSPC ? 0 : errno;
+            if (bpf_map_update_elem(map, &key, &flip, BPF_ANY) != 0) return errno == ENOSPC ? 0 : errno;
         }
     });
 }
 
+TEST_F(HostileMemberTest, WhoFreezesWhoAndWhyKeepsNobodyFromOtherServers) {
+    for (const char* map : kOfFlips) freeze(pin(map));
+
+    expect_servers_can_change();
+}
+
+TEST_F(HostileMemberTest, WhoFillsWhoAndWhyKeepsNobodyFromOtherServers) {
+    ASSERT_EQ(fill_flips(pin(ZDR_MAP_FLIPS_A)), 0);
+
+    expect_servers_can_change();
+}
+
 TEST_F(HostileMemberTest, CannotFillTheStatesAndWhoFillsWhoAndWhyIsCleanedUpAfter) {
-    ASSERT_EQ(fill(pin(ZDR_MAP_STATES_A), pin(ZDR_MAP_FLIPS_A)), 0);
+    ASSERT_EQ(fill_states(pin(ZDR_MAP_STATES_A)), 0);
+    ASSERT_EQ(fill_flips(pin(ZDR_MAP_FLIPS_A)), 0);
 
     const std::string said = expect_everybody_works();
 
@@ -116,7 +155,8 @@ TEST_F(HostileMemberTest, CannotFillTheStatesAndWhoFillsWhoAndWhyIsCleanedUpAfte
 }
 
 TEST_F(HostileMemberTest, WhatIsWrittenBeyondTheServersConcernsNoServerAndNoLoad) {
-    ASSERT_EQ(fill(pin(ZDR_MAP_STATES_A), pin(ZDR_MAP_FLIPS_A)), 0);
+    ASSERT_EQ(fill_states(pin(ZDR_MAP_STATES_A)), 0);
+    ASSERT_EQ(fill_flips(pin(ZDR_MAP_FLIPS_A)), 0);
 
     must_run(zdr().ctl({"add", "webB", "--address", "127.0.0.1", "--port", "1000", "--status-port", "2001"}));
     EXPECT_EQ(zdr().state("webB"), "ready") << "whatever was in its slot";
