@@ -204,6 +204,22 @@ TEST_F(StartTest, ALastThatCannotBeKeptIsSaidAndTheFlipIsDone) {
     EXPECT_EQ(zdr().state("webA"), "maint");
 }
 
+// A disk that was found broken is mounted so, and without zdr HAProxy has every server down.
+TEST_F(StartTest, WhereNothingCanBeKeptALoadSaysSoAndHasWhatIsThere) {
+    load(starting("last"));
+    flip("drain", "webA");
+    cut_the_power();
+    ASSERT_EQ(mount("/var/lib/zdr", "/var/lib/zdr", nullptr, MS_BIND, nullptr), 0);
+    ASSERT_EQ(mount(nullptr, "/var/lib/zdr", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr), 0);
+
+    const Output loaded = zdr().load();
+
+    EXPECT_EQ(loaded.status, 0) << loaded.err;
+    EXPECT_TRUE(contains(loaded.err, "the states will not outlive a reboot: share /var/lib/zdr")) << loaded.err;
+    EXPECT_EQ(zdr().state("webA"), "drain");
+    ASSERT_EQ(umount("/var/lib/zdr"), 0);
+}
+
 TEST_F(StartTest, ALastThatWasRemovedBeginsAnew) {
     load(starting("last"));
     flip("drain", "webA");

@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -27,6 +29,13 @@ Result<void> write_all(int fd, std::string_view text, const std::string& path) {
     return {};
 }
 
+// A directory that somebody has put where a file is to be, with what is in it: to a name that nobody foresees.
+void move_aside(int directory, const std::string& name) {
+    std::uint64_t number = 0;
+    if (getrandom(&number, sizeof number, 0) != sizeof number) return;
+    (void)renameat(directory, name.c_str(), directory, fmt::format("{}.{:016x}", name, number).c_str());
+}
+
 }  // namespace
 
 Result<PendingFile> PendingFile::write(const std::string& directory, const std::string& name, std::string_view text) {
@@ -36,7 +45,10 @@ Result<PendingFile> PendingFile::write(const std::string& directory, const std::
     const std::string pending = name + std::string(kSuffix);
     const std::string path = directory + "/" + pending;
     // One that was left, or a link that somebody has laid there.
-    if (unlinkat(opened.get(), pending.c_str(), 0) != 0 && errno != ENOENT) return fail_errno("remove " + path);
+    if (unlinkat(opened.get(), pending.c_str(), 0) != 0) {
+        if (errno != ENOENT && errno != EISDIR) return fail_errno("remove " + path);
+        if (errno == EISDIR) move_aside(opened.get(), pending);
+    }
     const UniqueFd fd(
         openat(opened.get(), pending.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
     if (!fd) return fail_errno("create " + path);
@@ -56,8 +68,15 @@ PendingFile::~PendingFile() {
 Result<void> PendingFile::commit() {
     const std::string name = std::exchange(name_, "");
     const std::string pending = name + std::string(kSuffix);
-    if (renameat(directory_.get(), pending.c_str(), directory_.get(), name.c_str()) != 0)
-        return fail_errno(fmt::format("rename {}/{}", path_, pending));
+    const auto rename = [&] {
+        return renameat(directory_.get(), pending.c_str(), directory_.get(), name.c_str()) == 0;
+    };
+    bool is_renamed = rename();
+    if (!is_renamed && errno == EISDIR) {
+        move_aside(directory_.get(), name);
+        is_renamed = rename();
+    }
+    if (!is_renamed) return fail_errno(fmt::format("rename {}/{}", path_, pending));
     if (fsync(directory_.get()) != 0) return fail_errno("write " + path_);
     return {};
 }

@@ -84,6 +84,19 @@ TEST_F(DurableFileTest, FollowsNoLink) {
     EXPECT_FALSE(fs::is_symlink(path("a")));
 }
 
+TEST_F(DurableFileTest, ADirectoryInItsPlaceIsMovedAside) {
+    for (const char* name : {"a", "a.new"}) {
+        fs::create_directories(path(name) + "/full");
+        auto file = PendingFile::write(directory_, "a", "new");
+        ASSERT_TRUE(file) << file.error().text;
+        const auto committed = file->commit();
+        EXPECT_TRUE(committed) << committed.error().text;
+        EXPECT_EQ(text("a"), "new");
+        fs::remove(path("a"));
+    }
+    EXPECT_EQ(count(), 2U) << "both, under other names";
+}
+
 TEST_F(DurableFileTest, ReplacesWhatAKilledProcessLeft) {
     std::ofstream(path("a.new")) << "half";
     auto file = PendingFile::write(directory_, "a", "whole");
@@ -96,11 +109,6 @@ TEST_F(DurableFileTest, WhatCannotBeWrittenIsAnErrorWithThePath) {
     const auto file = PendingFile::write(directory_ + "/none", "a", "new");
     ASSERT_FALSE(file);
     EXPECT_EQ(file.error().text, "open " + directory_ + "/none: No such file or directory");
-
-    fs::create_directory(path("a"));
-    auto onto_directory = PendingFile::write(directory_, "a", "new");
-    ASSERT_TRUE(onto_directory);
-    EXPECT_FALSE(onto_directory->commit());
 }
 
 // From now on this process's fsync() fails, as of a disk that is broken.
