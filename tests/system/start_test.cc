@@ -1,9 +1,17 @@
 // The key start: in which state a server begins.
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -218,6 +226,47 @@ TEST_F(StartTest, WhereNothingCanBeKeptALoadSaysSoAndHasWhatIsThere) {
     EXPECT_TRUE(contains(loaded.err, "the states will not outlive a reboot: share /var/lib/zdr")) << loaded.err;
     EXPECT_EQ(zdr().state("webA"), "drain");
     ASSERT_EQ(umount("/var/lib/zdr"), 0);
+}
+
+// From now on this process and its children set no set-group-ID bit, nor set-user-ID, of a file or a directory, as in a
+// unit with RestrictSUIDSGID=yes.
+bool restrict_suid_sgid() {
+    const auto of_mode = [](unsigned argument) {
+        const auto offset = static_cast<__u32>(offsetof(seccomp_data, args) + argument * sizeof(__u64));
+        return sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset);
+    };
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmodat, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdirat, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_chmod, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmod, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 2, 5),
+        of_mode(2),
+        BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+        of_mode(1),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, S_ISUID | S_ISGID, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+TEST_F(StartTest, LastIsKeptByALoadOfTheUnit) {
+    zdr().configure(starting("last"));
+    const int status = in_child([&] {
+        if (!restrict_suid_sgid()) return 255;
+        const Output loaded = zdr().load();
+        return loaded.status != 0 ? loaded.status : contains(loaded.err, "outlive") ? 254 : 0;
+    });
+    EXPECT_EQ(status, 0);
+    flip("drain", "webA");
+
+    cut_the_power();
+    load(starting("last"));
+
+    EXPECT_EQ(zdr().state("webA"), "drain");
 }
 
 TEST_F(StartTest, ALastThatWasRemovedBeginsAnew) {

@@ -40,6 +40,7 @@ void move_aside(int directory, const std::string& name) {
 
 Result<PendingFile> PendingFile::write(const std::string& directory, const std::string& name, std::string_view text) {
     constexpr mode_t kMode = 0660;
+    constexpr auto kSameUser = static_cast<uid_t>(-1);
     UniqueFd opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!opened) return fail_errno("open " + directory);
     const std::string pending = name + std::string(kSuffix);
@@ -53,7 +54,10 @@ Result<PendingFile> PendingFile::write(const std::string& directory, const std::
         openat(opened.get(), pending.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
     if (!fd) return fail_errno("create " + path);
     PendingFile out(std::move(opened), directory, name);
-    if (fchmod(fd.get(), kMode) != 0) return fail_errno("share " + path);  // whatever the umask is
+    struct stat of_directory {};
+    if (fstat(out.directory_.get(), &of_directory) != 0 || fchown(fd.get(), kSameUser, of_directory.st_gid) != 0 ||
+        fchmod(fd.get(), kMode) != 0)  // whatever the umask is
+        return fail_errno("share " + path);
     if (auto written = write_all(fd.get(), text, path); !written) return tl::unexpected(std::move(written.error()));
     return out;
 }

@@ -130,7 +130,7 @@ LastFlips::LastFlips(const std::string& state_dir) {
 }
 
 Result<void> LastFlips::make(gid_t group) const {
-    constexpr mode_t kMode = 02770;  // files have its group
+    constexpr mode_t kMode = 0770;  // whoever is in the group replaces files, whosever they are
     std::error_code error;
     std::filesystem::create_directories(directory_, error);
     if (error) return fail_errno("create " + directory_, error.value());
