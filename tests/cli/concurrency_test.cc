@@ -128,14 +128,21 @@ TEST_F(ConcurrencyTest, TwoDrainsAtOnceNeverEmptyABackend) {
 TEST_F(ConcurrencyTest, TheLockOfADirectoryThatAnotherOneHasReplacedCountsForNothing) {
     auto held = take_lock(Access::kWrite);
     ASSERT_TRUE(held);
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const UniqueFd reader(ends[0]);
+    const UniqueFd writer(ends[1]);
     Child child([&] {
         held.reset();
+        if (write(writer.get(), "", 1) != 1) return 98;  // from now on it has only opened what it opens itself
         const auto lock = StateLock::take(table->path(), Access::kWrite);
         struct stat locked {};
         struct stat there {};
         if (!lock || fstat(lock->fd(), &locked) != 0 || stat(table->path().c_str(), &there) != 0) return 99;
         return locked.st_dev == there.st_dev ? 0 : 1;
     });
+    char byte = 0;
+    ASSERT_EQ(read(reader.get(), &byte, 1), 1);
     EXPECT_TRUE(comes_to_the_lock(child.pid()));
     ASSERT_EQ(mount("none", table->path().c_str(), "tmpfs", 0, nullptr), 0);
 
