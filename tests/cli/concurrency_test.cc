@@ -1,8 +1,12 @@
 // Several zdrctl at once: locks are honoured, and no record is ever half one's and half the other's.
 #include <bpf/bpf.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <optional>
@@ -150,6 +154,53 @@ TEST_F(ConcurrencyTest, TheLockOfADirectoryThatAnotherOneHasReplacedCountsForNot
 
     EXPECT_EQ(child.wait(), 0) << "it has the lock of the old one";
     ASSERT_EQ(umount(table->path().c_str()), 0);
+}
+
+// Once a lock was passed over, the process waits no more for whoever keeps one; but for those who give it back.
+TEST_F(ConcurrencyTest, WhoHasPassedOverAThiefWaitsForTheHonestAllTheSame) {
+    constexpr gid_t kMembers = 54321;
+    create({.group = kMembers});
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const UniqueFd reader(ends[0]);
+    const UniqueFd writer(ends[1]);
+    const auto open_directory = [&] { return UniqueFd(open(table->path().c_str(), O_RDONLY | O_DIRECTORY)); };
+    const auto member_with_lock = [&](std::chrono::milliseconds time) {
+        return [&, time] {
+            if (setgroups(0, nullptr) != 0 || setgid(kMembers) != 0 || setuid(65534) != 0) return 99;
+            const UniqueFd directory = open_directory();
+            if (flock(directory.get(), LOCK_EX) != 0 || write(writer.get(), "", 1) != 1) return 98;
+            std::this_thread::sleep_for(time);
+            return 0;
+        };
+    };
+    const auto is_locked = [&] {
+        char byte = 0;
+        return read(reader.get(), &byte, 1) == 1;
+    };
+
+    Child victim([&] {
+        {
+            const Child thief(member_with_lock(std::chrono::hours(1)));
+            if (!is_locked()) return 97;
+            const auto lock = StateLock::take(table->path(), Access::kWrite);
+            if (!lock || lock->passed_over().empty()) return 96;
+        }
+        constexpr int kTimes = 10;
+        int waited = 0;
+        for (int i = 0; i < kTimes; ++i) {
+            Child honest(member_with_lock(std::chrono::milliseconds(5)));
+            if (!is_locked()) return 95;
+            const auto lock = StateLock::take(table->path(), Access::kWrite);
+            if (!lock || honest.wait() != 0) return 94;
+            waited += flock(open_directory().get(), LOCK_EX | LOCK_NB) != 0;  // it has the lock itself
+        }
+        return waited;
+    });
+
+    const int waited = victim.wait();
+    EXPECT_LT(waited, 90) << "something could not be done";
+    EXPECT_GT(waited, 0) << "a slow host may be late at times";
 }
 
 // Patience has an end, so that no deploy hangs for ever: 30 s, which are waited for here.

@@ -23,6 +23,8 @@ namespace {
 constexpr std::chrono::milliseconds kPatience(30'000);
 // A flip has the lock for a thousandth of it.
 constexpr std::chrono::milliseconds kPatienceWithStrangers(3000);
+// Who does not want to give it back is waited for once; others flip meanwhile.
+constexpr std::chrono::milliseconds kPatienceAgain(200);
 constexpr std::chrono::milliseconds kPause(100);
 
 Hold hold_of(Access access) {
@@ -92,8 +94,8 @@ Result<bool> StateLock::take_root_lock(const std::string& path, Access access) {
 }
 
 Result<void> StateLock::take_group_lock(const std::string& path, Access access) {
-    static std::atomic<bool> has_passed_over = false;  // one wait is enough for a process
-    auto patience = has_passed_over ? std::chrono::milliseconds(0) : kPatienceWithStrangers;
+    static std::atomic<bool> has_passed_over = false;  // one long wait is enough for a process
+    auto patience = has_passed_over ? kPatienceAgain : kPatienceWithStrangers;
     const auto end = std::chrono::steady_clock::now() + kPatience;
     for (;; patience = kPause) {
         const auto locked = lock_within(directory_.get(), hold_of(access), patience);
