@@ -84,10 +84,9 @@ Result<Programs> load_programs(const OldMaps& old_maps) {
 Result<Changes> replace_servers(const std::string& pins, const StateMount& mount, const Plan& plan,
                                 const Config& config) {
     auto last = prepare_last_flips(LastFlips(mount.path()), config.servers, plan.group);
-    if (!last) return tl::unexpected(std::move(last.error()));
-    for (const std::string& one : last->broken) log_warning(one);
+    for (const std::string& one : last.broken) log_warning(one);
     auto changes =
-        replace_servers(pins, config.servers, {.uid = 0, .by = "zdr-loader", .last_flips = std::move(last->flips)});
+        replace_servers(pins, config.servers, {.uid = 0, .by = "zdr-loader", .last_flips = std::move(last.flips)});
     if (changes)
         log_step(fmt::format("wrote the servers: {} added, {} changed, {} removed, {} unchanged", changes->added.size(),
                              changes->changed.size(), changes->removed.size(), changes->unchanged));
@@ -238,8 +237,9 @@ Result<bool> unload(const std::string& state_dir) {
     if (const auto table = ServerTable::open(pins, Access::kRead); table) {
         remove_abandoned_scratch(table->cgroup());
         if (mount->is_loaded()) {
+            // Whoever fills a disk keeps nobody from an unload.
             if (auto kept = keep_last_flips(LastFlips(mount->path()), *table); !kept)
-                return tl::unexpected(std::move(kept.error()));
+                log_warning("keep the states: " + kept.error().text);
         }
     }
     if (auto removed = mount->remove(); !removed) return tl::unexpected(std::move(removed.error()));

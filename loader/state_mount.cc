@@ -17,6 +17,7 @@
 
 #include "log.h"
 #include "tc_filter.h"
+#include "trusted_path.h"
 #include "zdr/kernel/state_dir.h"
 
 namespace zdr::loader {
@@ -117,6 +118,7 @@ Result<StateMount> StateMount::existing(const std::string& named) {
 
 Result<StateMount> StateMount::prepare(const std::string& named) {
     const std::string path = canonical(named);
+    if (auto checked = check_is_roots_alone(path); !checked) return tl::unexpected(std::move(checked.error()));
     for (;;) {
         auto existing_mount = existing(path);
         if (existing_mount) existing_mount->keep_ = existing_mount->is_loaded();

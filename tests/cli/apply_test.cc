@@ -1,5 +1,6 @@
 // apply and what it shows before: one plan for both, and an error that changes nothing.
 #include <gtest/gtest.h>
+#include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -137,6 +138,36 @@ TEST_F(ApplyTest, WhereTheHostsAddressesCannotBeListedItChangesNothing) {
     EXPECT_EQ(apply(before, {"--dry-run"}), 0);
     EXPECT_EQ(env.out_text, "") << "something was changed";
     EXPECT_TRUE(table->target(*Address::parse("127.0.0.1"), Port(2000)));
+    EXPECT_FALSE(table->target(*Address::parse("127.0.0.1"), Port(2001)));
+}
+
+// From now on this process writes no single element of a map: tables of servers are written as a whole, and what leads
+// to them is not.
+bool deny_single_writes() {
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_UPDATE_ELEM, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+TEST_F(ApplyTest, WhereTheRedirectsCannotBeWrittenTheServersAreThoseOfBefore) {
+    const std::vector<Server> before = {make_server("webA", "srvs", 1000), make_server("webC", "srvs", 1002)};
+    std::vector<Server> after = {make_server("webA", "srvs", 1000), make_server("webB", "srvs", 1001)};
+    after.front().fall = 7;
+    ASSERT_EQ(apply(before), 0) << env.err_text;
+
+    Child child([&] { return deny_single_writes() ? apply(after) : 99; });
+
+    EXPECT_EQ(child.wait(), 1);
+    EXPECT_EQ(apply(before, {"--dry-run"}), 0);
+    EXPECT_EQ(env.out_text, "") << "something was changed";
+    EXPECT_TRUE(table->target(*Address::parse("127.0.0.1"), Port(2002)));
     EXPECT_FALSE(table->target(*Address::parse("127.0.0.1"), Port(2001)));
 }
 

@@ -1,5 +1,12 @@
 // Several zdrctl at once: locks are honoured, and no record is ever half one's and half the other's.
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <optional>
@@ -119,6 +126,120 @@ TEST_F(ConcurrencyTest, TwoDrainsAtOnceNeverEmptyABackend) {
 
         ASSERT_TRUE((first == 0 && second == 5) || (first == 5 && second == 0)) << first << " and " << second;
     }
+}
+
+// An unload and a load, say, while it waited.
+TEST_F(ConcurrencyTest, TheLockOfADirectoryThatAnotherOneHasReplacedCountsForNothing) {
+    auto held = take_lock(Access::kWrite);
+    ASSERT_TRUE(held);
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const UniqueFd reader(ends[0]);
+    const UniqueFd writer(ends[1]);
+    Child child([&] {
+        held.reset();
+        if (write(writer.get(), "", 1) != 1) return 98;  // from now on it has only opened what it opens itself
+        const auto lock = StateLock::take(table->path(), Access::kWrite);
+        struct stat locked {};
+        struct stat there {};
+        if (!lock || fstat(lock->fd(), &locked) != 0 || stat(table->path().c_str(), &there) != 0) return 99;
+        return locked.st_dev == there.st_dev ? 0 : 1;
+    });
+    char byte = 0;
+    ASSERT_EQ(read(reader.get(), &byte, 1), 1);
+    EXPECT_TRUE(comes_to_the_lock(child.pid()));
+    ASSERT_EQ(mount("none", table->path().c_str(), "tmpfs", 0, nullptr), 0);
+
+    held.reset();
+
+    EXPECT_EQ(child.wait(), 0) << "it has the lock of the old one";
+    ASSERT_EQ(umount(table->path().c_str()), 0);
+}
+
+// Once a lock was passed over, the process waits no more for whoever keeps one; but for those who give it back.
+TEST_F(ConcurrencyTest, WhoHasPassedOverAThiefWaitsForTheHonestAllTheSame) {
+    constexpr gid_t kMembers = 54321;
+    create({.group = kMembers});
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const UniqueFd reader(ends[0]);
+    const UniqueFd writer(ends[1]);
+    const auto open_directory = [&] { return UniqueFd(open(table->path().c_str(), O_RDONLY | O_DIRECTORY)); };
+    const auto member_with_lock = [&](std::chrono::milliseconds time) {
+        return [&, time] {
+            if (setgroups(0, nullptr) != 0 || setgid(kMembers) != 0 || setuid(65534) != 0) return 99;
+            const UniqueFd directory = open_directory();
+            if (flock(directory.get(), LOCK_EX) != 0 || write(writer.get(), "", 1) != 1) return 98;
+            std::this_thread::sleep_for(time);
+            return 0;
+        };
+    };
+    const auto is_locked = [&] {
+        char byte = 0;
+        return read(reader.get(), &byte, 1) == 1;
+    };
+
+    Child victim([&] {
+        {
+            const Child thief(member_with_lock(std::chrono::hours(1)));
+            if (!is_locked()) return 97;
+            const auto lock = StateLock::take(table->path(), Access::kWrite);
+            if (!lock || lock->passed_over().empty()) return 96;
+        }
+        constexpr int kTimes = 10;
+        int waited = 0;
+        for (int i = 0; i < kTimes; ++i) {
+            Child honest(member_with_lock(std::chrono::milliseconds(5)));
+            if (!is_locked()) return 95;
+            const auto lock = StateLock::take(table->path(), Access::kWrite);
+            if (!lock || honest.wait() != 0) return 94;
+            waited += flock(open_directory().get(), LOCK_EX | LOCK_NB) != 0;  // it has the lock itself
+        }
+        return waited;
+    });
+
+    const int waited = victim.wait();
+    EXPECT_LT(waited, 90) << "something could not be done";
+    EXPECT_GT(waited, 0) << "a slow host may be late at times";
+}
+
+// Patience has an end, so that no deploy hangs for ever: 30 s, which are waited for here.
+TEST_F(ConcurrencyTest, ALockOfRootThatIsNotGivenBackIsATimeOutThatNamesWhoHasIt) {
+    auto held = take_lock(Access::kWrite);
+    ASSERT_TRUE(held);
+    const std::string says = "lock " + table->path() + ": ";
+    const std::string who = "(process " + std::to_string(getpid()) + " of user 0) has it for longer than 30s";
+
+    Child child([&] {
+        held.reset();
+        const int exit_status = run({"drain", "webA", "--no-wait"});
+        return env.err_text.find(says) == env.err_text.npos || env.err_text.find(who) == env.err_text.npos
+                   ? 98
+                   : exit_status;
+    });
+
+    EXPECT_TRUE(child.ends_within(stretched(std::chrono::seconds(50))));
+    EXPECT_EQ(child.wait(), 4);
+    EXPECT_FALSE(table->state(0));
+}
+
+// Whoever was passed over, or passes over, may be late.
+TEST_F(ConcurrencyTest, AFlipThatALoadHasOvertakenFails) {
+    const auto opened = ServerTable::open(table->path() + "/live", Access::kWrite);
+    ASSERT_TRUE(opened) << opened.error().text;
+    const auto in_time = opened->flip(0, *make_flip(State::kDrain, 0, "root", ""));
+    EXPECT_TRUE(in_time) << in_time.error().text;
+    const UniqueFd map(bpf_obj_get(table->pin(ZDR_MAP_META).c_str()));
+    const __u32 first = 0;
+    zdr_meta meta{};
+    ASSERT_EQ(bpf_map_lookup_elem(map.get(), &first, &meta), 0);
+    meta.side = ZDR_SIDE_B;
+    ASSERT_EQ(bpf_map_update_elem(map.get(), &first, &meta, BPF_ANY), 0);
+
+    const auto late = opened->flip(0, *make_flip(State::kMaint, 0, "root", ""));
+
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().text, "zdr-loader load took the states over meanwhile; try again");
 }
 
 }  // namespace

@@ -103,6 +103,18 @@ TEST_F(ConfigErrorTest, NoSuchFile) {
     EXPECT_EQ(zdr().status(), before);
 }
 
+TEST_F(ConfigErrorTest, PathsAreShownHarmless) {
+    const std::string odd = "/nowhere/\x1b[2J\xe2\x80\xae";
+    for (const Command& command : {zdr().loader({"load", "-c", odd}), zdr().ctl({"apply", odd}),
+                                   Command{ZdrPrograms::ctl_path(), "status", "--state-dir", odd}}) {
+        const Output output = run(command);
+
+        expect_refusal(output, output.status);
+        EXPECT_NE(output.status, 0);
+        EXPECT_TRUE(contains(output.err, "/nowhere/?[2J?")) << output.err;
+    }
+}
+
 TEST_F(ConfigErrorTest, FileIsADirectory) {
     std::filesystem::create_directory(zdr().config());
 

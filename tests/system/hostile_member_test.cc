@@ -1,13 +1,19 @@
 // What a member of the group can do to the maps and the lock, and that it stops nobody: another member, nor root.
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "group_member.h"
 #include "support/app.h"
@@ -55,6 +61,25 @@ class HostileMemberTest : public GroupTest {
         return said;
     }
 
+    // By root, at run time and by a load.
+    void expect_servers_can_change() {
+        const std::string of_group = "group = " + std::string(kGroup) + "\n";
+        const auto add = [&](const std::string& name, const std::string& start) {
+            must_run(zdr().ctl(
+                {"add", name, "--address", "127.0.0.1", "--port", "1000", "--status-port", "2001", "--start", start}));
+        };
+        must_run(zdr().ctl({"drain", "webA", "--no-wait", "--force"}));
+        add("webB", "drain");
+        EXPECT_EQ(ask("127.0.0.1", 2001), "ECONNREFUSED");
+        must_run(zdr().ctl({"remove", "webB"}));
+        add("webC", "ready");
+        EXPECT_EQ(ask("127.0.0.1", 2001), "app");
+        load(of_group + "[server.webB]\naddress = 127.0.0.1\nport = 1000\nstatus-port = 2001\nstart = drain\n");
+        EXPECT_EQ(ask("127.0.0.1", 2001), "ECONNREFUSED");
+        load(of_group + std::string(kWebA));
+        EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+    }
+
     std::optional<App> app_;
 };
 
@@ -83,26 +108,46 @@ TEST_F(HostileMemberTest, WhoFreezesWhoAndWhyKeepsNobodyFromAFlip) {
         << "a load has made the table anew";
 }
 
-// Whether every slot that is no server's has a record now, and no slot beyond them.
-int fill(const std::string& states, const std::string& flips) {
+// Whether every slot that is no server's has a record of maint now, and no slot beyond them.
+int fill_states(const std::string& pin) {
     return as_nobody(kGroup, [&] {
-        const int state_map = bpf_obj_get(states.c_str());
-        const int flip_map = bpf_obj_get(flips.c_str());
-        const zdr_state junk{.lock = {}, .state = 0xffff, .flip = 0xffff, .expires_boot_ns = ~__u64{0}};
-        const zdr_flip flip{};
+        const int map = bpf_obj_get(pin.c_str());
+        const zdr_state junk{.lock = {}, .state = ZDR_MAINT, .flip = 0xffff, .expires_boot_ns = 0};
         for (const __u32 slot : {__u32{ZDR_MAX_SERVERS}, ~__u32{0}})
-            if (bpf_map_update_elem(state_map, &slot, &junk, BPF_ANY) == 0) return 1;
+            if (bpf_map_update_elem(map, &slot, &junk, BPF_ANY) == 0) return 1;
         for (__u32 slot = 1; slot < ZDR_MAX_SERVERS; ++slot)
-            if (bpf_map_update_elem(state_map, &slot, &junk, BPF_ANY) != 0) return 2;
+            if (bpf_map_update_elem(map, &slot, &junk, BPF_ANY) != 0) return 2;
+        return 0;
+    });
+}
+
+// Whether nothing fits in there any more.
+int fill_flips(const std::string& pin) {
+    return as_nobody(kGroup, [&] {
+        const int map = bpf_obj_get(pin.c_str());
+        const zdr_flip flip{};
         for (__u32 slot = ZDR_MAX_SERVERS;; ++slot) {
             const zdr_slot_key key = slot_key(slot);
-            if (bpf_map_update_elem(flip_map, &key, &flip, BPF_ANY) != 0) return errno == ENOSPC ? 0 : errno;
+            if (bpf_map_update_elem(map, &key, &flip, BPF_ANY) != 0) return errno == ENOSPC ? 0 : errno;
         }
     });
 }
 
+TEST_F(HostileMemberTest, WhoFreezesWhoAndWhyKeepsNobodyFromOtherServers) {
+    for (const char* map : kOfFlips) freeze(pin(map));
+
+    expect_servers_can_change();
+}
+
+TEST_F(HostileMemberTest, WhoFillsWhoAndWhyKeepsNobodyFromOtherServers) {
+    ASSERT_EQ(fill_flips(pin(ZDR_MAP_FLIPS_A)), 0);
+
+    expect_servers_can_change();
+}
+
 TEST_F(HostileMemberTest, CannotFillTheStatesAndWhoFillsWhoAndWhyIsCleanedUpAfter) {
-    ASSERT_EQ(fill(pin(ZDR_MAP_STATES_A), pin(ZDR_MAP_FLIPS_A)), 0);
+    ASSERT_EQ(fill_states(pin(ZDR_MAP_STATES_A)), 0);
+    ASSERT_EQ(fill_flips(pin(ZDR_MAP_FLIPS_A)), 0);
 
     const std::string said = expect_everybody_works();
 
@@ -110,8 +155,40 @@ TEST_F(HostileMemberTest, CannotFillTheStatesAndWhoFillsWhoAndWhyIsCleanedUpAfte
     EXPECT_TRUE(contains(said, "zdr-loader load makes room")) << said;
     const std::string after = expect_everybody_works();
     EXPECT_FALSE(contains(after, "cannot be kept")) << "a load has made room: " << after;
-    must_run(zdr().ctl({"add", "webB", "--port", "1001", "--status-port", "2001"}));
+}
+
+TEST_F(HostileMemberTest, WhatIsWrittenBeyondTheServersConcernsNoServerAndNoLoad) {
+    ASSERT_EQ(fill_states(pin(ZDR_MAP_STATES_A)), 0);
+    ASSERT_EQ(fill_flips(pin(ZDR_MAP_FLIPS_A)), 0);
+
+    must_run(zdr().ctl({"add", "webB", "--address", "127.0.0.1", "--port", "1000", "--status-port", "2001"}));
     EXPECT_EQ(zdr().state("webB"), "ready") << "whatever was in its slot";
+    EXPECT_EQ(ask("127.0.0.1", 2001), "app");
+    const Output loaded = zdr().load();  // which proves itself by a connection
+    EXPECT_EQ(loaded.status, 0) << loaded.err;
+}
+
+// Whether no state can be deleted, and who and why can.
+int empty(const std::string& states, const std::string& flips) {
+    return as_nobody(kGroup, [&] {
+        const int state_map = bpf_obj_get(states.c_str());
+        const int flip_map = bpf_obj_get(flips.c_str());
+        for (__u32 slot = 0; slot < ZDR_MAX_SERVERS; ++slot)
+            if (bpf_map_delete_elem(state_map, &slot) == 0) return 1;
+        const zdr_slot_key of_web_a = slot_key(0);
+        return bpf_map_delete_elem(flip_map, &of_web_a) == 0 ? 0 : errno;
+    });
+}
+
+TEST_F(HostileMemberTest, CannotEmptyTheStatesAndWhoEmptiesWhoAndWhyCostsNoVerdict) {
+    must_run(zdr().ctl({"drain", "webA", "--no-wait", "--force", "--reason", "release 42"}));
+
+    ASSERT_EQ(empty(pin(ZDR_MAP_STATES_A), pin(ZDR_MAP_FLIPS_A)), 0);
+
+    EXPECT_EQ(zdr().state("webA"), "drain");
+    EXPECT_FALSE(contains(zdr().status(), "release 42"));
+    EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");
+    expect_everybody_works();
 }
 
 TEST_F(HostileMemberTest, AnUnknownStateIsReadyToEverybody) {
@@ -152,6 +229,19 @@ TEST_F(HostileMemberTest, ALockThatWasLeftBehindIsPassedOver) {
     expect_everybody_works();
 }
 
+// As su(1) and others, which any account may run, and which wait for a password then.
+TEST_F(HostileMemberTest, ALockOfAProcessThatBecameAProgramOfRootsIsPassedOver) {
+    const std::string program = sandbox().directory() + "/su";
+    std::filesystem::copy_file("/bin/sleep", program);
+    ASSERT_EQ(chmod(program.c_str(), 04755), 0);
+    const Process thief(command_of_nobody(kGroup, {"flock", "--no-fork", sandbox().state_dir(), program, "1000"}));
+    const std::string its_program = "/proc/" + std::to_string(thief.pid()) + "/exe";
+    ASSERT_TRUE(eventually([&] { return std::filesystem::read_symlink(its_program) == program; }));
+    ASSERT_NE(run({"flock", "--nonblock", sandbox().state_dir(), "true"}).status, 0);
+
+    expect_everybody_works();
+}
+
 TEST_F(HostileMemberTest, NobodyPassesOverRootsOwnLock) {
     const std::string own = sandbox().state_dir() + "/root";
     EXPECT_NE(run(command_of_nobody(kGroup, {"flock", "--nonblock", own, "true"})).status, 0);
@@ -165,6 +255,25 @@ TEST_F(HostileMemberTest, NobodyPassesOverRootsOwnLock) {
     EXPECT_TRUE(member.is_running());
     EXPECT_EQ(ask("127.0.0.1", 2000), "app");
     EXPECT_EQ(member.wait().status, 0);
+}
+
+TEST_F(HostileMemberTest, RootAtWorkIsWaitedForByThoseWhoPassOverAMembersLock) {
+    const std::string own = sandbox().state_dir() + "/root";
+    const Process thief(command_of_nobody(kGroup, {"flock", sandbox().state_dir(), "sleep", "1000"}));
+    ASSERT_TRUE(eventually([&] { return run({"flock", "--nonblock", sandbox().state_dir(), "true"}).status != 0; }));
+    Process root(zdr().load_command());  // which waits for the thief now
+    ASSERT_TRUE(eventually([&] { return run({"flock", "--nonblock", own, "true"}).status != 0; }));
+    root.signal(SIGSTOP);
+
+    Process member(command_of_nobody(kGroup, zdr().ctl({"drain", "webA", "--no-wait", "--force"})));
+    std::this_thread::sleep_for(5s);  // for longer than one waits for a stranger
+
+    EXPECT_TRUE(member.is_running());
+    EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+    root.signal(SIGCONT);
+    EXPECT_EQ(root.wait().status, 0);
+    EXPECT_EQ(member.wait().status, 0);
+    EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");
 }
 
 TEST_F(HostileMemberTest, AForgedHolderIsPassedOverByForce) {
@@ -214,6 +323,74 @@ TEST_F(HostileMemberTest, ADescriptorThatWasKeptIsWorthlessAfterALoad) {
         must_run(zdr().load_command());
         EXPECT_EQ(ask("127.0.0.1", 2000), "app") << "nor does the next load take it over";
     }
+}
+
+// Where the last flips are kept, every member may write.
+class HostileFilesTest : public GroupTest {
+  protected:
+    void SetUp() override {
+        GroupTest::SetUp();
+        if (IsSkipped() || HasFatalFailure()) return;
+        config_ = "group = " + std::string(kGroup) + "\n" + std::string(kWebA) + "start = last\n";
+        load(config_);
+        for (const auto& one : std::filesystem::directory_iterator("/var/lib/zdr")) directory_ = one.path();
+    }
+    // As a member: makes these directories, each with another one in it, so that it is not easily removed.
+    int make_directories(const std::vector<std::string>& names) const {
+        return as_nobody(kGroup, [&] {
+            for (const std::string& name : names)
+                if (!std::filesystem::create_directories(directory_ + "/" + name + "/full")) return 1;
+            return 0;
+        });
+    }
+
+    std::string config_;
+    std::string directory_;
+};
+
+TEST_F(HostileFilesTest, DirectoriesInThePlaceOfFilesLoseNoFlip) {
+    for (const std::vector<std::string>& names :
+         {std::vector<std::string>{"webA.json", "webA.json.new"}, {"webA.json.new"}, {"webA.json.broken"}}) {
+        std::filesystem::remove(directory_ + "/webA.json");
+        ASSERT_EQ(make_directories(names), 0);
+
+        const Output drained = run(zdr().ctl({"drain", "webA", "--no-wait", "--force"}));
+
+        EXPECT_EQ(drained.status, 0) << drained.err;
+        EXPECT_FALSE(contains(drained.err, "outlive")) << drained.err;
+        unload();
+        load(config_);
+        EXPECT_EQ(zdr().state("webA"), "drain");
+        flip("ready", "webA");
+    }
+}
+
+TEST_F(HostileFilesTest, NothingKeepsRootFromLoadingAndUnloading) {
+    must_run(zdr().ctl({"drain", "webA", "--no-wait", "--force"}));
+    ASSERT_EQ(mount("none", directory_.c_str(), "tmpfs", MS_RDONLY, nullptr), 0);  // nothing can be kept any more
+
+    const Output unloaded = zdr().unload();
+
+    EXPECT_EQ(unloaded.status, 0) << unloaded.err;
+    EXPECT_TRUE(contains(unloaded.err, "keep the states: ")) << unloaded.err;
+    ASSERT_EQ(umount(directory_.c_str()), 0);
+    load(config_);
+    EXPECT_EQ(zdr().state("webA"), "drain");
+}
+
+TEST_F(HostileFilesTest, FilesOfServersThatAreNotThereAreNotRead) {
+    ASSERT_EQ(as_nobody(kGroup,
+                        [&] {
+                            for (int i = 0; i < 20; ++i)
+                                std::ofstream(directory_ + "/web" + std::to_string(i) + ".json") << "junk";
+                            return 0;
+                        }),
+              0);
+
+    const Output loaded = zdr().load();
+
+    EXPECT_EQ(loaded.status, 0);
+    EXPECT_FALSE(contains(loaded.err, "set aside")) << loaded.err;
 }
 
 }  // namespace

@@ -139,6 +139,31 @@ TEST_F(InterruptedTest, LoadAfterAKilledOneWorksEachTime) {
     expect_nothing_left();
 }
 
+TEST_F(InterruptedTest, LoadAfterOneThatLeftWhatItHadMadeWorks) {
+    zdr().configure(kWebA);
+    const App app("app", "127.0.0.1", 1000);
+    const std::string staging = sandbox().state_dir() + "/staging";
+    const auto exists = [&] { return std::filesystem::exists(staging); };
+    for (const bool is_first : {true, false}) {
+        constexpr int kTries = 50;  // it is there for a moment only
+        for (int i = 0; !exists(); ++i) {
+            ASSERT_LT(i, kTries) << is_first;
+            if (is_first) unload();
+            Process loading(zdr().load_command());
+            while (!exists() && loading.is_running()) continue;
+            loading.signal(SIGKILL);
+            loading.wait();
+        }
+
+        load(kWebA);
+
+        EXPECT_FALSE(exists()) << is_first;
+        EXPECT_EQ(ask("127.0.0.1", 2000), "app") << is_first;
+    }
+    unload();
+    expect_nothing_left();
+}
+
 TEST_F(InterruptedTest, UnloadAfterAKilledFirstLoadLeavesNothing) {
     constexpr int kTimes = 50;
     zdr().configure(kWebA);

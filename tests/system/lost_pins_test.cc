@@ -85,6 +85,18 @@ TEST_F(LostPinsTest, ASecondStateDirectoryForTheSameHooksIsRefused) {
     EXPECT_EQ(ask("127.0.0.1", 2000), "app");
 }
 
+TEST_F(LostPinsTest, AStateDirectoryOfAnotherNetworkNamespaceIsNotTakenOver) {
+    const App app("app", "127.0.0.1", 1000);
+    load(kWebA);
+    const Command there{"unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""};
+
+    const Output output = run(there + zdr().load_command());
+
+    expect_refusal(output, 1);
+    EXPECT_TRUE(contains(output.err, "serves another network namespace; use another --state-dir")) << output.err;
+    EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+}
+
 TEST_F(LostPinsTest, ACoveredStateDirectoryIsNamedAsThat) {
     const App app("app", "127.0.0.1", 1000);
     load(kWebA);

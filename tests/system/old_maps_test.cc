@@ -54,6 +54,63 @@ TEST_F(OldMapsTest, OfOtherSizesAreNotTakenOver) {
     }
 }
 
+// Their sizes are not those of the map that is pinned.
+TEST_F(OldMapsTest, RedirectsOfOtherSizesAreNotTakenOver) {
+    load(kWebA);
+    const App app("app", "127.0.0.1", 1000);
+    bpf_map_create_opts options{};
+    options.sz = sizeof options;
+    options.map_flags = BPF_F_NO_PREALLOC;
+    const UniqueFd trie(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, kRedirectTrie.name, kRedirectTrie.key_size,
+                                       kRedirectTrie.value_size + 4, 16, &options));
+    ASSERT_TRUE(trie) << errno;
+    options.map_flags = 0;
+    options.inner_map_fd = static_cast<__u32>(trie.get());
+    const UniqueFd tries(bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, kRedirectsMap.name, 4, 4, 1, &options));
+    ASSERT_TRUE(tries) << errno;
+    const __u32 first = 0;
+    const __u32 fd = options.inner_map_fd;
+    ASSERT_EQ(bpf_map_update_elem(tries.get(), &first, &fd, BPF_ANY), 0);
+    const std::string pin = sandbox().state_dir() + "/live/" + kRedirectsMap.name;
+    ASSERT_EQ(unlink(pin.c_str()), 0);
+    ASSERT_EQ(bpf_obj_pin(tries.get(), pin.c_str()), 0);
+
+    const Output output = zdr().load();
+
+    expect_refusal(output, 1);
+    EXPECT_TRUE(contains(output.err, pin + " is another build's map (keys of")) << output.err;
+    EXPECT_EQ(ask("127.0.0.1", 2000), "app") << "what was loaded goes on";
+    unload();
+    expect_nothing_left();
+}
+
+void set_abi(const std::string& pin, __u32 abi) {
+    const UniqueFd map(bpf_obj_get(pin.c_str()));
+    const __u32 first = 0;
+    zdr_meta meta{};
+    ASSERT_EQ(bpf_map_lookup_elem(map.get(), &first, &meta), 0);
+    meta.abi = abi;
+    ASSERT_EQ(bpf_map_update_elem(map.get(), &first, &meta, BPF_ANY), 0);
+}
+
+TEST_F(OldMapsTest, OfAnAbiThatThisBuildDoesNotKnowNothingIsTakenOver) {
+    for (const __u32 abi : {__u32{ZDR_ABI_VERSION + 1}, __u32{0}}) {
+        load(kWebA);
+        const App app("app", "127.0.0.1", 1000);
+        set_abi(sandbox().state_dir() + "/live/" ZDR_MAP_META, abi);
+
+        const Output output = zdr().load();
+
+        expect_refusal(output, 1);
+        EXPECT_TRUE(contains(output.err, " has ABI " + std::to_string(abi) + ", and this build takes over "))
+            << output.err;
+        EXPECT_EQ(run(zdr().ctl({"status"})).status, 3) << "programs of one version";
+        EXPECT_EQ(ask("127.0.0.1", 2000), "app") << "what was loaded goes on";
+        unload();
+        expect_nothing_left();
+    }
+}
+
 TEST_F(OldMapsTest, OneThatNoProgramHasMeansAnotherBuild) {
     load(kWebA);
     const std::string live = sandbox().state_dir() + "/live/";
@@ -115,6 +172,14 @@ void make_older(const std::string& live, __u32 abi, const OldState& record) {
     ASSERT_EQ(bpf_map_update_elem(meta_map.get(), &first, &meta, BPF_ANY), 0);
 }
 
+// How many connections were rewritten, as it is counted.
+__u64 rewritten(const std::string& live) {
+    const UniqueFd map(bpf_obj_get((live + "/" ZDR_MAP_ACTIVITY).c_str()));
+    const __u32 first = 0;
+    zdr_activity activity{};
+    return bpf_map_lookup_elem(map.get(), &first, &activity) == 0 ? __u64{activity.flows_created} : ~__u64{0};
+}
+
 TEST_F(OldMapsTest, StatesOfAnOlderAbiAreCarriedOver) {
     for (const __u32 abi : {1U, 2U}) {
         load(kWebA);
@@ -139,6 +204,7 @@ TEST_F(OldMapsTest, StatesOfAnOlderAbiAreCarriedOver) {
                                  "\"since\": \"2026-01-01T10:00:00Z\""})
             EXPECT_TRUE(contains(status, part)) << abi << ": " << status;
         EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED") << abi;
+        EXPECT_EQ(rewritten(sandbox().state_dir() + "/live"), abi == 1 ? 1U : 0U) << "as ABI 1 counted them";
         flip("ready", "webA");
         EXPECT_EQ(ask("127.0.0.1", 2000), "app") << abi;
         load(kWebA);

@@ -53,6 +53,23 @@ TEST_F(RightsTest, WhatTheGroupFlipsOutlivesAReboot) {
     EXPECT_TRUE(contains(zdr().status(), "\"nobody\"")) << zdr().status();
 }
 
+// Who writes there says in which state a server is after a reboot.
+TEST_F(RightsTest, OthersWriteNoLastFlip) {
+    load("group = " + std::string(kGroup) + "\n" + std::string(kWebA) + "start = last\n");
+    flip("drain", "webA");
+    const auto write_as_nobody = [](const std::string& group) {
+        return as_nobody(group, [] {
+            for (const auto& one : std::filesystem::directory_iterator("/var/lib/zdr"))
+                if (open((one.path().string() + "/webB.json").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666) < 0)
+                    return errno;
+            return 0;
+        });
+    };
+
+    EXPECT_EQ(write_as_nobody(kOtherGroup), EACCES);
+    EXPECT_EQ(write_as_nobody(kGroup), 0);
+}
+
 TEST_F(RightsTest, GroupRestartsAndIsToldWhatItCannotSee) {
     load("group = " + std::string(kGroup) + "\n" + std::string(kWebA) + "inter = 50ms\n");
     const App app("app", "127.0.0.1", 1000);
@@ -162,6 +179,9 @@ TEST_F(RightsTest, OthersSeeAndFlipNothing) {
         EXPECT_NE(output.err.find("join group daemon or run as root"), std::string::npos) << output.err;
     }
     EXPECT_EQ(open_as_nobody(kOtherGroup, pin("zdr_states_a"), BPF_F_RDONLY), EACCES);
+    for (const std::string& directory : {sandbox().state_dir(), sandbox().state_dir() + "/live"})
+        EXPECT_EQ(as_nobody(kOtherGroup, [&] { return open(directory.c_str(), O_RDONLY) >= 0 ? 0 : errno; }), EACCES)
+            << directory << ": whoever opens it can lock it";
     EXPECT_EQ(zdr().status(), before);
 }
 

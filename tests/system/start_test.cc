@@ -1,9 +1,17 @@
 // The key start: in which state a server begins.
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -163,6 +171,34 @@ TEST_F(StartTest, ALastThatIsBrokenIsSetAsideAndNobodyElseIsConcerned) {
     }
 }
 
+TEST_F(StartTest, LastIsThatOfItsOwnStateDirectory) {
+    const auto another = [&](const std::string& name) {
+        return ZdrPrograms(sandbox().directory() + "/" + name, sandbox().cgroup());
+    };
+    const auto load_at = [&](const ZdrPrograms& programs) {
+        programs.configure(starting("last"));
+        const Output output = programs.load();
+        EXPECT_EQ(output.status, 0) << output.err;
+    };
+    load(starting("last"));
+    flip("drain", "webA");
+    unload();
+
+    fs::create_directory(sandbox().directory() + "/other");
+    load_at(another("other"));
+    EXPECT_EQ(another("other").state("webA"), "ready");
+    must_run(another("other").ctl({"maint", "webA", "--no-wait", "--force"}));
+    EXPECT_EQ(another("other").unload().status, 0);
+
+    fs::create_symlink(".", sandbox().directory() + "/link");
+    load_at(another("link"));
+    EXPECT_EQ(another("link").state("webA"), "drain") << "by another path, and the same directory";
+    const Output flipped = run(another("link").ctl({"maint", "webA", "--no-wait", "--force"}));
+    EXPECT_EQ(flipped.status, 0) << flipped.err;
+    EXPECT_FALSE(contains(flipped.err, "outlive")) << flipped.err;
+    EXPECT_EQ(another("link").unload().status, 0);
+}
+
 // A full disk, say.
 TEST_F(StartTest, ALastThatCannotBeKeptIsSaidAndTheFlipIsDone) {
     load(starting("last"));
@@ -176,6 +212,63 @@ TEST_F(StartTest, ALastThatCannotBeKeptIsSaidAndTheFlipIsDone) {
     EXPECT_EQ(zdr().state("webA"), "maint");
 }
 
+// A disk that was found broken is mounted so, and without zdr HAProxy has every server down.
+TEST_F(StartTest, WhereNothingCanBeKeptALoadSaysSoAndHasWhatIsThere) {
+    load(starting("last"));
+    flip("drain", "webA");
+    cut_the_power();
+    ASSERT_EQ(mount("/var/lib/zdr", "/var/lib/zdr", nullptr, MS_BIND, nullptr), 0);
+    ASSERT_EQ(mount(nullptr, "/var/lib/zdr", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr), 0);
+
+    const Output loaded = zdr().load();
+
+    EXPECT_EQ(loaded.status, 0) << loaded.err;
+    EXPECT_TRUE(contains(loaded.err, "the states will not outlive a reboot: share /var/lib/zdr")) << loaded.err;
+    EXPECT_EQ(zdr().state("webA"), "drain");
+    ASSERT_EQ(umount("/var/lib/zdr"), 0);
+}
+
+// From now on this process and its children set no set-group-ID bit, nor set-user-ID, of a file or a directory, as in a
+// unit with RestrictSUIDSGID=yes.
+bool restrict_suid_sgid() {
+    const auto of_mode = [](unsigned argument) {
+        const auto offset = static_cast<__u32>(offsetof(seccomp_data, args) + argument * sizeof(__u64));
+        return sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset);
+    };
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmodat, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdirat, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_chmod, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmod, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 2, 5),
+        of_mode(2),
+        BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+        of_mode(1),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, S_ISUID | S_ISGID, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+TEST_F(StartTest, LastIsKeptByALoadOfTheUnit) {
+    zdr().configure(starting("last"));
+    const int status = in_child([&] {
+        if (!restrict_suid_sgid()) return 255;
+        const Output loaded = zdr().load();
+        return loaded.status != 0 ? loaded.status : contains(loaded.err, "outlive") ? 254 : 0;
+    });
+    EXPECT_EQ(status, 0);
+    flip("drain", "webA");
+
+    cut_the_power();
+    load(starting("last"));
+
+    EXPECT_EQ(zdr().state("webA"), "drain");
+}
+
 TEST_F(StartTest, ALastThatWasRemovedBeginsAnew) {
     load(starting("last"));
     flip("drain", "webA");
@@ -186,6 +279,31 @@ TEST_F(StartTest, ALastThatWasRemovedBeginsAnew) {
     EXPECT_EQ(zdr().state("webA"), "ready");
     flip("drain", "webA");
     EXPECT_NE(file_of("webA"), "");
+}
+
+TEST_F(StartTest, LastIsKeptFromTheLoadOrApplyThatAsksForIt) {
+    for (const bool is_load : {true, false}) {
+        load(starting("ready"));
+        flip("drain", "webA");
+        zdr().configure(starting("last"));
+        must_run(is_load ? zdr().load_command() : zdr().ctl({"apply", zdr().config()}));
+
+        cut_the_power();
+        load(starting("last"));
+
+        EXPECT_EQ(zdr().state("webA"), "drain") << is_load;
+    }
+}
+
+TEST_F(StartTest, ALastWhoseFileWasLostIsKeptByUnload) {
+    load(starting("last"));
+    flip("drain", "webA");
+    ASSERT_TRUE(fs::remove(file_of("webA")));
+
+    unload();
+    load(starting("last"));
+
+    EXPECT_EQ(zdr().state("webA"), "drain");
 }
 
 TEST_F(StartTest, OthersForgetWithUnload) {

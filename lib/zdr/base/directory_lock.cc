@@ -6,22 +6,36 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 #include <thread>
 
 #include "zdr/base/process_stat.h"
 #include "zdr/base/text.h"
+#include "zdr/base/text_file.h"
 
 namespace zdr {
 namespace {
 
+// Its real one: a program with other rights than those of who runs it has the locks that were taken before.
+std::optional<uid_t> user_of(pid_t pid) {
+    constexpr std::string_view kTitle = "\nUid:\t";
+    const auto text = read_text_file(fmt::format("/proc/{}/status", pid));
+    const auto at = text ? text->find(kTitle) : std::string::npos;
+    uid_t out = 0;
+    if (at == std::string::npos) return std::nullopt;
+    const auto parsed = std::from_chars(text->data() + at + kTitle.size(), text->data() + text->size(), out);
+    return parsed.ec == std::errc() ? std::optional(out) : std::nullopt;
+}
+
 LockHolder holder(pid_t pid) {
     LockHolder out{pid, std::nullopt, ""};
-    struct stat process;
     const auto found = read_process_stat(pid);
-    if (!found || stat(fmt::format("/proc/{}", pid).c_str(), &process) != 0) return out;
-    out.user = process.st_uid;
+    const auto user = user_of(pid);
+    if (!found || !user) return out;
+    out.user = user;
     out.name = printable(found->name);
     return out;
 }

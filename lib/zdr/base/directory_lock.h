@@ -21,7 +21,7 @@ Result<bool> lock_within(int fd, Hold hold, std::chrono::milliseconds patience);
 
 struct LockHolder {
     pid_t pid;
-    std::optional<uid_t> user;  // none: it has ended, and left the lock to a child
+    std::optional<uid_t> user;  // the real one; none: it has ended, and left the lock to a child
     std::string name;           // of the process
 };
 

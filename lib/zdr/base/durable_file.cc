@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -27,21 +29,35 @@ Result<void> write_all(int fd, std::string_view text, const std::string& path) {
     return {};
 }
 
+// A directory that somebody has put where a file is to be, with what is in it: to a name that nobody foresees.
+void move_aside(int directory, const std::string& name) {
+    std::uint64_t number = 0;
+    if (getrandom(&number, sizeof number, 0) != sizeof number) return;
+    (void)renameat(directory, name.c_str(), directory, fmt::format("{}.{:016x}", name, number).c_str());
+}
+
 }  // namespace
 
 Result<PendingFile> PendingFile::write(const std::string& directory, const std::string& name, std::string_view text) {
     constexpr mode_t kMode = 0660;
+    constexpr auto kSameUser = static_cast<uid_t>(-1);
     UniqueFd opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!opened) return fail_errno("open " + directory);
     const std::string pending = name + std::string(kSuffix);
     const std::string path = directory + "/" + pending;
     // One that was left, or a link that somebody has laid there.
-    if (unlinkat(opened.get(), pending.c_str(), 0) != 0 && errno != ENOENT) return fail_errno("remove " + path);
+    if (unlinkat(opened.get(), pending.c_str(), 0) != 0) {
+        if (errno != ENOENT && errno != EISDIR) return fail_errno("remove " + path);
+        if (errno == EISDIR) move_aside(opened.get(), pending);
+    }
     const UniqueFd fd(
         openat(opened.get(), pending.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
     if (!fd) return fail_errno("create " + path);
     PendingFile out(std::move(opened), directory, name);
-    if (fchmod(fd.get(), kMode) != 0) return fail_errno("share " + path);  // whatever the umask is
+    struct stat of_directory {};
+    if (fstat(out.directory_.get(), &of_directory) != 0 || fchown(fd.get(), kSameUser, of_directory.st_gid) != 0 ||
+        fchmod(fd.get(), kMode) != 0)  // whatever the umask is
+        return fail_errno("share " + path);
     if (auto written = write_all(fd.get(), text, path); !written) return tl::unexpected(std::move(written.error()));
     return out;
 }
@@ -56,8 +72,15 @@ PendingFile::~PendingFile() {
 Result<void> PendingFile::commit() {
     const std::string name = std::exchange(name_, "");
     const std::string pending = name + std::string(kSuffix);
-    if (renameat(directory_.get(), pending.c_str(), directory_.get(), name.c_str()) != 0)
-        return fail_errno(fmt::format("rename {}/{}", path_, pending));
+    const auto rename = [&] {
+        return renameat(directory_.get(), pending.c_str(), directory_.get(), name.c_str()) == 0;
+    };
+    bool is_renamed = rename();
+    if (!is_renamed && errno == EISDIR) {
+        move_aside(directory_.get(), name);
+        is_renamed = rename();
+    }
+    if (!is_renamed) return fail_errno(fmt::format("rename {}/{}", path_, pending));
     if (fsync(directory_.get()) != 0) return fail_errno("write " + path_);
     return {};
 }

@@ -12,7 +12,8 @@ namespace zdr {
 // A file's new text: on the disk beside it, and in its place once it is committed. What is not committed goes.
 class PendingFile {
   public:
-    // Of the file of that name in a directory. It has the directory's group, which may read and write it.
+    // Of the file of that name in a directory. It has the directory's group, which may read and write it. Directories
+    // that somebody has put in its way are moved aside.
     // Errors: of the system's calls, with the path; then nothing has changed.
     static Result<PendingFile> write(const std::string& directory, const std::string& name, std::string_view text);
 

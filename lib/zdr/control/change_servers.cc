@@ -42,10 +42,9 @@ Result<Changes> change(const LockedTable& opened, std::span<const Server> server
     const User user = context.user();
     const LastFlips last(context.state_dir);
     auto found = prepare_last_flips(last, servers, opened.dir.group());
-    if (!found) return tl::unexpected(std::move(found.error()));
-    for (const std::string& one : found->broken) context.report(one);
+    for (const std::string& one : found.broken) context.report(one);
     auto changes = replace_servers(opened.dir.live(), servers,
-                                   {.uid = user.uid, .by = user.name, .last_flips = std::move(found->flips)});
+                                   {.uid = user.uid, .by = user.name, .last_flips = std::move(found.flips)});
     if (changes)
         if (auto kept = keep_last_flips(last, opened.table); !kept) context.report(kept.error().text);
     if (changes && !changes->published_unknown.empty()) {

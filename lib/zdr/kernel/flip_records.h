@@ -32,7 +32,8 @@ class FlipRecords {
     // First who makes the flip, since when and why, which decides nothing, and then what decides. Error of the latter;
     // returned is the one of the former, if there was one.
     Result<std::optional<Error>> write(std::uint32_t slot, const Flip& flip) const;
-    // Of many slots that have none; when one fails, some of them are done.
+    // Of many slots that have none; when one fails, some of them are done. Who and why are kept where there is room, as
+    // a member of the group may have filled or frozen the table.
     Result<void> begin(std::span<const std::uint32_t> slots, std::span<const Flip> flips) const;
 
     const Flips& flips() const { return flips_; }

@@ -1,6 +1,6 @@
 #include "zdr/kernel/last_flip_files.h"
 
-#include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -31,31 +31,39 @@ Result<void> write(const LastFlips& last, const std::string& server, const Flip&
 
 }  // namespace
 
-Result<LastFlips::Found> prepare_last_flips(const LastFlips& last, std::span<const Server> servers, gid_t group) {
-    if (std::none_of(servers.begin(), servers.end(), starts_as_last)) return LastFlips::Found{};
-    if (auto made = last.make(group); !made) return tl::unexpected(std::move(made.error()));
-    return last.read();
+LastFlips::Found prepare_last_flips(const LastFlips& last, std::span<const Server> servers, gid_t group) {
+    std::set<std::string> names;
+    for (const Server& server : servers)
+        if (starts_as_last(server)) names.insert(server.name);
+    if (names.empty()) return {};
+    const auto made = last.make(group);
+    LastFlips::Found out = last.read(names);
+    if (!made) out.broken.push_back("the states will not outlive a reboot: " + made.error().text);
+    return out;
 }
 
 Result<void> keep_last_flips(const LastFlips& last, const ServerTable& table) {
     const auto entries = table.list();
     if (!entries) return tl::unexpected(entries.error());
-    const auto kept = last.read();
-    if (!kept) return tl::unexpected(kept.error());
+    std::map<std::string, Flip> flips;
     std::set<std::string> names;
     for (const ServerEntry& entry : *entries) {
-        const std::string& name = entry.server.name;
         if (!starts_as_last(entry.server)) continue;
-        const auto flip = table.flip_of(entry.slot);
-        if (!flip) return tl::unexpected(flip.error());
+        auto flip = table.flip_of(entry.slot);
+        if (!flip) return tl::unexpected(std::move(flip.error()));
         if (is_over(*flip)) continue;
-        names.insert(name);
-        const auto found = kept->flips.find(name);
-        if (found != kept->flips.end() && is_same(*flip, found->second)) continue;
-        if (auto written = write(last, name, *flip); !written) return written;
+        names.insert(entry.server.name);
+        flips.emplace(entry.server.name, std::move(*flip));
+    }
+    const LastFlips::Found kept = last.read(names);
+    Result<void> out;  // the first failure, which keeps no other flip from being kept
+    for (const auto& [name, flip] : flips) {
+        const auto found = kept.flips.find(name);
+        if (found != kept.flips.end() && is_same(flip, found->second)) continue;
+        if (auto written = write(last, name, flip); !written && out) out = std::move(written);
     }
     last.keep_only(names);
-    return {};
+    return out;
 }
 
 }  // namespace zdr

@@ -13,8 +13,8 @@
 namespace zdr {
 
 // Before servers are written, for root: where one of them starts as `last`, makes the directory for the group that
-// flips, and reads what is there. Errors: of LastFlips.
-Result<LastFlips::Found> prepare_last_flips(const LastFlips& last, std::span<const Server> servers, gid_t group);
+// flips, and reads what is there. Where that cannot be made, a sentence says so among those of files that are broken.
+LastFlips::Found prepare_last_flips(const LastFlips& last, std::span<const Server> servers, gid_t group);
 
 // Afterwards, and before an unload: each of them that was ever flipped has its file, and no other server has one.
 // Errors: of the table, and of writing.

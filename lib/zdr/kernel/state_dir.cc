@@ -23,6 +23,8 @@ namespace {
 constexpr std::chrono::milliseconds kPatience(30'000);
 // A flip has the lock for a thousandth of it.
 constexpr std::chrono::milliseconds kPatienceWithStrangers(3000);
+// Who does not want to give it back is waited for once; others flip meanwhile.
+constexpr std::chrono::milliseconds kPatienceAgain(200);
 constexpr std::chrono::milliseconds kPause(100);
 
 Hold hold_of(Access access) {
@@ -43,16 +45,20 @@ std::vector<LockHolder> holders_of(int fd) {
     return fstat(fd, &file) == 0 ? lock_holders(file) : std::vector<LockHolder>();
 }
 
-// None of root's processes, and not nobody: that may be one that cannot be seen.
-bool are_strangers(const std::vector<LockHolder>& holders) {
-    return !holders.empty() &&
-           std::none_of(holders.begin(), holders.end(), [](const LockHolder& one) { return one.user == 0U; });
+// Whether a process of root has root's own lock, for whoever may not take it; none: there is no such lock yet.
+std::optional<bool> root_works(const std::string& path) {
+    struct stat own {};
+    if (stat(fmt::format("{}/{}", path, kRootLock).c_str(), &own) != 0) return std::nullopt;
+    return !lock_holders(own).empty();
 }
 
-// Whether a process of root has its own lock, for whoever may not take it.
-bool root_works(const std::string& path) {
-    struct stat own {};
-    return stat(fmt::format("{}/{}", path, kRootLock).c_str(), &own) == 0 && !lock_holders(own).empty();
+// Whether none of root's programs is among those who have the lock of the directory, and not nobody is: that may be one
+// that cannot be seen. Root's programs have root's own lock, too. A process tells less: one that took the lock may have
+// become another user's program since, or have ended, and its pid may be another one's.
+bool are_strangers(const std::vector<LockHolder>& holders, const std::string& path) {
+    if (holders.empty()) return false;
+    if (const auto working = root_works(path)) return !*working;
+    return std::none_of(holders.begin(), holders.end(), [](const LockHolder& one) { return one.user == 0U; });
 }
 
 Error out_of_patience(const std::string& path, const std::vector<LockHolder>& holders) {
@@ -88,15 +94,16 @@ Result<bool> StateLock::take_root_lock(const std::string& path, Access access) {
 }
 
 Result<void> StateLock::take_group_lock(const std::string& path, Access access) {
-    static std::atomic<bool> has_passed_over = false;  // one wait is enough for a process
-    auto patience = has_passed_over ? std::chrono::milliseconds(0) : kPatienceWithStrangers;
+    static std::atomic<bool> has_passed_over = false;  // one long wait is enough for a process
+    auto patience = has_passed_over ? kPatienceAgain : kPatienceWithStrangers;
     const auto end = std::chrono::steady_clock::now() + kPatience;
     for (;; patience = kPause) {
         const auto locked = lock_within(directory_.get(), hold_of(access), patience);
         if (!locked) return fail_with(path, Result<bool>(locked));
         if (*locked) return {};
         const auto holders = holders_of(directory_.get());
-        if (are_strangers(holders) && (root_ || !root_works(path))) {
+        // Who has root's own lock knows that nobody else of root's is at work.
+        if (root_ || are_strangers(holders, path)) {
             if (!has_passed_over.exchange(true))
                 passed_over_ = fmt::format("{} has the lock of {} and does not give it back; it is passed over",
                                            format_holders(holders), path);

@@ -130,7 +130,7 @@ LastFlips::LastFlips(const std::string& state_dir) {
 }
 
 Result<void> LastFlips::make(gid_t group) const {
-    constexpr mode_t kMode = 02770;  // files have its group
+    constexpr mode_t kMode = 0770;  // whoever is in the group replaces files, whosever they are
     std::error_code error;
     std::filesystem::create_directories(directory_, error);
     if (error) return fail_errno("create " + directory_, error.value());
@@ -146,15 +146,13 @@ Result<PendingFile> LastFlips::write(const std::string& server, const Flip& flip
                               format_last_flip(flip, boot_now(), unix_now()));
 }
 
-Result<LastFlips::Found> LastFlips::read() const {
-    const auto files = files_in(directory_);
-    if (!files) return tl::unexpected(files.error());
+LastFlips::Found LastFlips::read(const std::set<std::string>& servers) const {
     Found out;
-    for (const std::string& file : *files) {
-        const std::string server = server_of(file);
-        if (server.empty()) continue;
+    for (const std::string& server : servers) {
+        const std::string file = server + std::string(kSuffix);
         const std::string path = directory_ + "/" + file;
         const auto text = read_small_file(path, kLargest);
+        if (!text && text.error().code == std::errc::no_such_file_or_directory) continue;
         auto flip = text ? parse_last_flip(*text, boot_now(), unix_now()) : tl::unexpected(text.error());
         if (flip) {
             if (flip->since_boot.count() != 0) out.flips.emplace(server, std::move(*flip));

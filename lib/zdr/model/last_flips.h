@@ -33,9 +33,9 @@ class LastFlips {
         std::map<std::string, Flip> flips;  // by server, as of now; whose time was over meanwhile are left out
         std::vector<std::string> broken;    // a sentence for each file that cannot be understood
     };
-    // What is there; nothing where there is no directory. A file that cannot be understood is set aside, so that the
-    // next load finds nothing of it. Errors: the directory cannot be read.
-    Result<Found> read() const;
+    // What is there of these servers; whoever may write there may have put many others there. A file that cannot be
+    // understood is set aside, so that the next load finds nothing of it.
+    Found read(const std::set<std::string>& servers) const;
 
     // Removes the files of all servers but these; best effort.
     void keep_only(const std::set<std::string>& servers) const;

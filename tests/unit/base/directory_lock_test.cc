@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "zdr/base/unique_fd.h"
@@ -43,6 +44,21 @@ TEST(DirectoryLock, NamesWhoHasIt) {
     EXPECT_EQ(holders[0].pid, getpid());
     EXPECT_EQ(holders[0].user, geteuid());
     EXPECT_FALSE(holders[0].name.empty());
+}
+
+// It chooses its name itself, and whoever waits for it reads that on a terminal.
+TEST(DirectoryLock, NamesWhoHasItWithoutControlCharacters) {
+    const Directory directory;
+    char before[16];
+    ASSERT_EQ(prctl(PR_GET_NAME, before), 0);
+    ASSERT_EQ(prctl(PR_SET_NAME, "a\x1b[2J\xe2\x80\xae"), 0);
+    const auto locked = lock_within(directory.fd.get(), Hold::kAlone, 0ms);
+    const auto holders = lock_holders(directory.file());
+    ASSERT_EQ(prctl(PR_SET_NAME, before), 0);
+
+    EXPECT_EQ(locked, true);
+    ASSERT_EQ(holders.size(), 1u);
+    EXPECT_EQ(holders[0].name, "a?[2J?");
 }
 
 TEST(DirectoryLock, TellsOfHoldersInWords) {

@@ -3,12 +3,21 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
+
+#include "cli/child.h"
 
 namespace zdr::test {
 namespace {
@@ -75,6 +84,19 @@ TEST_F(DurableFileTest, FollowsNoLink) {
     EXPECT_FALSE(fs::is_symlink(path("a")));
 }
 
+TEST_F(DurableFileTest, ADirectoryInItsPlaceIsMovedAside) {
+    for (const char* name : {"a", "a.new"}) {
+        fs::create_directories(path(name) + "/full");
+        auto file = PendingFile::write(directory_, "a", "new");
+        ASSERT_TRUE(file) << file.error().text;
+        const auto committed = file->commit();
+        EXPECT_TRUE(committed) << committed.error().text;
+        EXPECT_EQ(text("a"), "new");
+        fs::remove(path("a"));
+    }
+    EXPECT_EQ(count(), 2U) << "both, under other names";
+}
+
 TEST_F(DurableFileTest, ReplacesWhatAKilledProcessLeft) {
     std::ofstream(path("a.new")) << "half";
     auto file = PendingFile::write(directory_, "a", "whole");
@@ -87,11 +109,46 @@ TEST_F(DurableFileTest, WhatCannotBeWrittenIsAnErrorWithThePath) {
     const auto file = PendingFile::write(directory_ + "/none", "a", "new");
     ASSERT_FALSE(file);
     EXPECT_EQ(file.error().text, "open " + directory_ + "/none: No such file or directory");
+}
 
-    fs::create_directory(path("a"));
-    auto onto_directory = PendingFile::write(directory_, "a", "new");
-    ASSERT_TRUE(onto_directory);
-    EXPECT_FALSE(onto_directory->commit());
+// From now on this process's fsync() fails, as of a disk that is broken.
+bool break_the_disk() {
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fsync, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+// What is not on the disk is lost by a power cut, and a name may be there before what it names.
+TEST_F(DurableFileTest, IsOnTheDiskBeforeItIsInItsPlace) {
+    std::ofstream(path("a")) << "old";
+    Child child([&] {
+        if (!break_the_disk()) return 99;
+        const auto file = PendingFile::write(directory_, "a", "new");
+        return !file && file.error().text == "write " + path("a.new") + ": Input/output error" ? 0 : 1;
+    });
+
+    EXPECT_EQ(child.wait(), 0);
+    EXPECT_EQ(text("a"), "old");
+    EXPECT_EQ(count(), 1U);
+}
+
+TEST_F(DurableFileTest, ItsNameIsOnTheDiskBeforeItIsDone) {
+    std::ofstream(path("a")) << "old";
+    Child child([&] {
+        auto file = PendingFile::write(directory_, "a", "new");
+        if (!file || !break_the_disk()) return 99;
+        const auto committed = file->commit();
+        return !committed && committed.error().text == "write " + directory_ + ": Input/output error" ? 0 : 1;
+    });
+
+    EXPECT_EQ(child.wait(), 0);
+    EXPECT_EQ(text("a"), "new") << "it was renamed before";
+    EXPECT_EQ(count(), 1U);
 }
 
 TEST_F(DurableFileTest, OnlyASmallRegularFileIsRead) {

@@ -102,6 +102,14 @@ TEST(HaproxyAddress, VariablesAreExpandedEverywhere) {
     EXPECT_EQ(unset, (std::vector{"NO"s, ""s}));
 }
 
+TEST(HaproxyAddress, VariablesThatAreLongAreCut) {
+    const auto long_one = [](const std::string&) { return std::optional(std::string(kLongestHaproxyLine / 2, 'a')); };
+    std::vector<std::string> unset;
+
+    EXPECT_EQ(expand_haproxy_address("$A$A", long_one, unset).size(), kLongestHaproxyLine);
+    EXPECT_EQ(expand_haproxy_address("$A$A$A$A", long_one, unset).size(), kLongestHaproxyLine);
+}
+
 TEST(HaproxyCondition, WhatTheFileAloneDecides) {
     const auto holds = [](std::string_view text) {
         const auto truth = evaluate_haproxy_condition(text, token_variable);
