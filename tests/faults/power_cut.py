@@ -1,0 +1,3 @@
+"""Placeholder."""
+def try_all(judge, scenarios, log):
+    return 0, 0
