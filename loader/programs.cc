@@ -15,6 +15,7 @@
 #include <iterator>
 
 #include "log.h"
+#include "zdr/base/retry.h"
 #include "zdr/kernel/map_table.h"
 #include "zdr/kernel/socket_iterators.h"
 #include "zdr/net/ephemeral_ports.h"
@@ -60,9 +61,19 @@ Result<void> reuse_maps(zdr_bpf& skeleton, const OldMaps& old_maps) {
 }
 
 // Also the sign of a kernel whose iterator over TCP sockets may enter them in a map: an older one may hold their lock.
-bool can_end_sockets() {
+// Error: the kernel's types cannot be read.
+Result<bool> can_end_sockets() {
     const std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
-    return kernel && btf__find_by_name_kind(kernel.get(), "bpf_sock_destroy", BTF_KIND_FUNC) > 0;
+    if (!kernel) return fail_errno("read the types of the kernel");
+    return btf__find_by_name_kind(kernel.get(), "bpf_sock_destroy", BTF_KIND_FUNC) > 0;
+}
+
+// libbpf leaves the names out where it takes the kernel for one before 4.15.
+bool has_names(const zdr_bpf& skeleton) {
+    bpf_prog_info info{};
+    __u32 size = sizeof info;
+    return bpf_obj_get_info_by_fd(bpf_program__fd(skeleton.progs.zdr_lookup), &info, &size) == 0 &&
+           info.name[0] != '\0';
 }
 
 void name_port_holders(zdr_bpf& skeleton) {
@@ -102,7 +113,8 @@ constexpr Iterator kIterators[] = {
 
 }  // namespace
 
-Programs::Programs(Skeleton skeleton, const OldMaps& old_maps) : skeleton_(std::move(skeleton)) {
+Programs::Programs(Skeleton skeleton, const OldMaps& old_maps, std::uint64_t netns_cookie)
+    : skeleton_(std::move(skeleton)), netns_cookie_(netns_cookie) {
     for (const MapSpec& map : kPinnedMaps) {
         const auto is_same = [&](const MapSpec& old) { return std::string_view(old.name) == map.name; };
         if (std::none_of(old_maps.reused.begin(), old_maps.reused.end(), is_same)) new_maps_.push_back(map);
@@ -114,18 +126,15 @@ void Programs::Destroy::operator()(zdr_bpf* skeleton) const {
     zdr_bpf::destroy(skeleton);
 }
 
-Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool has_sessions) {
-    const auto cookie = netns_cookie();
-    if (!cookie) return tl::unexpected(cookie.error());
-
+Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool has_sessions, bool ends_sockets,
+                                                   std::uint64_t cookie) {
     last_warning().clear();
     libbpf_set_print(keep_warning);
     Skeleton skeleton(zdr_bpf::open());
     if (!skeleton) return load_failed(-errno);
-    skeleton->rodata->zdr_netns_cookie = *cookie;
+    skeleton->rodata->zdr_netns_cookie = cookie;
     name_port_holders(*skeleton);
     name_ephemeral_ports(*skeleton);
-    const bool ends_sockets = can_end_sockets();
     bpf_program__set_autoload(skeleton->progs.zdr_sessions, has_sessions);
     bpf_program__set_autoload(skeleton->progs.zdr_end_refused, ends_sockets);
     bpf_program__set_autoload(skeleton->progs.zdr_register, ends_sockets);
@@ -138,12 +147,24 @@ Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool
 
 // Where the kernel does not take all, then all but the iterator of sessions, which the redirects do not need.
 Result<Programs> Programs::load(const OldMaps& old_maps) {
-    auto all = load_skeleton(old_maps, true);
-    if (all) return Programs(std::move(*all), old_maps);
-    auto without_sessions = load_skeleton(old_maps, false);
-    if (!without_sessions) return tl::unexpected(std::move(without_sessions.error()));
-    Programs out(std::move(*without_sessions), old_maps);
-    out.no_sessions_ = std::move(all.error());
+    const auto cookie = netns_cookie();
+    if (!cookie) return tl::unexpected(cookie.error());
+    const auto ends_sockets = can_end_sockets();
+    auto loaded = load_skeleton(old_maps, true, ends_sockets.value_or(false), *cookie);
+    std::optional<Error> no_sessions;
+    if (!loaded) {
+        no_sessions = std::move(loaded.error());
+        loaded = load_skeleton(old_maps, false, ends_sockets.value_or(false), *cookie);
+    }
+    if (!loaded) return tl::unexpected(std::move(loaded.error()));
+    Programs out(std::move(*loaded), old_maps, *cookie);
+    out.no_sessions_ = std::move(no_sessions);
+    if (out.no_sessions_)
+        out.lack_ = out.no_sessions_;
+    else if (!ends_sockets)
+        out.lack_ = ends_sockets.error();
+    else if (!has_names(*out.skeleton_))
+        out.lack_ = Error{make_error_code(Errc::kFailed), "the kernel did not take the programs' names"};
     return out;
 }
 
@@ -157,9 +178,12 @@ Result<void> Programs::pin_new_maps(const std::string& directory) const {
 }
 
 Result<void> Programs::move_new_maps(const std::string& from, const std::string& to) const {
-    for (const MapSpec& map : new_maps_)
-        if (std::rename(fmt::format("{}/{}", from, map.name).c_str(), fmt::format("{}/{}", to, map.name).c_str()) != 0)
+    for (const MapSpec& map : new_maps_) {
+        const std::string old_path = fmt::format("{}/{}", from, map.name);
+        const std::string new_path = fmt::format("{}/{}", to, map.name);
+        if (!succeeds([&] { return std::rename(old_path.c_str(), new_path.c_str()) == 0; }))
             return fail_errno(fmt::format("move {} to {}", map.name, to));
+    }
     return {};
 }
 
@@ -200,15 +224,15 @@ Result<void> Programs::write_meta(const std::string& cgroup, const std::vector<s
         return fail_errno("read " ZDR_MAP_META);
     meta.abi = ZDR_ABI_VERSION;
     meta.side = side;
-    meta.zero = 0;
-    meta.netns_cookie = skeleton_->rodata->zdr_netns_cookie;
+    meta.netns_cookie = netns_cookie_;
     std::memset(meta.cgroup, 0, sizeof meta.cgroup);
     std::memcpy(meta.cgroup, cgroup.data(), cgroup.size());
     std::string sockets;
     for (const std::string& one : haproxy) sockets += one + '\n';
     std::memset(meta.haproxy, 0, sizeof meta.haproxy);
     std::memcpy(meta.haproxy, sockets.data(), std::min(sockets.size(), sizeof meta.haproxy - 1));  // as checked
-    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, BPF_ANY) != 0)
+    const int map = bpf_map__fd(skeleton_->maps.zdr_meta);
+    if (!succeeds([&] { return bpf_map_update_elem(map, &first, &meta, BPF_ANY) == 0; }))
         return fail_errno("write " ZDR_MAP_META);
     return {};
 }

@@ -60,7 +60,7 @@ struct zdr_meta {
 	__u32 may_rewrite;  /* 1: some server is published, or nothing listened on its app port at the latest load */
 	__u64 netns_cookie; /* of the network namespace that is served */
 	__u32 side;	    /* which of the maps of states is in force (zdr_state.h) */
-	__u32 zero;
+	__u32 is_changing;  /* 1: who holds the lock replaces the servers; zdr_servers and the redirects may differ */
 	char cgroup[ZDR_PATH_SIZE];
 	char haproxy[ZDR_HAPROXY_SIZE]; /* sockets of HAProxy that waits ask, each ended by a newline */
 };
