@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "zdr/base/retry.h"
 #include "zdr/base/text.h"
 
 namespace zdr {
@@ -75,6 +76,15 @@ Result<json> parse_json(const std::string& text) {
         return fail(Errc::kFailed, fmt::format("it is no JSON at byte {}", error.byte));
     } catch (const json::exception&) {
         return fail(Errc::kFailed, "a number in it is too large");
+    }
+}
+
+// What cannot be read at once is not broken yet.
+Result<std::string> read_patiently(const std::string& path) {
+    for (int tries = 1;; ++tries) {
+        auto text = read_small_file(path, kLargest);
+        if (text || text.error().code.category() == zdr_category() || tries == kTries) return text;
+        pause_before_retry();
     }
 }
 
@@ -154,7 +164,7 @@ Result<LastFlips::Found> LastFlips::read() const {
         const std::string server = server_of(file);
         if (server.empty()) continue;
         const std::string path = directory_ + "/" + file;
-        const auto text = read_small_file(path, kLargest);
+        const auto text = read_patiently(path);
         auto flip = text ? parse_last_flip(*text, boot_now(), unix_now()) : tl::unexpected(text.error());
         if (flip) {
             if (flip->since_boot.count() != 0) out.flips.emplace(server, std::move(*flip));
