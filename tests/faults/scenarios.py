@@ -16,6 +16,7 @@ status-port = 2001
 [server.webD]
 port = 1003
 status-port = 2003
+start = maint
 """
 # webB's status port is another one, webC is new and has a record of settings, webD goes.
 AFTER = """cgroup = {cgroup}
@@ -50,7 +51,7 @@ class Scenario:
     words: list  # the command
     before: dict  # servers, or NOT_LOADED
     after: dict
-    config: str  # which a later load loads
+    is_power_cut: bool = False  # what is on the disk is judged, not what is in the kernel
 
 
 class Scenarios:
@@ -59,19 +60,21 @@ class Scenarios:
         self.changed = world.write("after.conf", AFTER.format(cgroup=world.cgroup))
         usual = servers(webA="ready", webB="ready", webD="maint")
         changed = servers(webA="ready", webB_after="ready", webC="ready")
-        fresh = servers(webA="ready", webB="ready", webD="ready")
         drained = servers(webA="drain", webB="ready", webD="maint")
         added = {**usual, "webC": servers(webC="ready")["webC"]}
         removed = {name: one for name, one in usual.items() if name != "webB"}
         add = ["add", "webC", "--port", "1002", "--status-port", "2002", "--backend", "first", "--backend", "second"]
         self.all = [
-            Scenario("load", ["load", "-c", self.before], NOT_LOADED, fresh, self.before),
-            Scenario("load-again", ["load", "-c", self.before], usual, usual, self.before),
-            Scenario("load-changed", ["load", "-c", self.changed], usual, changed, self.changed),
-            Scenario("unload", ["unload"], usual, NOT_LOADED, self.before),
-            Scenario("drain", ["drain", "webA", "--no-wait"], usual, drained, self.before),
-            Scenario("ready", ["ready", "webA", "--no-wait"], drained, usual, self.before),
-            Scenario("add", add, usual, added, self.before),
-            Scenario("remove", ["remove", "webB"], usual, removed, self.before),
-            Scenario("apply", ["apply", self.changed], usual, changed, self.changed),
+            Scenario("load", ["load", "-c", self.before], NOT_LOADED, usual),
+            Scenario("load-again", ["load", "-c", self.before], usual, usual),
+            Scenario("load-changed", ["load", "-c", self.changed], usual, changed),
+            Scenario("unload", ["unload"], usual, NOT_LOADED),
+            Scenario("drain", ["drain", "webA", "--no-wait"], usual, drained),
+            Scenario("ready", ["ready", "webA", "--no-wait"], drained, usual),
+            Scenario("add", add, usual, added),
+            Scenario("remove", ["remove", "webB"], usual, removed),
+            Scenario("apply", ["apply", self.changed], usual, changed),
+            Scenario("power-drain", ["drain", "webA", "--no-wait"], usual, drained, True),
+            Scenario("power-ready", ["ready", "webA", "--no-wait"], drained, usual, True),
+            Scenario("power-unload", ["unload"], drained, NOT_LOADED, True),
         ]

@@ -50,13 +50,22 @@ def remove_cgroup(path):
             time.sleep(0.01)
 
 
+def read_files(directory):
+    """{name: text}; empty where there is no such directory."""
+    out = {}
+    for name in os.listdir(directory) if os.path.isdir(directory) else []:
+        with open(f"{directory}/{name}", encoding="utf-8", errors="replace") as file:
+            out[name] = file.read()
+    return out
+
+
 class World:
     """Lives as long as this process; a guard removes the cgroup however it ends. All else goes with the namespaces."""
 
     def __init__(self):
         self.root = cgroup_root()
         self.cgroup = f"{self.root}/zdr-faults-{os.getpid()}"
-        self.directory = f"/var/lib/zdr-faults-{os.getpid()}"
+        self.directory = f"/var/lib/zdr_faults_{os.getpid()}"
         self.state_dir = self.directory + "/state"
         os.mkdir(self.cgroup)
         self.guard = self._start_guard()
@@ -177,16 +186,13 @@ class World:
 
     def last_files(self):
         """{name of a file: its text} of the servers with `start = last`."""
-        root = "/var/lib/zdr"
-        out = {}
-        for directory, _, names in os.walk(root):
-            for name in names:
-                with open(f"{directory}/{name}", encoding="utf-8", errors="replace") as file:
-                    out[name] = file.read()
-        return out
+        return read_files(self.last_directory())
 
     def last_directory(self):
-        return "/var/lib/zdr/" + self.state_dir.strip("/").replace("\\", "\\x5c").replace("-", "\\x2d").replace("/", "-")
+        return "/var/lib/zdr/" + self.state_dir.strip("/").replace("/", "-")  # it has no character to escape
+
+    def remove_last_file(self, name):
+        os.unlink(f"{self.last_directory()}/{name}")
 
     def leftovers(self):
         """All that an unload may not leave; waits a little for what the kernel lets go of."""
