@@ -84,8 +84,7 @@ void name_port_holders(zdr_bpf& skeleton) {
 }
 
 // None is adopted where it is not known which they are.
-void name_ephemeral_ports(zdr_bpf& skeleton) {
-    const auto ports = ephemeral_ports();
+void name_ephemeral_ports(zdr_bpf& skeleton, const Result<EphemeralPorts>& ports) {
     skeleton.rodata->zdr_ephemeral[0] = ports ? ports->range.first : std::uint16_t{0};
     skeleton.rodata->zdr_ephemeral[1] = ports ? ports->range.last : std::uint16_t{65535};
 }
@@ -113,6 +112,13 @@ constexpr Iterator kIterators[] = {
 
 }  // namespace
 
+// What the programs are told of this host.
+struct Programs::Host {
+    std::uint64_t netns_cookie;
+    Result<bool> ends_sockets;
+    Result<EphemeralPorts> ephemeral_ports;
+};
+
 Programs::Programs(Skeleton skeleton, const OldMaps& old_maps, std::uint64_t netns_cookie)
     : skeleton_(std::move(skeleton)), netns_cookie_(netns_cookie) {
     for (const MapSpec& map : kPinnedMaps) {
@@ -126,15 +132,15 @@ void Programs::Destroy::operator()(zdr_bpf* skeleton) const {
     zdr_bpf::destroy(skeleton);
 }
 
-Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool has_sessions, bool ends_sockets,
-                                                   std::uint64_t cookie) {
+Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, const Host& host, bool has_sessions) {
     last_warning().clear();
     libbpf_set_print(keep_warning);
     Skeleton skeleton(zdr_bpf::open());
     if (!skeleton) return load_failed(-errno);
-    skeleton->rodata->zdr_netns_cookie = cookie;
+    skeleton->rodata->zdr_netns_cookie = host.netns_cookie;
     name_port_holders(*skeleton);
-    name_ephemeral_ports(*skeleton);
+    name_ephemeral_ports(*skeleton, host.ephemeral_ports);
+    const bool ends_sockets = host.ends_sockets.value_or(false);
     bpf_program__set_autoload(skeleton->progs.zdr_sessions, has_sessions);
     bpf_program__set_autoload(skeleton->progs.zdr_end_refused, ends_sockets);
     bpf_program__set_autoload(skeleton->progs.zdr_register, ends_sockets);
@@ -149,20 +155,22 @@ Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool
 Result<Programs> Programs::load(const OldMaps& old_maps) {
     const auto cookie = netns_cookie();
     if (!cookie) return tl::unexpected(cookie.error());
-    const auto ends_sockets = can_end_sockets();
-    auto loaded = load_skeleton(old_maps, true, ends_sockets.value_or(false), *cookie);
+    const Host host{*cookie, can_end_sockets(), zdr::ephemeral_ports()};
+    auto loaded = load_skeleton(old_maps, host, true);
     std::optional<Error> no_sessions;
     if (!loaded) {
         no_sessions = std::move(loaded.error());
-        loaded = load_skeleton(old_maps, false, ends_sockets.value_or(false), *cookie);
+        loaded = load_skeleton(old_maps, host, false);
     }
     if (!loaded) return tl::unexpected(std::move(loaded.error()));
     Programs out(std::move(*loaded), old_maps, *cookie);
     out.no_sessions_ = std::move(no_sessions);
     if (out.no_sessions_)
         out.lack_ = out.no_sessions_;
-    else if (!ends_sockets)
-        out.lack_ = ends_sockets.error();
+    else if (!host.ends_sockets)
+        out.lack_ = host.ends_sockets.error();
+    else if (!host.ephemeral_ports)
+        out.lack_ = host.ephemeral_ports.error();
     else if (!has_names(*out.skeleton_))
         out.lack_ = Error{make_error_code(Errc::kFailed), "the kernel did not take the programs' names"};
     return out;
@@ -252,9 +260,10 @@ Result<UniqueFd> Programs::iterator(std::string_view pin) const {
     for (const char* name : found->programs) {
         const int program = bpf_program__fd(bpf_object__find_program_by_name(skeleton_->obj, name));
         if (program < 0) continue;
-        UniqueFd link(bpf_link_create(program, 0, BPF_TRACE_ITER, nullptr));
-        if (!link) return fail_errno("make an iterator of sockets");
-        return link;
+        int link = -1;
+        if (!succeeds([&] { return (link = bpf_link_create(program, 0, BPF_TRACE_ITER, nullptr)) >= 0; }))
+            return fail_errno("make an iterator of sockets");
+        return UniqueFd(link);
     }
     return fail(Errc::kFailed, "this kernel cannot end sockets; that came with Linux 6.5");
 }

@@ -65,8 +65,8 @@ class Programs {
     };
     using Skeleton = std::unique_ptr<zdr_bpf, Destroy>;
     Programs(Skeleton skeleton, const OldMaps& old_maps, std::uint64_t netns_cookie);
-    static Result<Skeleton> load_skeleton(const OldMaps& old_maps, bool has_sessions, bool ends_sockets,
-                                          std::uint64_t cookie);
+    struct Host;
+    static Result<Skeleton> load_skeleton(const OldMaps& old_maps, const Host& host, bool has_sessions);
 
     Skeleton skeleton_;  // its constants are only there until it is loaded, where the kernel maps none
     std::uint64_t netns_cookie_;
