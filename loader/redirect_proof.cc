@@ -121,6 +121,7 @@ Result<void> prove_redirect(const Redirects& redirects, const std::vector<Redire
     if (connected && poll(&arrival, 1, static_cast<int>(kSeconds) * 1000) != 1)
         connected = fail(Errc::kFailed, "the connection did not arrive at its listener");
     auto removed = redirects.replace(others);
+    if (!removed) removed = redirects.replace(others);  // else it would stay until the next change
     return connected ? removed : fail_with("prove the redirect", std::move(connected));
 }
 
