@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "zdr/base/directory_lock.h"
+#include "zdr/base/retry.h"
 #include "zdr/base/text.h"
 
 namespace zdr {
@@ -65,7 +66,7 @@ Error out_of_patience(const std::string& path, const std::vector<LockHolder>& ho
 
 bool is_bpffs(int fd) {
     struct statfs fs {};
-    return fstatfs(fd, &fs) == 0 && static_cast<unsigned long>(fs.f_type) == BPF_FS_MAGIC;
+    return succeeds([&] { return fstatfs(fd, &fs) == 0; }) && static_cast<unsigned long>(fs.f_type) == BPF_FS_MAGIC;
 }
 
 Result<std::string> choose_state_dir(const std::optional<std::string>& given,
