@@ -18,6 +18,8 @@
 #include <thread>
 #include <vector>
 
+#include "zdr/base/retry.h"
+
 namespace zdr::loader {
 namespace {
 
@@ -37,7 +39,7 @@ bool is_abandoned(std::string_view name) {
 void remove_with_processes(const std::string& path) {
     const UniqueFd killer(::open((path + "/cgroup.kill").c_str(), O_WRONLY | O_CLOEXEC));
     if (killer) (void)!write(killer.get(), "1", 1);
-    for (int tries = 0; tries < 1000 && rmdir(path.c_str()) != 0 && errno == EBUSY; ++tries)
+    for (int tries = 0; tries < 1000 && rmdir(path.c_str()) != 0 && is_transient(errno); ++tries)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
@@ -122,7 +124,7 @@ Result<ScratchCgroup> ScratchCgroup::create(const std::string& parent) {
 }
 
 ScratchCgroup::~ScratchCgroup() {
-    if (!path_.empty()) rmdir(path_.c_str());
+    if (!path_.empty()) (void)succeeds([&] { return rmdir(path_.c_str()) == 0; });
 }
 
 }  // namespace zdr::loader

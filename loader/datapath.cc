@@ -18,6 +18,8 @@
 #include "programs.h"
 #include "redirect_proof.h"
 #include "state_mount.h"
+#include "successor.h"
+#include "zdr/base/retry.h"
 #include "zdr/kernel/last_flip_files.h"
 #include "zdr/kernel/redirects.h"
 #include "zdr/kernel/server_table.h"
@@ -74,9 +76,12 @@ Result<void> prove(const Programs& programs, const std::string& pins, const std:
     return proved;
 }
 
+// Nothing is changed yet, so what was perhaps a want of memory is tried anew, once.
 Result<Programs> load_programs(const OldMaps& old_maps) {
     auto programs = Programs::load(old_maps);
+    if (!programs) begin_anew(programs.error());
     if (!programs) return programs;
+    if (programs->lack()) begin_anew(*programs->lack());
     log_step(old_maps.reused.empty() ? "loaded the programs" : "loaded the programs, over the maps of what is loaded");
     return programs;
 }
@@ -93,7 +98,7 @@ Result<Changes> replace_servers(const std::string& pins, const StateMount& mount
     return changes;
 }
 
-// Everything is made in staging/; one rename makes it live.
+// Everything is made in staging/; one rename makes it live. Nothing is redirected until just before.
 Result<Changes> install(const StateMount& mount, const Plan& plan, const Config& config) {
     auto programs = load_programs({});
     if (!programs) return tl::unexpected(std::move(programs.error()));
@@ -105,15 +110,16 @@ Result<Changes> install(const StateMount& mount, const Plan& plan, const Config&
     log_step("pinned the maps");
     if (auto pinned = programs->pin_iterators(mount.staging(), plan.group); !pinned)
         return tl::unexpected(pinned.error());
-    auto changes = replace_servers(mount.staging(), mount, plan, config);
-    if (!changes) return changes;
     auto attached = Attachments::attach(*programs, plan.hooks, mount.staging(), std::nullopt);
     if (!attached) return tl::unexpected(std::move(attached.error()));
     if (auto proved = prove(*programs, mount.staging(), plan.cgroup_path); !proved)
         return tl::unexpected(proved.error());
     if (auto shared = mount.share_directory(mount.staging(), plan.group); !shared)
         return tl::unexpected(shared.error());
-    if (std::rename(mount.staging().c_str(), mount.live().c_str()) != 0) return fail_errno("rename " + mount.staging());
+    auto changes = replace_servers(mount.staging(), mount, plan, config);
+    if (!changes) return changes;
+    if (!succeeds([&] { return std::rename(mount.staging().c_str(), mount.live().c_str()) == 0; }))
+        return fail_errno("rename " + mount.staging());
     attached->keep();
     log_step(fmt::format("committed: renamed {} to {}", mount.staging(), mount.live()));
     return changes;
@@ -134,10 +140,11 @@ Result<void> check_same_namespace(const StateMount& mount) {
 // The new iterators in place of the old ones; where there is none, no old one either.
 Result<void> replace_iterators(const StateMount& mount) {
     for (const char* pin : {ZDR_PIN_SESSIONS, ZDR_PIN_REGISTER, ZDR_PIN_END_REFUSED}) {
+        const std::string from = fmt::format("{}/{}", mount.staging(), pin);
         const std::string to = fmt::format("{}/{}", mount.live(), pin);
-        if (std::rename(fmt::format("{}/{}", mount.staging(), pin).c_str(), to.c_str()) == 0) continue;
+        if (succeeds([&] { return std::rename(from.c_str(), to.c_str()) == 0; })) continue;
         if (errno != ENOENT) return fail_errno("replace " + to);
-        if (unlink(to.c_str()) != 0 && errno != ENOENT) return fail_errno("unpin " + to);
+        if (!succeeds([&] { return unlink(to.c_str()) == 0; }) && errno != ENOENT) return fail_errno("unpin " + to);
     }
     return {};
 }
@@ -159,7 +166,7 @@ Result<void> commit(const StateMount& mount, const Plan& plan, const Config& con
     return {};
 }
 
-// Programs first, then servers: the programs of both serve the servers of both.
+// Programs first, then servers, which are what the load is about: until they are written, all is as before.
 Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config& config) {
     if (auto restored = restore_pins(mount.live()); !restored) return tl::unexpected(restored.error());
     const auto old = find_old_maps(mount.live());
@@ -178,15 +185,11 @@ Result<Changes> upgrade(const StateMount& mount, const Plan& plan, const Config&
     auto attached = Attachments::attach(*programs, plan.hooks, mount.staging(), mount.live());
     if (!attached) return tl::unexpected(std::move(attached.error()));
     if (auto proved = prove(*programs, mount.live(), plan.cgroup_path); !proved) return tl::unexpected(proved.error());
-    // Now the servers can be written. After a failure these maps are in nobody's way: what is loaded is of the ABI
-    // before.
+    // After a failure these maps are in nobody's way: what is loaded is of the ABI before.
     if (auto moved = programs->move_new_maps(mount.staging(), mount.live()); !moved)
         return tl::unexpected(moved.error());
-    auto changes = replace_servers(mount.live(), mount, plan, config);
-    if (!changes) return changes;
-    if (auto registered = programs->register_listeners(); !registered) return tl::unexpected(registered.error());
     if (auto done = commit(mount, plan, config, *old, *programs, *attached); !done) return tl::unexpected(done.error());
-    return changes;
+    return replace_servers(mount.live(), mount, plan, config);
 }
 
 Result<void> keep_last(const StateMount& mount) {

@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "tc_filter.h"
+#include "zdr/base/retry.h"
 
 namespace zdr::loader {
 namespace {
@@ -56,7 +57,7 @@ Result<Attachments> Attachments::attach(const Programs& programs, const Hooks& h
 Attachments::~Attachments() {
     for (const Updated& one : updated_) {
         if (one.link)
-            bpf_link_update(one.link.get(), one.old_program.get(), nullptr);
+            (void)succeeds([&] { return bpf_link_update(one.link.get(), one.old_program.get(), nullptr) == 0; });
         else
             (void)replace_filter(one.hook, one.old_program.get());
     }
@@ -133,7 +134,7 @@ Result<void> Attachments::commit(const std::string& staging, const std::string& 
         const std::string from = fmt::format("{}/{}", staging, name);
         const std::string to = fmt::format("{}/{}", live, name);
         const UniqueFd former(bpf_obj_get(to.c_str()));
-        if (std::rename(from.c_str(), to.c_str()) == 0) {
+        if (succeeds([&] { return std::rename(from.c_str(), to.c_str()) == 0; })) {
             if (former) bpf_link_detach(former.get());  // now, not when the kernel lets go of it; no program minds
         } else if (errno != ENOENT) {
             return fail_errno("rename " + from);

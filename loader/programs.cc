@@ -16,6 +16,7 @@
 
 #include "log.h"
 #include "zdr/base/pid_namespace.h"
+#include "zdr/base/retry.h"
 #include "zdr/kernel/map_table.h"
 #include "zdr/kernel/socket_iterators.h"
 #include "zdr/net/ephemeral_ports.h"
@@ -26,6 +27,15 @@
 #include "zdr_session.h"
 
 namespace zdr::loader {
+
+// What the kernel has for the programs.
+struct KernelFunctions {
+    // Also the sign of a kernel whose iterator over TCP sockets may enter them in a map: an older one may hold their
+    // lock. Linux 6.5.
+    bool end_sockets = false;
+    bool see_netns = false;  // at tc; Linux 6.2
+};
+
 namespace {
 
 // libbpf reports failures through a callback only; the last warning is the reason. One thread loads.
@@ -60,19 +70,20 @@ Result<void> reuse_maps(zdr_bpf& skeleton, const OldMaps& old_maps) {
     return {};
 }
 
-struct KernelFunctions {
-    // Also the sign of a kernel whose iterator over TCP sockets may enter them in a map: an older one may hold their
-    // lock. Linux 6.5.
-    bool end_sockets;
-    bool see_netns;  // at tc; Linux 6.2
-};
-
-KernelFunctions kernel_functions() {
+// Error: the kernel's types cannot be read.
+Result<KernelFunctions> kernel_functions() {
     const std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
-    const auto has = [&](const char* name) {
-        return kernel && btf__find_by_name_kind(kernel.get(), name, BTF_KIND_FUNC) > 0;
-    };
-    return {has("bpf_sock_destroy"), has("bpf_cast_to_kern_ctx")};
+    if (!kernel) return fail_errno("read the types of the kernel");
+    const auto has = [&](const char* name) { return btf__find_by_name_kind(kernel.get(), name, BTF_KIND_FUNC) > 0; };
+    return KernelFunctions{has("bpf_sock_destroy"), has("bpf_cast_to_kern_ctx")};
+}
+
+// libbpf leaves the names out where it takes the kernel for one before 4.15.
+bool has_names(const zdr_bpf& skeleton) {
+    bpf_prog_info info{};
+    __u32 size = sizeof info;
+    return bpf_obj_get_info_by_fd(bpf_program__fd(skeleton.progs.zdr_lookup), &info, &size) == 0 &&
+           info.name[0] != '\0';
 }
 
 void name_port_holders(zdr_bpf& skeleton) {
@@ -83,8 +94,7 @@ void name_port_holders(zdr_bpf& skeleton) {
 }
 
 // None is adopted where it is not known which they are.
-void name_ephemeral_ports(zdr_bpf& skeleton) {
-    const auto ports = ephemeral_ports();
+void name_ephemeral_ports(zdr_bpf& skeleton, const Result<EphemeralPorts>& ports) {
     skeleton.rodata->zdr_ephemeral[0] = ports ? ports->range.first : std::uint16_t{0};
     skeleton.rodata->zdr_ephemeral[1] = ports ? ports->range.last : std::uint16_t{65535};
 }
@@ -112,7 +122,15 @@ constexpr Iterator kIterators[] = {
 
 }  // namespace
 
-Programs::Programs(Skeleton skeleton, const OldMaps& old_maps) : skeleton_(std::move(skeleton)) {
+// What the programs are told of this host.
+struct Programs::Host {
+    std::uint64_t netns_cookie;
+    Result<KernelFunctions> functions;
+    Result<EphemeralPorts> ephemeral_ports;
+};
+
+Programs::Programs(Skeleton skeleton, const OldMaps& old_maps, std::uint64_t netns_cookie)
+    : skeleton_(std::move(skeleton)), netns_cookie_(netns_cookie) {
     for (const MapSpec& map : kPinnedMaps) {
         const auto is_same = [&](const MapSpec& old) { return std::string_view(old.name) == map.name; };
         if (std::none_of(old_maps.reused.begin(), old_maps.reused.end(), is_same)) new_maps_.push_back(map);
@@ -124,19 +142,16 @@ void Programs::Destroy::operator()(zdr_bpf* skeleton) const {
     zdr_bpf::destroy(skeleton);
 }
 
-Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool has_sessions) {
-    const auto cookie = netns_cookie();
-    if (!cookie) return tl::unexpected(cookie.error());
-
+Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, const Host& host, bool has_sessions) {
     last_warning().clear();
     libbpf_set_print(keep_warning);
     Skeleton skeleton(zdr_bpf::open());
     if (!skeleton) return load_failed(-errno);
-    skeleton->rodata->zdr_netns_cookie = *cookie;
+    skeleton->rodata->zdr_netns_cookie = host.netns_cookie;
     skeleton->rodata->zdr_pid_namespace = own_pid_namespace();
     name_port_holders(*skeleton);
-    name_ephemeral_ports(*skeleton);
-    const KernelFunctions kernel = kernel_functions();
+    name_ephemeral_ports(*skeleton, host.ephemeral_ports);
+    const KernelFunctions kernel = host.functions.value_or(KernelFunctions{});
     skeleton->rodata->zdr_sees_netns = kernel.see_netns;
     bpf_program__set_autoload(skeleton->progs.zdr_sessions, has_sessions);
     bpf_program__set_autoload(skeleton->progs.zdr_end_refused, kernel.end_sockets);
@@ -150,12 +165,26 @@ Result<Programs::Skeleton> Programs::load_skeleton(const OldMaps& old_maps, bool
 
 // Where the kernel does not take all, then all but the iterator of sessions, which the redirects do not need.
 Result<Programs> Programs::load(const OldMaps& old_maps) {
-    auto all = load_skeleton(old_maps, true);
-    if (all) return Programs(std::move(*all), old_maps);
-    auto without_sessions = load_skeleton(old_maps, false);
-    if (!without_sessions) return tl::unexpected(std::move(without_sessions.error()));
-    Programs out(std::move(*without_sessions), old_maps);
-    out.no_sessions_ = std::move(all.error());
+    const auto cookie = netns_cookie();
+    if (!cookie) return tl::unexpected(cookie.error());
+    const Host host{*cookie, kernel_functions(), zdr::ephemeral_ports()};
+    auto loaded = load_skeleton(old_maps, host, true);
+    std::optional<Error> no_sessions;
+    if (!loaded) {
+        no_sessions = std::move(loaded.error());
+        loaded = load_skeleton(old_maps, host, false);
+    }
+    if (!loaded) return tl::unexpected(std::move(loaded.error()));
+    Programs out(std::move(*loaded), old_maps, *cookie);
+    out.no_sessions_ = std::move(no_sessions);
+    if (out.no_sessions_)
+        out.lack_ = out.no_sessions_;
+    else if (!host.functions)
+        out.lack_ = host.functions.error();
+    else if (!host.ephemeral_ports)
+        out.lack_ = host.ephemeral_ports.error();
+    else if (!has_names(*out.skeleton_))
+        out.lack_ = Error{make_error_code(Errc::kFailed), "the kernel did not take the programs' names"};
     return out;
 }
 
@@ -169,9 +198,12 @@ Result<void> Programs::pin_new_maps(const std::string& directory) const {
 }
 
 Result<void> Programs::move_new_maps(const std::string& from, const std::string& to) const {
-    for (const MapSpec& map : new_maps_)
-        if (std::rename(fmt::format("{}/{}", from, map.name).c_str(), fmt::format("{}/{}", to, map.name).c_str()) != 0)
+    for (const MapSpec& map : new_maps_) {
+        const std::string old_path = fmt::format("{}/{}", from, map.name);
+        const std::string new_path = fmt::format("{}/{}", to, map.name);
+        if (!succeeds([&] { return std::rename(old_path.c_str(), new_path.c_str()) == 0; }))
             return fail_errno(fmt::format("move {} to {}", map.name, to));
+    }
     return {};
 }
 
@@ -212,15 +244,16 @@ Result<void> Programs::write_meta(const std::string& cgroup, const std::vector<s
         return fail_errno("read " ZDR_MAP_META);
     meta.abi = ZDR_ABI_VERSION;
     meta.side = side;
-    meta.pid_namespace = skeleton_->rodata->zdr_pid_namespace;
-    meta.netns_cookie = skeleton_->rodata->zdr_netns_cookie;
+    meta.pid_namespace = own_pid_namespace();
+    meta.netns_cookie = netns_cookie_;
     std::memset(meta.cgroup, 0, sizeof meta.cgroup);
     std::memcpy(meta.cgroup, cgroup.data(), cgroup.size());
     std::string sockets;
     for (const std::string& one : haproxy) sockets += one + '\n';
     std::memset(meta.haproxy, 0, sizeof meta.haproxy);
     std::memcpy(meta.haproxy, sockets.data(), std::min(sockets.size(), sizeof meta.haproxy - 1));  // as checked
-    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_meta), &first, &meta, BPF_ANY) != 0)
+    const int map = bpf_map__fd(skeleton_->maps.zdr_meta);
+    if (!succeeds([&] { return bpf_map_update_elem(map, &first, &meta, BPF_ANY) == 0; }))
         return fail_errno("write " ZDR_MAP_META);
     return {};
 }
@@ -240,9 +273,10 @@ Result<UniqueFd> Programs::iterator(std::string_view pin) const {
     for (const char* name : found->programs) {
         const int program = bpf_program__fd(bpf_object__find_program_by_name(skeleton_->obj, name));
         if (program < 0) continue;
-        UniqueFd link(bpf_link_create(program, 0, BPF_TRACE_ITER, nullptr));
-        if (!link) return fail_errno("make an iterator of sockets");
-        return link;
+        int link = -1;
+        if (!succeeds([&] { return (link = bpf_link_create(program, 0, BPF_TRACE_ITER, nullptr)) >= 0; }))
+            return fail_errno("make an iterator of sockets");
+        return UniqueFd(link);
     }
     return fail(Errc::kFailed, "this kernel cannot end sockets; that came with Linux 6.5");
 }

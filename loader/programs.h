@@ -28,6 +28,8 @@ class Programs {
     // of sessions may be missing, and before Linux 6.5 that of refused connections is. Errors carry the kernel
     // verifier's last words.
     static Result<Programs> load(const OldMaps& old_maps);
+    // What the kernel did not take, or could not be asked; none: it took all that this build has for it.
+    const std::optional<Error>& lack() const { return lack_; }
 
     Programs(Programs&&) noexcept;
     Programs& operator=(Programs&&) = delete;
@@ -62,12 +64,15 @@ class Programs {
         void operator()(zdr_bpf* skeleton) const;
     };
     using Skeleton = std::unique_ptr<zdr_bpf, Destroy>;
-    Programs(Skeleton skeleton, const OldMaps& old_maps);
-    static Result<Skeleton> load_skeleton(const OldMaps& old_maps, bool has_sessions);
+    Programs(Skeleton skeleton, const OldMaps& old_maps, std::uint64_t netns_cookie);
+    struct Host;
+    static Result<Skeleton> load_skeleton(const OldMaps& old_maps, const Host& host, bool has_sessions);
 
-    Skeleton skeleton_;
+    Skeleton skeleton_;  // its constants are only there until it is loaded, where the kernel maps none
+    std::uint64_t netns_cookie_;
     std::vector<MapSpec> new_maps_;
     std::optional<Error> no_sessions_;  // why there is no iterator
+    std::optional<Error> lack_;
 };
 
 }  // namespace zdr::loader

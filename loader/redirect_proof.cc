@@ -21,15 +21,18 @@ namespace {
 constexpr unsigned kSeconds = 5;
 constexpr std::uint32_t kProbeSlot = 0xffffffff;  // no server's: always ready, never counted
 
-sockaddr_in loopback(std::uint16_t network_port) {
+// An address of the loopback interface that nobody else has a use for: whoever kills the proof leaves a redirect there.
+constexpr in_addr_t kAddress = 0x7fc9e7a5;  // 127.201.231.165
+
+sockaddr_in at_port(std::uint16_t network_port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(kAddress);
     address.sin_port = network_port;
     return address;
 }
 
-// A socket bound to a free port of 127.0.0.1, so that nobody else uses the port meanwhile.
+// A socket bound to a free port of that address, so that nobody else uses the port meanwhile.
 struct BoundSocket {
     UniqueFd fd;
     std::uint16_t network_port;
@@ -37,11 +40,11 @@ struct BoundSocket {
 
 Result<BoundSocket> bind_free_port() {
     BoundSocket out{UniqueFd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)), 0};
-    sockaddr_in address = loopback(0);
+    sockaddr_in address = at_port(0);
     socklen_t size = sizeof address;
     if (!out.fd || bind(out.fd.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
         getsockname(out.fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        return fail_errno("bind a port of 127.0.0.1");
+        return fail_errno("bind a port of the loopback interface");
     out.network_port = address.sin_port;
     return out;
 }
@@ -55,7 +58,7 @@ enum ChildExit { kArrived, kJoinFailed, kConnectFailed, kWrongPeer };
     alarm(kSeconds);
     if (write(procs_fd, "0", 1) != 1) _exit(kJoinFailed);
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = loopback(network_port);
+    sockaddr_in address = at_port(network_port);
     socklen_t size = sizeof address;
     if (connect(fd, reinterpret_cast<sockaddr*>(&address), size) != 0) _exit(kConnectFailed);
     if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0 || address.sin_port != network_port)
@@ -94,7 +97,7 @@ Redirect probe_redirect(std::uint16_t status_port, std::uint16_t app_port) {
     out.key.prefix_bits = ZDR_PREFIX_ADDRESS;
     out.key.port = status_port;
     out.key.address[2] = htonl(0xffff);
-    out.key.address[3] = htonl(INADDR_LOOPBACK);
+    out.key.address[3] = htonl(kAddress);
     out.target.slot = kProbeSlot;
     out.target.app_port = app_port;
     return out;
@@ -108,7 +111,7 @@ Result<void> prove_redirect(const Redirects& redirects, const std::vector<Redire
     if (!app) return tl::unexpected(std::move(app.error()));
     auto status = bind_free_port();
     if (!status) return tl::unexpected(std::move(status.error()));
-    if (listen(app->fd.get(), 1) != 0) return fail_errno("listen on a port of 127.0.0.1");
+    if (listen(app->fd.get(), 1) != 0) return fail_errno("listen on a port of the loopback interface");
 
     std::vector<Redirect> with_probe = others;
     with_probe.push_back(probe_redirect(status->network_port, app->network_port));
@@ -118,6 +121,7 @@ Result<void> prove_redirect(const Redirects& redirects, const std::vector<Redire
     if (connected && poll(&arrival, 1, static_cast<int>(kSeconds) * 1000) != 1)
         connected = fail(Errc::kFailed, "the connection did not arrive at its listener");
     auto removed = redirects.replace(others);
+    if (!removed) removed = redirects.replace(others);  // else it would stay until the next change
     return connected ? removed : fail_with("prove the redirect", std::move(connected));
 }
 

@@ -1,5 +1,6 @@
 #include "state_mount.h"
 
+#include <bpf/bpf.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -10,7 +11,6 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <sstream>
 #include <vector>
@@ -18,7 +18,11 @@
 #include "log.h"
 #include "tc_filter.h"
 #include "trusted_path.h"
+#include "zdr/base/retry.h"
+#include "zdr/base/text_file.h"
+#include "zdr/base/unique_fd.h"
 #include "zdr/kernel/state_dir.h"
+#include "zdr_abi.h"
 
 namespace zdr::loader {
 namespace {
@@ -27,11 +31,13 @@ constexpr const char* kMountSource = "zdr";
 constexpr mode_t kDirectoryMode = 0750;
 
 // As the kernel lists the mount: parents' symlinks resolved, the last name as it is.
-std::string canonical(std::string path) {
+Result<std::string> canonical(std::string path) {
     while (path.size() > 1 && path.back() == '/') path.pop_back();
     const std::filesystem::path named(path);
-    std::error_code ignored;
-    return (std::filesystem::weakly_canonical(named.parent_path(), ignored) / named.filename()).lexically_normal();
+    std::error_code error;
+    const auto parent = std::filesystem::weakly_canonical(named.parent_path(), error);
+    if (error) return fail_errno("find " + path, error.value());
+    return (parent / named.filename()).lexically_normal();
 }
 
 // The names in a directory, or the error of opening it.
@@ -59,8 +65,10 @@ std::string escaped(const std::string& path) {
 }
 
 // Whether the last mount at path is a bpffs that zdr made.
-bool is_ours(const std::string& path) {
-    std::ifstream mounts("/proc/self/mounts");
+Result<bool> is_ours(const std::string& path) {
+    const auto text = read_text_file("/proc/self/mounts");
+    if (!text) return tl::unexpected(text.error());
+    std::istringstream mounts(*text);
     const std::string wanted = escaped(path);
     std::string line;
     bool ours = false;
@@ -102,41 +110,71 @@ Result<void> mount_on(const std::string& path) {
     return {};
 }
 
+// False where it could not be removed, or not be looked at.
+bool is_removed_or_not_ours(const std::string& path) {
+    // Whoever is about to mount on it holds this lock.
+    const auto below = StateLock::take(path, Access::kWrite);
+    if (!below) return below.error().code == std::errc::no_such_file_or_directory;
+    struct stat status {};
+    if (lstat(path.c_str(), &status) != 0) return errno == ENOENT;
+    if (is_bpffs(below->fd()) || !S_ISDIR(status.st_mode)) return true;
+    if (status.st_uid != 0 || (status.st_mode & 07777) != kDirectoryMode) return true;
+    return rmdir(path.c_str()) == 0 || !is_transient(errno);
+}
+
 }  // namespace
 
 Result<StateMount> StateMount::existing(const std::string& named) {
-    const std::string path = canonical(named);
-    auto lock = StateLock::take(path, Access::kWrite);
-    if (!lock && lock.error().code != std::errc::no_such_file_or_directory)
-        return tl::unexpected(std::move(lock.error()));
-    if (!lock || !is_bpffs(lock->fd()) || !is_ours(path))
-        return fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}", path));
+    const auto path = canonical(named);
+    if (!path) return tl::unexpected(path.error());
+    const auto not_loaded = fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}", *path));
+    auto lock = StateLock::take(*path, Access::kWrite);
+    if (!lock && lock.error().code == std::errc::no_such_file_or_directory) return not_loaded;
+    if (!lock) return tl::unexpected(std::move(lock.error()));
+    const auto is_zdr = is_ours(*path);
+    if (!is_zdr) return tl::unexpected(is_zdr.error());
+    if (!*is_zdr || !is_bpffs(lock->fd())) return not_loaded;
     if (!lock->passed_over().empty()) log_warning(lock->passed_over());
-    if (auto own = lock->make_root_lock(path); !own) return tl::unexpected(std::move(own.error()));
-    return StateMount(path, std::move(*lock));
+    if (auto own = lock->make_root_lock(*path); !own) return tl::unexpected(std::move(own.error()));
+    return StateMount(*path, std::move(*lock));
+}
+
+// After this existing() has it, unless an unload was faster.
+Result<void> StateMount::mount_new(const std::string& path) {
+    auto made = make_directory(path);
+    if (!made) return tl::unexpected(std::move(made.error()));
+    const auto mount_if_free = [&]() -> Result<void> {
+        const auto below = StateLock::take(path, Access::kWrite);
+        if (!below && below.error().code == std::errc::no_such_file_or_directory) return {};  // an unload was faster
+        if (!below) return tl::unexpected(below.error());
+        const auto is_mounted = is_ours(path);
+        if (!is_mounted) return tl::unexpected(is_mounted.error());
+        if (*is_mounted) return {};  // another load was faster
+        if (is_bpffs(below->fd()))
+            return fail(Errc::kFailed, fmt::format("{} is a BPF file system that is not zdr's; choose another", path));
+        return mount_on(path);
+    };
+    auto mounted = mount_if_free();
+    if (!mounted && *made) rmdir(path.c_str());
+    return mounted;
 }
 
 Result<StateMount> StateMount::prepare(const std::string& named) {
-    const std::string path = canonical(named);
-    if (auto checked = check_is_roots_alone(path); !checked) return tl::unexpected(std::move(checked.error()));
-    for (;;) {
-        auto existing_mount = existing(path);
-        if (existing_mount) existing_mount->keep_ = existing_mount->is_loaded();
-        if (existing_mount || existing_mount.error().code != make_error_code(Errc::kNotLoaded)) return existing_mount;
-
-        auto made = make_directory(path);
-        if (!made) return tl::unexpected(std::move(made.error()));
-        auto below = StateLock::take(path, Access::kWrite);
-        if (!below && below.error().code == std::errc::no_such_file_or_directory) continue;  // an unload was faster
-        if (!below) return tl::unexpected(std::move(below.error()));
-        if (is_ours(path)) continue;  // another load was faster
-        if (is_bpffs(below->fd()))
-            return fail(Errc::kFailed, fmt::format("{} is a BPF file system that is not zdr's; choose another", path));
-        // From here on the mount is anybody's, like one of a killed load: an unload may be faster than the next round.
-        if (auto mounted = mount_on(path); !mounted) {
-            if (*made) rmdir(path.c_str());
-            return tl::unexpected(std::move(mounted.error()));
+    const auto path = canonical(named);
+    if (!path) return tl::unexpected(path.error());
+    if (auto checked = check_is_roots_alone(*path); !checked) return tl::unexpected(std::move(checked.error()));
+    int tries = 0;
+    for (bool is_mounted = false;; is_mounted = true) {
+        auto found = existing(*path);
+        if (found) found->keep_ = found->is_loaded();
+        if (found) return found;
+        if (found.error().code != make_error_code(Errc::kNotLoaded)) {
+            // The mount is anybody's from its first moment, like one of a killed load, so it is not taken away again.
+            if (!is_mounted || ++tries == kTries) return found;
+            pause_before_retry();
+            continue;
         }
+        if (auto mounted = mount_new(*path); !mounted) return tl::unexpected(std::move(mounted.error()));
     }
 }
 
@@ -168,14 +206,29 @@ Result<void> StateMount::remove_pins(const std::string& directory) const {
     }
     auto hooks = list_hook_pins(directory);
     if (!hooks) return tl::unexpected(std::move(hooks.error()));
+    Result<void> out;  // the first failure, which keeps nothing else from being removed
     for (const HookPin& pin : *hooks)
-        if (auto removed = remove_hook_pin(directory, pin); !removed) return removed;
+        if (auto removed = remove_hook_pin(directory, pin); !removed && out) out = std::move(removed);
     for (const std::string& name : *names) {
         const std::string path = fmt::format("{}/{}", directory, name);
-        if (unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("unpin " + path);
+        const bool is_gone = succeeds([&] { return unlink(path.c_str()) == 0; }) || errno == ENOENT;
+        if (!is_gone && out) out = fail_errno("unpin " + path);
     }
-    if (rmdir(directory.c_str()) != 0) return fail_errno("remove " + directory);
+    if (!out) return out;
+    if (!succeeds([&] { return rmdir(directory.c_str()) == 0; })) return fail_errno("remove " + directory);
     return {};
+}
+
+// By one step, before the programs are taken away one by one: without a trie nothing is redirected or refused.
+void StateMount::end_redirects() const {
+    UniqueFd tries;
+    const std::string path = fmt::format("{}/{}", staging(), ZDR_MAP_REDIRECTS);
+    const auto open = [&] {
+        tries.reset(bpf_obj_get(path.c_str()));
+        return static_cast<bool>(tries);
+    };
+    const __u32 first = 0;
+    if (succeeds(open)) (void)succeeds([&] { return bpf_map_delete_elem(tries.get(), &first) == 0; });
 }
 
 Result<void> StateMount::remove() {
@@ -187,13 +240,18 @@ Result<void> StateMount::remove() {
             return fail(Errc::kFailed, fmt::format("{}/{} is not zdr's; remove it first", path_, name));
     if (auto cleared = clear_staging(); !cleared) return cleared;
     // From this rename on nothing is loaded; a later load or unload finishes the clearing if this one cannot.
-    if (rename(live().c_str(), staging().c_str()) != 0 && errno != ENOENT) return fail_errno("rename " + live());
-    if (auto cleared = clear_staging(); !cleared) return cleared;
+    if (!succeeds([&] { return rename(live().c_str(), staging().c_str()) == 0; }) && errno != ENOENT)
+        return fail_errno("rename " + live());
+    end_redirects();
+    auto cleared = clear_staging();
+    if (!cleared) cleared = clear_staging();  // what did not go at first may go now
+    if (!cleared) return cleared;
     log_step("removed the hooks, iterators and maps");
     const std::string own = fmt::format("{}/{}", path_, kRootLock);
-    if (rmdir(own.c_str()) != 0 && errno != ENOENT) return fail_errno("remove " + own);
+    if (!succeeds([&] { return rmdir(own.c_str()) == 0; }) && errno != ENOENT) return fail_errno("remove " + own);
     // Others may have the directory open, waiting for its lock: they find that another one is there, or none.
-    if (umount2(path_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) return fail_errno("unmount " + path_);
+    if (!succeeds([&] { return umount2(path_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0; }))
+        return fail_errno("unmount " + path_);
     log_step("unmounted " + path_);
     lock_.reset();
     remove_empty_directory(path_);
@@ -201,13 +259,11 @@ Result<void> StateMount::remove() {
 }
 
 void StateMount::remove_empty_directory(const std::string& named) {
-    const std::string path = canonical(named);
-    // Whoever is about to mount on it holds this lock.
-    const auto below = StateLock::take(path, Access::kWrite);
-    struct stat status {};
-    if (!below || is_bpffs(below->fd()) || lstat(path.c_str(), &status) != 0) return;
-    if (S_ISDIR(status.st_mode) && status.st_uid == 0 && (status.st_mode & 07777) == kDirectoryMode)
-        rmdir(path.c_str());
+    for (int tries = 1; tries < kTries; ++tries) {
+        const auto path = canonical(named);
+        if (path && is_removed_or_not_ours(*path)) return;
+        pause_before_retry();
+    }
 }
 
 }  // namespace zdr::loader

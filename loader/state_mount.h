@@ -44,7 +44,9 @@ class StateMount {
   private:
     StateMount(std::string path, StateLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
+    static Result<void> mount_new(const std::string& path);
     Result<void> remove_pins(const std::string& directory) const;
+    void end_redirects() const;
 
     std::string path_;
     std::optional<StateLock> lock_;

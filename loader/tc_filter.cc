@@ -12,6 +12,7 @@
 #include <charconv>
 #include <optional>
 
+#include "zdr/base/retry.h"
 #include "zdr/net/netlink.h"
 
 namespace zdr::loader {
@@ -105,8 +106,13 @@ Result<void> remove_hook_pin(const std::string& directory, const HookPin& pin) {
     }
     const std::string path = directory + "/" + pin.name;
     // The kernel lets a link go some time after its last pin; detached, its hook is quiet at once. No program minds.
-    if (const UniqueFd link(bpf_obj_get(path.c_str())); link) bpf_link_detach(link.get());
-    if (unlink(path.c_str()) != 0) return fail_errno("unpin " + path);
+    UniqueFd link;
+    const auto open = [&] {
+        link.reset(bpf_obj_get(path.c_str()));
+        return static_cast<bool>(link);
+    };
+    if (succeeds(open)) (void)succeeds([&] { return bpf_link_detach(link.get()) == 0; });
+    if (!succeeds([&] { return unlink(path.c_str()) == 0; }) && errno != ENOENT) return fail_errno("unpin " + path);
     return {};
 }
 

@@ -57,7 +57,8 @@
 /* zdr_meta, an array of one: what was loaded, where. Written by user space alone. */
 struct zdr_meta {
 	__u32 abi;
-	__u32 may_rewrite;   /* 1: some server is published, or nothing listened on its app port at the latest load */
+	__u16 may_rewrite;   /* 1: some server is published, or nothing listened on its app port at the latest load */
+	__u16 is_changing;   /* 1: who holds the lock replaces the servers; zdr_servers and the redirects may differ */
 	__u64 netns_cookie;  /* of the network namespace that is served */
 	__u32 side;	     /* which of the maps of states is in force (zdr_state.h) */
 	__u32 pid_namespace; /* the inode of the one that processes of checkers are counted in; 0: the first */

@@ -70,14 +70,14 @@ TEST_F(LoadTest, SaysEachStepInOrderOnlyWhenAsked) {
     EXPECT_EQ(first.out, "");
     expect_steps(first.err,
                  {"found cgroup " + sandbox().cgroup(), "mounted and locked " + sandbox().state_dir(),
-                  "loaded the programs", "pinned the maps", "pinned the iterators",
-                  "wrote the servers: 1 added, 0 changed, 0 removed, 0 unchanged", "attached sockops", "attached bind6",
-                  "registered what listens", "attached lookup", "proved the redirect", "committed", "added webA"});
+                  "loaded the programs", "pinned the maps", "pinned the iterators", "attached sockops",
+                  "attached bind6", "registered what listens", "attached lookup", "proved the redirect",
+                  "wrote the servers: 1 added, 0 changed, 0 removed, 0 unchanged", "committed", "added webA"});
     EXPECT_EQ(second.status, 0);
     EXPECT_EQ(second.out, "");
     expect_steps(second.err, {"found cgroup", "locked", "loaded the programs", "pinned the iterators",
-                              "updated connect4", "updated lookup", "proved the redirect",
-                              "wrote the servers: 0 added, 0 changed, 0 removed, 1 unchanged", "committed"});
+                              "updated connect4", "updated lookup", "proved the redirect", "committed",
+                              "wrote the servers: 0 added, 0 changed, 0 removed, 1 unchanged"});
     EXPECT_EQ(quiet.status, 0);
     EXPECT_EQ(quiet.err.find("found cgroup"), std::string::npos) << quiet.err;
     EXPECT_EQ(unloaded.status, 0);

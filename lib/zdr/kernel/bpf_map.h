@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "zdr/base/error.h"
+#include "zdr/base/retry.h"
 #include "zdr/base/unique_fd.h"
 #include "zdr/kernel/access.h"
 #include "zdr/kernel/map_table.h"
@@ -59,13 +60,14 @@ class BpfMap {
     }
 
     Result<void> set(const Key& key, const Value& value) const {
-        if (bpf_map_update_elem(fd_.get(), &key, &value, BPF_ANY | kFlags) == 0) return {};
+        const auto write = [&] { return bpf_map_update_elem(fd_.get(), &key, &value, BPF_ANY | kFlags) == 0; };
+        if (succeeds(write)) return {};
         return fail_errno("write " + path_);
     }
 
     // Whether the key was there.
     Result<bool> erase(const Key& key) const {
-        if (bpf_map_delete_elem(fd_.get(), &key) == 0) return true;
+        if (succeeds([&] { return bpf_map_delete_elem(fd_.get(), &key) == 0; })) return true;
         if (errno == ENOENT) return false;
         return fail_errno("delete from " + path_);
     }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "zdr/base/retry.h"
 #include "zdr/kernel/bpf_map.h"
 
 namespace zdr {
@@ -28,9 +29,13 @@ Result<UniqueFd> build_trie(std::span<const Redirect> redirects) {
     bpf_map_create_opts options{};
     options.sz = sizeof options;
     options.map_flags = BPF_F_NO_PREALLOC;
-    UniqueFd trie(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, kRedirectTrie.name, kRedirectTrie.key_size,
-                                 kRedirectTrie.value_size, ZDR_MAX_REDIRECTS, &options));
-    if (!trie) return fail_errno("create the map of redirects");
+    UniqueFd trie;
+    const auto create = [&] {
+        trie.reset(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, kRedirectTrie.name, kRedirectTrie.key_size,
+                                  kRedirectTrie.value_size, ZDR_MAX_REDIRECTS, &options));
+        return static_cast<bool>(trie);
+    };
+    if (!succeeds(create)) return fail_errno("create the map of redirects");
     std::vector<zdr_redirect_key> keys;
     std::vector<zdr_target> targets;
     keys.reserve(redirects.size());
@@ -106,17 +111,23 @@ Result<void> Redirects::replace(std::span<const Redirect> redirects,
     auto swapped = before_swap ? before_swap() : Result<void>();
     const __u32 first = 0;
     const __u32 fd = static_cast<__u32>(trie->get());
-    if (swapped && bpf_map_update_elem(tries_.get(), &first, &fd, BPF_ANY) != 0)
-        swapped = fail_errno("swap the map of redirects");
-    if (!swapped) {
-        (void)write_ports(both, *before);  // a bit too many does no harm
-        return swapped;
-    }
-    return write_ports(both, after);
+    const auto swap = [&] { return bpf_map_update_elem(tries_.get(), &first, &fd, BPF_ANY) == 0; };
+    if (swapped && !succeeds(swap)) swapped = fail_errno("swap the map of redirects");
+    (void)write_ports(both, swapped ? after : *before);  // a bit too many does no harm
+    return swapped;
 }
 
 Result<Redirects::PortBits> Redirects::read_ports() const {
     PortBits out(ZDR_PORT_WORDS);
+    std::vector<__u32> words(out.size());
+    auto count = static_cast<__u32>(out.size());
+    BatchCursor<__u32> cursor;
+    const bpf_map_batch_opts options = batch_options();
+    const auto read_all = [&] {  // of an array in the order of its keys
+        return bpf_map_lookup_batch(ports_.get(), nullptr, &cursor, words.data(), out.data(), &count, &options) == 0 &&
+               count == out.size();
+    };
+    if (read_all()) return out;
     for (__u32 word = 0; word < out.size(); ++word)
         if (bpf_map_lookup_elem(ports_.get(), &word, &out[word]) != 0) return fail_errno("read " ZDR_MAP_PORTS);
     return out;
@@ -125,8 +136,8 @@ Result<Redirects::PortBits> Redirects::read_ports() const {
 Result<void> Redirects::write_ports(const PortBits& now, const PortBits& next) const {
     for (__u32 word = 0; word < next.size(); ++word) {
         if (std::memcmp(&now[word], &next[word], sizeof next[word]) == 0) continue;
-        if (bpf_map_update_elem(ports_.get(), &word, &next[word], BPF_ANY) != 0)
-            return fail_errno("write " ZDR_MAP_PORTS);
+        const auto write = [&] { return bpf_map_update_elem(ports_.get(), &word, &next[word], BPF_ANY) == 0; };
+        if (!succeeds(write)) return fail_errno("write " ZDR_MAP_PORTS);
     }
     return {};
 }

@@ -42,31 +42,32 @@ class Replacement {
     Result<void> carry_out(const InitialState& initial);
 
   private:
-    using Servers = BpfMap<zdr_server_key, zdr_server>;
-
-    Replacement(std::string pins, Servers servers, SlotRecords records, Redirects redirects, std::vector<Address> local,
-                std::vector<ListeningSocket> listening, std::vector<ServerEntry> before)
+    Replacement(std::string pins, ServerRecords servers, SlotRecords records, Redirects redirects,
+                std::vector<Address> local, std::vector<ListeningSocket> listening, std::vector<ServerEntry> before,
+                bool was_noted)
         : pins_(std::move(pins)),
           servers_(std::move(servers)),
           records_(std::move(records)),
           redirects_(std::move(redirects)),
           local_(std::move(local)),
           listening_(std::move(listening)),
-          current_(std::move(before)) {}
+          current_(std::move(before)),
+          was_noted_(was_noted) {}
 
     Changes match(std::span<const Server> servers);
     Result<void> assign(std::span<PlannedServer* const> added);
+    Result<void> note();
     Result<void> retire();
     Result<void> write_initial_states(NewSlot::From from, const InitialState& initial);
     std::vector<ServerEntry> entries(bool all) const;
     Result<void> write_servers();
-    Result<void> set_servers(std::span<const ServerEntry* const> entries) const;
-    Result<void> erase_servers(std::span<const ServerEntry* const> entries) const;
+    Result<void> write_before_swap();
     void clear_left() const;
+    bool write_back() const;
     void undo();
 
     std::string pins_;
-    Servers servers_;
+    ServerRecords servers_;
     SlotRecords records_;
     Redirects redirects_;
     std::vector<Address> local_;  // this host's addresses
@@ -78,6 +79,8 @@ class Replacement {
     bool is_short_of_slots_ = false;           // the old and the new servers do not fit side by side
     bool is_retired_ = false;
     bool begun_ = false;
+    bool was_noted_;  // zdr_meta.is_changing: an earlier one was cut off
+    bool is_noted_ = false;
 };
 
 Result<Replacement> Replacement::open(const std::string& pins) {
@@ -85,7 +88,7 @@ Result<Replacement> Replacement::open(const std::string& pins) {
     if (!table) return tl::unexpected(std::move(table.error()));
     auto before = table->list();
     if (!before) return tl::unexpected(std::move(before.error()));
-    auto servers = Servers::open(pins, kServersMap, Access::kWrite);
+    auto servers = ServerRecords::open(pins);
     if (!servers) return tl::unexpected(std::move(servers.error()));
     auto records = SlotRecords::open(pins, table->side());
     if (!records) return tl::unexpected(std::move(records.error()));
@@ -96,7 +99,7 @@ Result<Replacement> Replacement::open(const std::string& pins) {
     auto listening = listening_sockets();
     if (!listening) return tl::unexpected(std::move(listening.error()));
     return Replacement(pins, std::move(*servers), std::move(*records), std::move(*redirects), std::move(*local),
-                       std::move(*listening), std::move(*before));
+                       std::move(*listening), std::move(*before), table->is_changing());
 }
 
 Result<Changes> Replacement::plan(std::span<const Server> servers) {
@@ -167,16 +170,26 @@ Result<void> Replacement::carry_out(const InitialState& initial) {
     if (auto begun = write_initial_states(NewSlot::From::kFree, initial); !begun) return begun;
     if (auto retired = retire(); !retired) return retired;
     if (auto begun = write_initial_states(NewSlot::From::kOtherState, initial); !begun) return begun;
-    if (auto written = write_servers(); !written) return written;
     const bool may_rewrite = any_may_be_rewritten(all, listening_);
     if (may_rewrite)
         if (auto written = write_may_rewrite(pins_, true); !written) return written;
-    auto replaced = redirects_.replace(redirects_of(all, local_), [&] { return register_listeners(pins_); });
+    auto replaced = redirects_.replace(redirects_of(all, local_), [&] { return write_before_swap(); });
     if (!replaced) return replaced;
-    if (!may_rewrite) (void)write_may_rewrite(pins_, false);  // to look in vain does no harm
     begun_ = false;
+    if (is_noted_) (void)write_is_changing(pins_, false);     // the next change does it
+    if (!may_rewrite) (void)write_may_rewrite(pins_, false);  // to look in vain does no harm
     clear_left();
     return {};
+}
+
+// The records are others than the redirects for as short as can be, and whoever reads them is told if it stays so.
+Result<void> Replacement::write_before_swap() {
+    if (auto registered = register_listeners(pins_); !registered) return registered;
+    const bool is_same = removed_.empty() && std::all_of(desired_.begin(), desired_.end(),
+                                                         [](const PlannedServer& one) { return one.is_written(); });
+    if (is_same) return {};
+    if (auto noted = note(); !noted) return noted;
+    return write_servers();
 }
 
 // What the servers that went have left: nothing leads there any more (replace() waits for programs that still ran).
@@ -207,7 +220,14 @@ std::vector<ServerEntry> Replacement::entries(bool all) const {
 Result<void> Replacement::retire() {
     is_retired_ = std::any_of(desired_.begin(), desired_.end(),
                               [](const PlannedServer& one) { return one.from == NewSlot::From::kOtherState; });
-    return is_retired_ ? redirects_.replace(redirects_of(entries(false), local_)) : Result<void>();
+    if (!is_retired_) return {};
+    if (auto noted = note(); !noted) return noted;
+    return redirects_.replace(redirects_of(entries(false), local_));
+}
+
+Result<void> Replacement::note() {
+    is_noted_ = true;
+    return write_is_changing(pins_, true);
 }
 
 // The states of the servers that are new, before anything can lead to them; whatever a slot's earlier owner left goes.
@@ -231,34 +251,18 @@ Result<void> Replacement::write_servers() {
     for (const PlannedServer& planned : desired_)
         if (!planned.is_written()) (planned.before == nullptr ? added : kept).push_back(&planned.entry);
     if (!is_short_of_slots_)
-        if (auto set = set_servers(added); !set) return set;
-    if (auto set = set_servers(kept); !set) return set;
-    if (auto erased = erase_servers(removed_); !erased || !is_short_of_slots_) return erased;
-    return set_servers(added);
+        if (auto set = servers_.set(added, records_); !set) return set;
+    if (auto set = servers_.set(kept, records_); !set) return set;
+    if (auto erased = servers_.erase(removed_); !erased || !is_short_of_slots_) return erased;
+    return servers_.set(added, records_);
 }
 
-Result<void> Replacement::set_servers(std::span<const ServerEntry* const> entries) const {
-    std::vector<zdr_server_key> keys;
-    std::vector<zdr_server> records;
-    for (const ServerEntry* entry : entries) {
-        keys.push_back(to_key(entry->server.name));
-        records.push_back(to_record(*entry));
-        if (!records.back().has_settings) continue;
-        if (auto set = records_.set_settings(entry->slot, to_settings_record(entry->server)); !set) return set;
-    }
-    return servers_.set_all(keys, records);
-}
-
-Result<void> Replacement::erase_servers(std::span<const ServerEntry* const> entries) const {
-    std::vector<zdr_server_key> keys;
-    keys.reserve(entries.size());
-    for (const ServerEntry* entry : entries) keys.push_back(to_key(entry->server.name));
-    return servers_.erase_all(keys);
-}
-
-// Best effort: what cannot be written back now, the next replacement makes right.
+// Where that fails, the note of it stays, and the next replacement makes all right.
 void Replacement::undo() {
-    if (!begun_) return;
+    if (begun_ && write_back() && is_noted_ && !was_noted_) (void)write_is_changing(pins_, false);
+}
+
+bool Replacement::write_back() const {
     std::vector<const ServerEntry*> added;
     std::vector<std::uint32_t> slots;
     for (const PlannedServer& planned : desired_) {
@@ -266,16 +270,16 @@ void Replacement::undo() {
         added.push_back(&planned.entry);
         if (planned.from == NewSlot::From::kFree) slots.push_back(planned.entry.slot);
     }
-    (void)erase_servers(added);
+    const bool is_erased = servers_.erase(added).has_value();
     (void)records_.forget(slots);
     std::vector<const ServerEntry*> old;
     for (const ServerEntry& entry : current_) old.push_back(&entry);
-    (void)set_servers(old);
-    if (!is_retired_) return;
+    const bool is_written = servers_.set(old, records_) && is_erased;
+    if (!is_retired_) return is_written;
     std::vector<std::uint32_t> gone;
     for (const ServerEntry* entry : removed_) gone.push_back(entry->slot);
     (void)records_.flips().begin(gone, removed_flips_);
-    (void)redirects_.replace(redirects_of(current_, local_));
+    return redirects_.replace(redirects_of(current_, local_)) && is_written;
 }
 
 }  // namespace

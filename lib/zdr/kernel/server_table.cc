@@ -84,6 +84,10 @@ std::uint32_t ServerTable::side() const {
     return maps_->meta.side;
 }
 
+bool ServerTable::is_changing() const {
+    return maps_->meta.is_changing != 0;
+}
+
 std::uint64_t ServerTable::netns_cookie() const {
     return maps_->meta.netns_cookie;
 }
@@ -175,6 +179,16 @@ Result<Checks> ServerTable::checks(std::uint32_t slot) const {
     auto overflow = (*maps)->overflow.find(slot);
     if (!overflow) return tl::unexpected(std::move(overflow.error()));
     return from_records(**record, *overflow ? &**overflow : nullptr);
+}
+
+Result<void> write_is_changing(const std::string& pins, bool is_changing) {
+    const auto map = BpfMap<__u32, zdr_meta>::open(pins, kMetaMap, Access::kWrite);
+    if (!map) return tl::unexpected(map.error());
+    const auto record = map->find(0);
+    if (!record) return tl::unexpected(record.error());
+    zdr_meta meta = record->value_or(zdr_meta{});
+    meta.is_changing = is_changing;
+    return map->set(0, meta);
 }
 
 }  // namespace zdr

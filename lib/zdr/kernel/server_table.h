@@ -49,6 +49,7 @@ class ServerTable {
     // What was loaded, and for whom.
     std::uint32_t abi() const;
     std::uint32_t side() const;                        // of the states: zdr_meta.side
+    bool is_changing() const;                          // the latest change of the servers was cut off
     std::uint64_t netns_cookie() const;                // of the network namespace that is served
     std::uint32_t pid_namespace() const;               // that checkers' processes are counted in (own_pid_namespace())
     std::string cgroup() const;                        // path of the cgroup that the hooks are attached to
@@ -71,5 +72,9 @@ class ServerTable {
 
     std::unique_ptr<Maps> maps_;
 };
+
+// Notes that the servers pinned there are about to be changed, or are not any more (zdr_meta.is_changing). For root.
+// Errors: of the map.
+Result<void> write_is_changing(const std::string& pins, bool is_changing);
 
 }  // namespace zdr

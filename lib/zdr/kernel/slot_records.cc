@@ -53,4 +53,29 @@ Result<void> SlotRecords::forget(std::span<const std::uint32_t> slots) const {
     return erase_slots(settings_, slots, slot_key, slot_of);
 }
 
+Result<ServerRecords> ServerRecords::open(const std::string& pins) {
+    auto map = Map::open(pins, kServersMap, Access::kWrite);
+    if (!map) return tl::unexpected(std::move(map.error()));
+    return ServerRecords(std::move(*map));
+}
+
+Result<void> ServerRecords::set(std::span<const ServerEntry* const> entries, const SlotRecords& slots) const {
+    std::vector<zdr_server_key> keys;
+    std::vector<zdr_server> records;
+    for (const ServerEntry* entry : entries) {
+        keys.push_back(to_key(entry->server.name));
+        records.push_back(to_record(*entry));
+        if (!records.back().has_settings) continue;
+        if (auto set = slots.set_settings(entry->slot, to_settings_record(entry->server)); !set) return set;
+    }
+    return map_.set_all(keys, records);
+}
+
+Result<void> ServerRecords::erase(std::span<const ServerEntry* const> entries) const {
+    std::vector<zdr_server_key> keys;
+    keys.reserve(entries.size());
+    for (const ServerEntry* entry : entries) keys.push_back(to_key(entry->server.name));
+    return map_.erase_all(keys);
+}
+
 }  // namespace zdr

@@ -1,4 +1,5 @@
-// What the kernel keeps by slot: the last flip of the server that has it, its checks, and its settings.
+// What the kernel keeps of servers to be written: by name what they are, and by slot the last flip of the server that
+// has it, its checks, and its settings.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include "zdr/kernel/bpf_map.h"
 #include "zdr/kernel/flip_records.h"
 #include "zdr/kernel/server_record.h"
+#include "zdr/kernel/server_table.h"
 #include "zdr_abi.h"
 
 namespace zdr {
@@ -43,6 +45,23 @@ class SlotRecords {
     ChecksMap checks_;
     OverflowMap overflow_;
     SettingsMap settings_;
+};
+
+class ServerRecords {
+  public:
+    // Opens the pin in a directory to write; for root. Errors: of open().
+    static Result<ServerRecords> open(const std::string& pins);
+
+    // Their settings first, before anything reads them. When one fails, some are written.
+    Result<void> set(std::span<const ServerEntry* const> entries, const SlotRecords& slots) const;
+    Result<void> erase(std::span<const ServerEntry* const> entries) const;
+
+  private:
+    using Map = BpfMap<zdr_server_key, zdr_server>;
+
+    explicit ServerRecords(Map map) : map_(std::move(map)) {}
+
+    Map map_;
 };
 
 }  // namespace zdr

@@ -14,6 +14,7 @@
 
 #include "zdr/base/directory_lock.h"
 #include "zdr/base/group.h"
+#include "zdr/base/retry.h"
 #include "zdr/base/text.h"
 
 namespace zdr {
@@ -71,7 +72,7 @@ Error out_of_patience(const std::string& path, const std::vector<LockHolder>& ho
 
 bool is_bpffs(int fd) {
     struct statfs fs {};
-    return fstatfs(fd, &fs) == 0 && static_cast<unsigned long>(fs.f_type) == BPF_FS_MAGIC;
+    return succeeds([&] { return fstatfs(fd, &fs) == 0; }) && static_cast<unsigned long>(fs.f_type) == BPF_FS_MAGIC;
 }
 
 Result<std::string> choose_state_dir(const std::optional<std::string>& given,
@@ -196,6 +197,11 @@ Result<StateDir> StateDir::open(const std::string& path, Access access) {
     StateDir dir(path, std::move(*locked));
     if (!is_bpffs(dir.lock_.fd())) return not_loaded();
     if (faccessat(dir.lock_.fd(), "live", X_OK, AT_EACCESS) == 0) return dir;
+    if (errno == ENOENT && faccessat(dir.lock_.fd(), "staging", F_OK, AT_EACCESS) == 0)
+        return fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}: a load or an unload was cut off, and some "
+                                                  "redirects may still be in force; run zdr-loader load or zdr-loader "
+                                                  "unload",
+                                                  path));
     if (errno == ENOENT) return not_loaded();
     return not_permitted(fail_errno("open " + dir.live()).value().text);
 }

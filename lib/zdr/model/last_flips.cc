@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "zdr/base/retry.h"
 #include "zdr/base/text.h"
 
 namespace zdr {
@@ -75,6 +76,17 @@ Result<json> parse_json(const std::string& text) {
         return fail(Errc::kFailed, fmt::format("it is no JSON at byte {}", error.byte));
     } catch (const json::exception&) {
         return fail(Errc::kFailed, "a number in it is too large");
+    }
+}
+
+// What cannot be read at once is not broken yet; what is not there is not.
+Result<std::string> read_patiently(const std::string& path) {
+    for (int tries = 1;; ++tries) {
+        auto text = read_small_file(path, kLargest);
+        const bool is_final = text || text.error().code.category() == zdr_category() ||
+                              text.error().code == std::errc::no_such_file_or_directory;
+        if (is_final || tries == kTries) return text;
+        pause_before_retry();
     }
 }
 
@@ -151,7 +163,7 @@ LastFlips::Found LastFlips::read(const std::set<std::string>& servers) const {
     for (const std::string& server : servers) {
         const std::string file = server + std::string(kSuffix);
         const std::string path = directory_ + "/" + file;
-        const auto text = read_small_file(path, kLargest);
+        const auto text = read_patiently(path);
         if (!text && text.error().code == std::errc::no_such_file_or_directory) continue;
         auto flip = text ? parse_last_flip(*text, boot_now(), unix_now()) : tl::unexpected(text.error());
         if (flip) {
