@@ -1,7 +1,6 @@
 #include "programs.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -14,6 +13,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "kernel_functions.h"
 #include "log.h"
 #include "zdr/base/pid_namespace.h"
 #include "zdr/base/retry.h"
@@ -27,15 +27,6 @@
 #include "zdr_session.h"
 
 namespace zdr::loader {
-
-// What the kernel has for the programs.
-struct KernelFunctions {
-    // Also the sign of a kernel whose iterator over TCP sockets may enter them in a map: an older one may hold their
-    // lock. Linux 6.5.
-    bool end_sockets = false;
-    bool see_netns = false;  // at tc; Linux 6.2
-};
-
 namespace {
 
 // libbpf reports failures through a callback only; the last warning is the reason. One thread loads.
@@ -68,14 +59,6 @@ Result<void> reuse_maps(zdr_bpf& skeleton, const OldMaps& old_maps) {
         if (const int error = bpf_map__reuse_fd(own, fd.get()); error != 0) return fail_errno("reuse " + path, -error);
     }
     return {};
-}
-
-// Error: the kernel's types cannot be read.
-Result<KernelFunctions> kernel_functions() {
-    const std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
-    if (!kernel) return fail_errno("read the types of the kernel");
-    const auto has = [&](const char* name) { return btf__find_by_name_kind(kernel.get(), name, BTF_KIND_FUNC) > 0; };
-    return KernelFunctions{has("bpf_sock_destroy"), has("bpf_cast_to_kern_ctx")};
 }
 
 // libbpf leaves the names out where it takes the kernel for one before 4.15.

@@ -17,9 +17,9 @@
 
 #include "log.h"
 #include "tc_filter.h"
-#include "trusted_path.h"
 #include "zdr/base/retry.h"
 #include "zdr/base/text_file.h"
+#include "zdr/base/trusted_path.h"
 #include "zdr/base/unique_fd.h"
 #include "zdr/kernel/state_dir.h"
 #include "zdr_abi.h"

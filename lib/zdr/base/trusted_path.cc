@@ -1,4 +1,4 @@
-#include "trusted_path.h"
+#include "zdr/base/trusted_path.h"
 
 #include <fmt/core.h>
 #include <sys/stat.h>
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 
-namespace zdr::loader {
+namespace zdr {
 namespace {
 
 // An access control list shows itself as rights of the group.
@@ -42,4 +42,4 @@ Result<void> check_is_roots_alone(const std::string& path) {
     return {};
 }
 
-}  // namespace zdr::loader
+}  // namespace zdr
