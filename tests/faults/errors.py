@@ -7,7 +7,7 @@ import subprocess
 # error of brk() for an address).
 CANNOT_FAIL = {
     "execve", "exit_group", "exit", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid", "set_tid_address",
-    "rt_sigreturn", "alarm", "umask", "futex", "brk",
+    "rt_sigreturn", "rt_sigprocmask", "alarm", "umask", "futex", "brk",
 }  # fmt: skip
 # What each call may plausibly fail with; the first is tried always, all where there is no limit of time.
 ERRORS = {

@@ -181,14 +181,4 @@ Result<Checks> ServerTable::checks(std::uint32_t slot) const {
     return from_records(**record, *overflow ? &**overflow : nullptr);
 }
 
-Result<void> write_is_changing(const std::string& pins, bool is_changing) {
-    const auto map = BpfMap<__u32, zdr_meta>::open(pins, kMetaMap, Access::kWrite);
-    if (!map) return tl::unexpected(map.error());
-    const auto record = map->find(0);
-    if (!record) return tl::unexpected(record.error());
-    zdr_meta meta = record->value_or(zdr_meta{});
-    meta.is_changing = is_changing;
-    return map->set(0, meta);
-}
-
 }  // namespace zdr

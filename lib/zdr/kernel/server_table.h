@@ -73,8 +73,4 @@ class ServerTable {
     std::unique_ptr<Maps> maps_;
 };
 
-// Notes that the servers pinned there are about to be changed, or are not any more (zdr_meta.is_changing). For root.
-// Errors: of the map.
-Result<void> write_is_changing(const std::string& pins, bool is_changing);
-
 }  // namespace zdr

@@ -78,4 +78,14 @@ Result<void> ServerRecords::erase(std::span<const ServerEntry* const> entries) c
     return map_.erase_all(keys);
 }
 
+Result<void> write_is_changing(const std::string& pins, bool is_changing) {
+    const auto map = BpfMap<__u32, zdr_meta>::open(pins, kMetaMap, Access::kWrite);
+    if (!map) return tl::unexpected(map.error());
+    const auto record = map->find(0);
+    if (!record) return tl::unexpected(record.error());
+    zdr_meta meta = record->value_or(zdr_meta{});
+    meta.is_changing = is_changing;
+    return map->set(0, meta);
+}
+
 }  // namespace zdr
