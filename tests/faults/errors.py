@@ -3,6 +3,8 @@
 import re
 import subprocess
 
+from world import SLOW
+
 # Calls that cannot fail, or not so that a program has to bear it (libc ends one whose futex() fails to wake, and takes the
 # error of brk() for an address).
 CANNOT_FAIL = {
@@ -91,7 +93,7 @@ def run_with(case, command, log, traced=""):
     names = ",".join(filter(None, (call, traced)))
     fast = [] if fault == "KILL" else ["--seccomp-bpf"]  # with it strace 6.1 sends no signal
     tracer = ["strace", "-f", *fast, "-o", log, "-e", f"trace={names}", "-e", f"inject={call}:{what}:when={number}"]
-    ran = subprocess.run([*tracer, *command], capture_output=True, text=True, errors="replace", timeout=120, check=False)
+    ran = subprocess.run([*tracer, *command], capture_output=True, text=True, errors="replace", timeout=120 * SLOW, check=False)
     with open(log, encoding="utf-8", errors="replace") as lines:
         text = lines.read()
     happened = "killed by SIGKILL" in text if fault == "KILL" else "(INJECTED)" in text

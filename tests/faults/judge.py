@@ -15,7 +15,7 @@ STATUSES = range(8)  # zdr's own
 
 
 def redirects_of(servers):
-    """As World.redirects(), without slots."""
+    """As World.redirects()."""
     out = {}
     for address, port, status_port, backup, _ in servers.values():
         out[(address, status_port)] = port
@@ -100,9 +100,11 @@ class Judge:
         for asked, answer in answers.items():
             if answer != expected[asked]:
                 out.append(f"{asked[0]} check of {asked[1]} gets {answer}, not {expected[asked]}")
-        redirects = {place: port for place, (port, _) in self.world.redirects().items() if place[0] != PROOF or not killed}
-        for place in sorted(set(redirects) ^ set(redirects_of(servers))):
-            out.append(f"a redirect at {place[0]}:{place[1]} that is " + ("no server's" if place in redirects else "missing"))
+        redirects = {place: port for place, port in self.world.redirects().items() if place[0] != PROOF or not killed}
+        wanted = redirects_of(servers)
+        for place in sorted(set(redirects) | set(wanted)):
+            if redirects.get(place) != wanted.get(place):
+                out.append(f"the redirect of {place[0]}:{place[1]} is to {redirects.get(place)}, not {wanted.get(place)}")
         return out
 
     def find_faults(self, scenario, case, ran, number):

@@ -9,7 +9,7 @@ BPF = 321  # x86-64
 if os.uname().machine == "aarch64":
     BPF = 280
 
-MAP_LOOKUP, MAP_NEXT_KEY, OBJ_GET, MAP_BY_ID, PROG_QUERY = 1, 2 + 2, 7, 14, 16
+MAP_LOOKUP, MAP_NEXT_KEY, OBJ_GET, MAP_BY_ID, PROG_QUERY = 1, 4, 7, 14, 16
 # enum bpf_attach_type: of a cgroup, of a network namespace, of an interface
 CGROUP_HOOKS = {3: "sockops", 8: "bind4", 9: "bind6", 10: "connect4", 11: "connect6", 29: "getpeername4", 30: "getpeername6"}
 SK_LOOKUP = 36
@@ -54,7 +54,7 @@ def keys_of(fd, size):
 
 
 def redirects(live):
-    """{(address or "*", port): (app port, slot)} as the programs read them; empty where there is no trie yet."""
+    """{(address or "*", port): app port} as the programs read them; empty where there is no trie yet."""
     outer = pinned(live + "/zdr_redirects")
     inner = -1
     try:
@@ -65,10 +65,10 @@ def redirects(live):
         inner = bpf(MAP_BY_ID, attributes_of(struct.pack("I", number)))
         found = {}
         for key in keys_of(inner, 24):
-            bits, port = struct.unpack("=I", key[:4])[0], struct.unpack("!H", key[4:6])[0]
-            slot, app_port = struct.unpack("=I", look_up(inner, key, 8)[:4])[0], struct.unpack("!H", look_up(inner, key, 8)[4:6])[0]
+            (bits,), (port,) = struct.unpack("=I", key[:4]), struct.unpack("!H", key[4:6])
+            (app_port,) = struct.unpack("!H", look_up(inner, key, 8)[4:6])
             address = "*" if bits == 32 else ".".join(str(byte) for byte in key[20:24])
-            found[(address, port)] = (app_port, slot)
+            found[(address, port)] = app_port
         return found
     finally:
         os.close(outer)

@@ -14,6 +14,7 @@ import time
 import kernel
 
 NEW_MOUNTS, NEW_NETWORK = 0x00020000, 0x40000000
+SLOW = float(os.environ.get("ZDR_TEST_SLOW", "1"))  # deadlines are so many times as long
 HERE, THERE = "10.211.0.1", "10.211.0.2"
 APPS = {1000: "127.0.0.1", 1001: "0.0.0.0", 1002: "0.0.0.0", 1003: "0.0.0.0"}
 LOCAL_PORTS = (2000, 3000, 2001, 2011, 2002, 2003)
@@ -37,7 +38,7 @@ def cgroup_root():
 
 def remove_cgroup(path):
     """With all that is in it."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 10 * SLOW
     while os.path.isdir(path) and time.monotonic() < end:
         for name in os.listdir(path):
             if os.path.isdir(os.path.join(path, name)):
@@ -151,7 +152,7 @@ class World:
             if remote:
                 call("setns", self.here, NEW_NETWORK)
         with checker:
-            checker.settimeout(3)
+            checker.settimeout(3 * SLOW)
             checker.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             try:
                 checker.connect((HERE if remote else "127.0.0.1", port))
@@ -159,7 +160,7 @@ class World:
                 return "refused"
             except OSError as error:
                 return errno.errorcode.get(error.errno, str(error))
-            arrived, _, _ = select.select(list(self.apps.values()), [], [], 3)
+            arrived, _, _ = select.select(list(self.apps.values()), [], [], 3 * SLOW)
             for app in arrived:
                 app.accept()[0].close()
             return next((number for number, app in self.apps.items() if app in arrived), "elsewhere")
@@ -196,7 +197,7 @@ class World:
 
     def leftovers(self):
         """All that an unload may not leave; waits a little for what the kernel lets go of."""
-        end = time.monotonic() + 3
+        end = time.monotonic() + 3 * SLOW
         while True:
             out = [f"hook {name}" for name in kernel.attached_hooks(self.cgroup, self.interfaces)]
             out += [f"cgroup {name}" for name in self.scratch_cgroups()]
@@ -213,7 +214,7 @@ class World:
             pass
         if os.path.isdir(self.state_dir):
             os.rmdir(self.state_dir)
-        end = time.monotonic() + 5
+        end = time.monotonic() + 5 * SLOW
         while kernel.attached_hooks(self.cgroup, self.interfaces) and time.monotonic() < end:
             time.sleep(0.01)
 
@@ -231,7 +232,7 @@ class Programs:
         return [program, *words, "--state-dir", self.world.state_dir]
 
     def run(self, words, timeout=60):
-        return subprocess.run(self.command(words), capture_output=True, text=True, errors="replace", timeout=timeout, check=False)
+        return subprocess.run(self.command(words), capture_output=True, text=True, errors="replace", timeout=timeout * SLOW, check=False)
 
     def status(self):
         """(exit status, {name: (port, status port, backup status port, state)}, what it said)"""
