@@ -152,7 +152,7 @@ TEST_F(HostileMemberTest, CannotFillTheStatesAndWhoFillsWhoAndWhyIsCleanedUpAfte
     const std::string said = expect_everybody_works();
 
     EXPECT_TRUE(contains(said, "who flips webA and why cannot be kept (write ")) << said;
-    EXPECT_TRUE(contains(said, "zdr-loader load makes room")) << said;
+    EXPECT_TRUE(contains(said, "zdr-loader load --state-dir " + sandbox().state_dir() + " makes room")) << said;
     const std::string after = expect_everybody_works();
     EXPECT_FALSE(contains(after, "cannot be kept")) << "a load has made room: " << after;
 }

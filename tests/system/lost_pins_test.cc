@@ -58,7 +58,9 @@ TEST_F(LostPinsTest, AHookThatSomebodyRemovedIsNamedAndPutBack) {
 
         EXPECT_EQ(status.status, 0);
         EXPECT_TRUE(contains(status.err, where)) << hook << ": " << status.err;
-        EXPECT_TRUE(contains(status.err, "was removed by somebody else; zdr-loader load puts it back")) << status.err;
+        EXPECT_TRUE(contains(status.err, "was removed by somebody else; zdr-loader load --state-dir " +
+                                             sandbox().state_dir() + " puts it back"))
+            << status.err;
         EXPECT_TRUE(contains(run(zdr().ctl({"doctor"})).out, "id:  hook-removed")) << hook;
 
         load(kWebA);
