@@ -41,7 +41,8 @@ Result<void> apply(const cli::Parsed& parsed, const CommonOptions& common, Env& 
             fmt::format("nothing to do: the servers are those of {} already ({})", options.file, changes->unchanged));
         return {};
     }
-    if (auto shown = env.out(format_changes(*changes)); !shown) return shown;
+    if (auto shown = env.out(format_changes(*changes)); !shown)
+        return options.is_dry_run ? shown : fail_with("the change is done, but cannot be shown", std::move(shown));
     context.report(fmt::format("{}{}", options.is_dry_run ? "it would be " : "", format_summary(*changes)));
     return {};
 }

@@ -137,7 +137,7 @@ class Judge:
             return [] if is_told else [f"neither as before nor done: {now}"]
         if killed or scenario.before == scenario.after:
             return []
-        if now == scenario.after and ran.status != 0:
+        if now == scenario.after and ran.status != 0 and "is done" not in ran.err:
             return [f"it is done, and it says {ran.status}: {ran.err.strip()}"]
         if now != scenario.after and ran.status == 0:
             return ["not done, and it says 0"]
