@@ -118,7 +118,7 @@ bool deny_bpf() {
 }
 
 TEST_F(RightsTest, WhereTheKernelDeniesBpfTheGroupIsNotTheRemedy) {
-    const std::string why = "only root may use bpf() here: before Linux 5.19, or by a container's seccomp filter\n";
+    const std::string why = "only root may use bpf() here: before Linux 5.19, or by a container's seccomp filter";
     Child child([&] {
         if (!deny_bpf()) return 99;
         const int exit_status = run({"status"});

@@ -176,6 +176,7 @@ Result<void> Replacement::carry_out(const InitialState& initial) {
     auto replaced = redirects_.replace(redirects_of(all, local_), [&] { return write_before_swap(); });
     if (!replaced) return replaced;
     begun_ = false;
+    (void)register_listeners(pins_);  // again, for connections through these ports that are there already
     if (is_noted_ || was_noted_) (void)write_is_changing(pins_, false);  // else the next change does it
     if (!may_rewrite) (void)write_may_rewrite(pins_, false);             // to look in vain does no harm
     clear_left();

@@ -44,7 +44,7 @@ TEST(StatusTable, FitsIntoTheRoomAndAlwaysHasNameAndState) {
 
         std::istringstream lines(table.text());
         for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), room) << line;
-        EXPECT_NE(table.text().find("a-server-wi"), std::string::npos) << table.text();
+        EXPECT_NE(table.text().find("a-server-"), std::string::npos) << table.text();
         EXPECT_NE(table.text().find("maint 12m left"), std::string::npos) << table.text();
     }
 }
