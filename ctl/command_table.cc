@@ -14,7 +14,8 @@ namespace {
 using cli::Times;
 
 // Those that ask HAProxy: the waits, the guard of the last ready server, and the doctor.
-constexpr std::string_view kHaproxyReaders[] = {"drain", "maint", "ready", "wait", "restart", "remove", "doctor"};
+constexpr std::string_view kHaproxyReaders[] = {"drain",   "maint",  "ready",  "wait",
+                                                "restart", "remove", "doctor", "report"};
 
 constexpr cli::Option kCommon[] = {
     {.name = "state-dir",
@@ -216,6 +217,11 @@ constexpr cli::Command kCommands[] = {
      .details = "In the text format that node_exporter's textfile collector reads. What is unknown is\n"
                 "left out. When zdr is not loaded it prints zdr_up 0 and exits 3. To a file, whole:\n"
                 "  zdrctl metrics > zdr.prom.new; mv zdr.prom.new zdr.prom\n"},
+    {.name = "report",
+     .summary = "print what a bug report has to say",
+     .details = "Versions, the kernel, and what status, doctor, metrics and zdr-loader check say, as far\n"
+                "as whoever runs it may see it: run it as root. Reasons and users of flips are left out.\n"
+                "  zdrctl report > zdr-report.txt\n"},
 };
 
 constexpr cli::Program kProgram = {
@@ -238,9 +244,9 @@ struct Runner {
 };
 
 constexpr Runner kRunners[] = {
-    {"status", status},     {"drain", drain},   {"maint", maint},     {"ready", ready}, {"wait", wait},
-    {"restart", restart},   {"add", add},       {"remove", remove},   {"apply", apply}, {"import", import_config},
-    {"complete", complete}, {"doctor", doctor}, {"metrics", metrics},
+    {"status", status},     {"drain", drain},   {"maint", maint},     {"ready", ready},   {"wait", wait},
+    {"restart", restart},   {"add", add},       {"remove", remove},   {"apply", apply},   {"import", import_config},
+    {"complete", complete}, {"doctor", doctor}, {"metrics", metrics}, {"report", report},
 };
 static_assert(std::equal(std::begin(kRunners), std::end(kRunners), std::begin(kCommands), std::end(kCommands),
                          [](const Runner& a, const cli::Command& b) { return a.name == b.name; }),

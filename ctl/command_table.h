@@ -27,6 +27,7 @@ Result<void> import_config(const cli::Parsed& parsed, const CommonOptions& commo
 Result<void> maint(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
 Result<void> metrics(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
 Result<void> ready(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
+Result<void> report(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
 Result<void> remove(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
 Result<void> restart(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
 Result<void> status(const cli::Parsed& parsed, const CommonOptions& common, Env& env);

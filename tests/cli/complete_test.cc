@@ -40,7 +40,7 @@ class CompleteTest : public TableTest {
 };
 
 TEST_F(CompleteTest, ACommandIsCompletedByItsName) {
-    EXPECT_EQ(completed({"re"}), "ready\nrestart\nremove\n");
+    EXPECT_EQ(completed({"re"}), "ready\nrestart\nremove\nreport\n");
     EXPECT_EQ(completed({"-q", "dr"}), "drain\n");
     EXPECT_EQ(completed({"help", "sta"}), "status\n");
     EXPECT_EQ(completed({"x"}), "");

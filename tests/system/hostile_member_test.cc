@@ -246,7 +246,7 @@ TEST_F(HostileMemberTest, NobodyPassesOverRootsOwnLock) {
     const std::string own = sandbox().state_dir() + "/root";
     EXPECT_NE(run(command_of_nobody(kGroup, {"flock", "--nonblock", own, "true"})).status, 0);
     const Process thief(command_of_nobody(kGroup, {"flock", sandbox().state_dir(), "sleep", "1000"}));
-    Process root({"flock", own, "sleep", "8"});
+    Process root({"flock", "--no-fork", own, "sleep", "1000"});
     ASSERT_TRUE(eventually([&] { return run({"flock", "--nonblock", own, "true"}).status != 0; }));
 
     Process member(command_of_nobody(kGroup, zdr().ctl({"drain", "webA", "--no-wait", "--force"})));
@@ -254,6 +254,8 @@ TEST_F(HostileMemberTest, NobodyPassesOverRootsOwnLock) {
 
     EXPECT_TRUE(member.is_running());
     EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+    root.signal(SIGKILL);
+    (void)root.wait();
     EXPECT_EQ(member.wait().status, 0);
 }
 

@@ -72,6 +72,12 @@ def restart_options(params):
     return options
 
 
+def results_of(events):
+    """What became of each server, by the last of the events, one a line; nothing after a usage error, which has none."""
+    last = json.loads(events.splitlines()[-1]) if events else {}
+    return last.get('results', [])
+
+
 def restart(zdrctl, params, names, result):
     """Restarts the servers. result gets what became of each, also if it fails."""
     said = ''
@@ -81,8 +87,7 @@ def restart(zdrctl, params, names, result):
         said = error.stdout
         raise
     finally:
-        # After a usage error there is no document.
-        result['results'] = json.loads(said)['servers'] if said else []
+        result['results'] = results_of(said)
 
 
 def foresee_restart(zdrctl, params, names):
