@@ -34,18 +34,24 @@ std::chrono::seconds whole(std::chrono::nanoseconds time) {
     return std::chrono::floor<std::chrono::seconds>(time);
 }
 
-// A flip that is over ends where it began to be: ready since its expiry. Told from the time of the flip, so that it is
-// the same second each time it is asked.
-Json since_time(const Flip& flip, const Now& now) {
+// The second at which a flip's lease ends or ended, told from the time of the flip, so that it is the same each time it
+// is asked; 0: that time is not known.
+std::chrono::seconds end_of_lease(const Flip& flip, const Now& now) {
     const auto since = whole(flip.since_wall(now.boot, now.wall));
     if (since.count() <= 0) return {};
-    if (!is_expired(flip, now)) return time_or_null(since);
-    return time_or_null(since + (whole(*flip.expires_boot) - whole(flip.since_boot)));
+    return since + (whole(*flip.expires_boot) - whole(flip.since_boot));
+}
+
+// A flip that is over ends where it began to be: ready since its expiry.
+Json since_time(const Flip& flip, const Now& now) {
+    return time_or_null(is_expired(flip, now) ? end_of_lease(flip, now) : whole(flip.since_wall(now.boot, now.wall)));
 }
 
 Json expires(const Flip& flip, const Now& now) {
     const auto left = time_left(flip, now);
-    return left ? time_or_null(whole(now.wall) + *left) : Json();
+    if (!left) return {};
+    const auto end = end_of_lease(flip, now);
+    return time_or_null(end.count() > 0 ? end : whole(now.wall) + *left);
 }
 
 Json to_json(const Checker& checker, const Server& server, const Now& now) {
