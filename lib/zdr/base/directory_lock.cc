@@ -64,7 +64,10 @@ std::vector<LockHolder> lock_holders(const struct stat& file) {
         std::string number, kind, type, mode, place;
         pid_t pid = 0;
         fields >> number >> kind >> type >> mode >> pid >> place;
-        if (fields && kind == "FLOCK" && place == wanted) out.push_back(holder(pid));
+        // The kernel may list one twice where others come and go meanwhile.
+        const bool is_known =
+            std::any_of(out.begin(), out.end(), [&](const LockHolder& one) { return one.pid == pid; });
+        if (fields && kind == "FLOCK" && place == wanted && !is_known) out.push_back(holder(pid));
     }
     return out;
 }
