@@ -96,7 +96,11 @@ class ShellsTest : public TableTest, public testing::WithParamInterface<const ch
         setenv("TERM", "dumb", 1);
         setenv("PS1", "<prompt>", 1);
         unsetenv("XDG_CONFIG_HOME");
-        if (GetParam() == std::string(kFish)) write("init", "function fish_prompt; echo '<prompt>'; end\n");
+        if (GetParam() == std::string(kFish)) {
+            write("init", "function fish_prompt; echo '<prompt>'; end\n");
+            // Where this is missing, a process makes it from all manual pages, and outlives the shell and the test.
+            fs::create_directories(directory_ / ".local/share/fish/generated_completions");
+        }
         if (GetParam() == std::string(kZsh))
             write(".zshrc", "PS1='<prompt>'\nfpath=(~ $fpath)\nautoload -U compinit\ncompinit -u -D\n");
     }
