@@ -1,20 +1,16 @@
 // apply and what it shows before: one plan for both, and an error that changes nothing.
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstddef>
 #include <fstream>
-#include <iterator>
 #include <random>
 
 #include "child.h"
+#include "support/seccomp.h"
 #include "table_test.h"
 #include "zdr/model/server_changes.h"
 
@@ -108,20 +104,6 @@ TEST_F(ApplyFileTest, AMistakeInTheFileIsNoneThatTheHelpExplains) {
     EXPECT_NE(env.err_text.find("; try zdrctl help apply"), std::string::npos) << env.err_text;
 }
 
-// From now on this process gets no netlink socket, so it cannot list the host's addresses.
-bool deny_netlink() {
-    sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
-
 // Without them it is not known which binds to guard, and a server that is not guarded is one that others may hide.
 TEST_F(ApplyTest, WhereTheHostsAddressesCannotBeListedItChangesNothing) {
     const std::vector<Server> before = {make_server("webA", "srvs", 1000)};
@@ -129,7 +111,7 @@ TEST_F(ApplyTest, WhereTheHostsAddressesCannotBeListedItChangesNothing) {
     ASSERT_EQ(apply(before), 0) << env.err_text;
 
     Child child([&] {
-        if (!deny_netlink()) return 99;
+        if (!deny_call(SYS_socket, EACCES, AF_NETLINK)) return 99;  // which lists the host's addresses
         const int exit_status = apply(after);
         return env.err_text.find("list this host's addresses") == std::string::npos ? 98 : exit_status;
     });
@@ -141,28 +123,14 @@ TEST_F(ApplyTest, WhereTheHostsAddressesCannotBeListedItChangesNothing) {
     EXPECT_FALSE(table->target(*Address::parse("127.0.0.1"), Port(2001)));
 }
 
-// From now on this process writes no single element of a map: tables of servers are written as a whole, and what leads
-// to them is not.
-bool deny_single_writes() {
-    sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_UPDATE_ELEM, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
-
+// Tables of servers are written as a whole, and what leads to them is not.
 TEST_F(ApplyTest, WhereTheRedirectsCannotBeWrittenTheServersAreThoseOfBefore) {
     const std::vector<Server> before = {make_server("webA", "srvs", 1000), make_server("webC", "srvs", 1002)};
     std::vector<Server> after = {make_server("webA", "srvs", 1000), make_server("webB", "srvs", 1001)};
     after.front().fall = 7;
     ASSERT_EQ(apply(before), 0) << env.err_text;
 
-    Child child([&] { return deny_single_writes() ? apply(after) : 99; });
+    Child child([&] { return deny_call(SYS_bpf, ENOMEM, BPF_MAP_UPDATE_ELEM) ? apply(after) : 99; });
 
     EXPECT_EQ(child.wait(), 1);
     EXPECT_EQ(apply(before, {"--dry-run"}), 0);

@@ -1,18 +1,14 @@
 // Who may do what: root, the group, and everybody else. Each case runs in a child that gives its rights up.
 #include <grp.h>
 #include <gtest/gtest.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
-#include <iterator>
 
 #include "child.h"
+#include "support/seccomp.h"
 #include "table_test.h"
 #include "zdr/base/group.h"
 
@@ -105,22 +101,10 @@ TEST_F(RightsWithoutGroupTest, WhereTheGroupCameAfterTheLoadTheRemedyIsALoad) {
         << said;
 }
 
-// From now on this process may not use bpf(), as in a container.
-bool deny_bpf() {
-    sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
-
 TEST_F(RightsTest, WhereTheKernelDeniesBpfTheGroupIsNotTheRemedy) {
     const std::string why = "only root may use bpf() here: before Linux 5.19, or by a container's seccomp filter";
     Child child([&] {
-        if (!deny_bpf()) return 99;
+        if (!deny_call(SYS_bpf, EPERM)) return 99;
         const int exit_status = run({"status"});
         const bool is_said = env.err_text.find(why) != env.err_text.npos;
         return is_said && env.err_text.find("join group") == env.err_text.npos ? exit_status : 98;

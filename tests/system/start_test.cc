@@ -1,8 +1,6 @@
 // The key start: in which state a server begins.
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -11,12 +9,12 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "support/app.h"
 #include "support/net.h"
+#include "support/seccomp.h"
 #include "support/system_test.h"
 
 namespace zdr::test {
@@ -249,8 +247,7 @@ bool restrict_suid_sgid() {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+    return filter_calls(program);
 }
 
 TEST_F(StartTest, LastIsKeptByALoadOfTheUnit) {

@@ -3,9 +3,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,6 +15,7 @@
 #include <string>
 
 #include "cli/child.h"
+#include "support/seccomp.h"
 
 namespace zdr::test {
 namespace {
@@ -111,23 +109,11 @@ TEST_F(DurableFileTest, WhatCannotBeWrittenIsAnErrorWithThePath) {
     EXPECT_EQ(file.error().text, "open " + directory_ + "/none: No such file or directory");
 }
 
-// From now on this process's fsync() fails, as of a disk that is broken.
-bool break_the_disk() {
-    sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fsync, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
-
 // What is not on the disk is lost by a power cut, and a name may be there before what it names.
 TEST_F(DurableFileTest, IsOnTheDiskBeforeItIsInItsPlace) {
     std::ofstream(path("a")) << "old";
     Child child([&] {
-        if (!break_the_disk()) return 99;
+        if (!deny_call(SYS_fsync, EIO)) return 99;
         const auto file = PendingFile::write(directory_, "a", "new");
         return !file && file.error().text == "write " + path("a.new") + ": Input/output error" ? 0 : 1;
     });
@@ -141,7 +127,7 @@ TEST_F(DurableFileTest, ItsNameIsOnTheDiskBeforeItIsDone) {
     std::ofstream(path("a")) << "old";
     Child child([&] {
         auto file = PendingFile::write(directory_, "a", "new");
-        if (!file || !break_the_disk()) return 99;
+        if (!file || !deny_call(SYS_fsync, EIO)) return 99;
         const auto committed = file->commit();
         return !committed && committed.error().text == "write " + directory_ + ": Input/output error" ? 0 : 1;
     });
