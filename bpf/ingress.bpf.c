@@ -4,6 +4,7 @@
  * container, and a listener that zdr_listeners does not take. At tc, before NAT, so that the check goes where the
  * traffic goes; see rewrite.bpf.h. Every return of PASS hands the packet on as if zdr were not there.
  */
+#include "netns.bpf.h"
 #include "packet.bpf.h"
 #include "redirect.bpf.h"
 #include "rewrite.bpf.h"
@@ -26,12 +27,6 @@ static __always_inline int is_needed(void)
 }
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct net {
-	__u64 net_cookie;
-};
-typedef struct {
-	struct net *net;
-} possible_net_t;
 struct net_device {
 	possible_net_t nd_net;
 };
@@ -50,7 +45,7 @@ static __always_inline int is_elsewhere(struct __sk_buff *skb)
 	if (!zdr_sees_netns)
 		return 0;
 	packet = bpf_cast_to_kern_ctx(skb);
-	return packet->dev->nd_net.net->net_cookie != zdr_netns_cookie;
+	return !is_served_net(packet->dev->nd_net);
 }
 
 /* A tagged packet is the VLAN device's, whose own hook sees it untagged; tag 0 is priority alone. */

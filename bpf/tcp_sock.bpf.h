@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "maps.bpf.h"
+#include "netns.bpf.h"
 
 #define AF_INET 2
 #define AF_INET6 10
@@ -22,12 +23,6 @@ struct in6_addr {
 		__be32 u6_addr32[4];
 	} in6_u;
 };
-struct net {
-	__u64 net_cookie;
-};
-typedef struct {
-	struct net *net;
-} possible_net_t;
 struct sock_common {
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
@@ -91,7 +86,7 @@ struct bpf_iter__task_file {
 /* Of the network namespace that is served; an iterator may be read in another. */
 static __always_inline int is_served(const struct sock_common *skc)
 {
-	return skc->skc_net.net->net_cookie == zdr_netns_cookie;
+	return is_served_net(skc->skc_net);
 }
 
 /* The socket's own address, IPv4 as ::ffff:a.b.c.d. */

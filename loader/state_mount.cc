@@ -221,14 +221,10 @@ Result<void> StateMount::remove_pins(const std::string& directory) const {
 
 // By one step, before the programs are taken away one by one: without a trie nothing is redirected or refused.
 void StateMount::end_redirects() const {
-    UniqueFd tries;
     const std::string path = fmt::format("{}/{}", staging(), ZDR_MAP_REDIRECTS);
-    const auto open = [&] {
-        tries.reset(bpf_obj_get(path.c_str()));
-        return static_cast<bool>(tries);
-    };
+    const UniqueFd tries = open_in_a_few_tries([&] { return bpf_obj_get(path.c_str()); });
     const __u32 first = 0;
-    if (succeeds(open)) (void)succeeds([&] { return bpf_map_delete_elem(tries.get(), &first) == 0; });
+    if (tries) (void)succeeds([&] { return bpf_map_delete_elem(tries.get(), &first) == 0; });
 }
 
 Result<void> StateMount::remove() {

@@ -106,12 +106,8 @@ Result<void> remove_hook_pin(const std::string& directory, const HookPin& pin) {
     }
     const std::string path = directory + "/" + pin.name;
     // The kernel lets a link go some time after its last pin; detached, its hook is quiet at once. No program minds.
-    UniqueFd link;
-    const auto open = [&] {
-        link.reset(bpf_obj_get(path.c_str()));
-        return static_cast<bool>(link);
-    };
-    if (succeeds(open)) (void)succeeds([&] { return bpf_link_detach(link.get()) == 0; });
+    const UniqueFd link = open_in_a_few_tries([&] { return bpf_obj_get(path.c_str()); });
+    if (link) (void)succeeds([&] { return bpf_link_detach(link.get()) == 0; });
     if (!succeeds([&] { return unlink(path.c_str()) == 0; }) && errno != ENOENT) return fail_errno("unpin " + path);
     return {};
 }

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <chrono>
 
+#include "zdr/base/unique_fd.h"
+
 namespace zdr {
 
 // Whether that errno may be another one a moment later.
@@ -23,6 +25,17 @@ bool succeeds(Step step) {
         pause_before_retry();
     }
     return true;
+}
+
+// What open() returns, in a few tries; empty where none of them succeeds.
+template <class Open>
+UniqueFd open_in_a_few_tries(Open open) {
+    UniqueFd out;
+    (void)succeeds([&] {
+        out.reset(open());
+        return static_cast<bool>(out);
+    });
+    return out;
 }
 
 }  // namespace zdr

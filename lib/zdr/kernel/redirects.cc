@@ -29,13 +29,11 @@ Result<UniqueFd> build_trie(std::span<const Redirect> redirects) {
     bpf_map_create_opts options{};
     options.sz = sizeof options;
     options.map_flags = BPF_F_NO_PREALLOC;
-    UniqueFd trie;
-    const auto create = [&] {
-        trie.reset(bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, kRedirectTrie.name, kRedirectTrie.key_size,
-                                  kRedirectTrie.value_size, ZDR_MAX_REDIRECTS, &options));
-        return static_cast<bool>(trie);
-    };
-    if (!succeeds(create)) return fail_errno("create the map of redirects");
+    UniqueFd trie = open_in_a_few_tries([&] {
+        return bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, kRedirectTrie.name, kRedirectTrie.key_size,
+                              kRedirectTrie.value_size, ZDR_MAX_REDIRECTS, &options);
+    });
+    if (!trie) return fail_errno("create the map of redirects");
     std::vector<zdr_redirect_key> keys;
     std::vector<zdr_target> targets;
     keys.reserve(redirects.size());
