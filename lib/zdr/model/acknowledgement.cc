@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr milliseconds kLongestReaction(200);
-constexpr milliseconds kShortestPause(20);
+constexpr milliseconds kShortestPause(5);
 constexpr milliseconds kLongestPause(250);
 constexpr milliseconds kShortestSilence(2000);
 constexpr int kLooksAnInterval = 8;
@@ -51,7 +51,7 @@ nanoseconds streams_done_boot(const Checker& checker, const Needed& count, Goal 
                               nanoseconds since_boot) {
     const auto first = std::max(longest_interval(server, goal == Goal::kReady), interval_of(checker, server));
     const auto next = server.fastinter.value_or(first);
-    const auto reaction = std::min<nanoseconds>(reaction_time(checker, server), next / 2);
+    const auto reaction = std::min<nanoseconds>(reaction_time(checker, server), next / 3);
     return since_boot + first + next * (count.of_a_stream - 1) + reaction;
 }
 

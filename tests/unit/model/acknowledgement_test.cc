@@ -222,13 +222,13 @@ TEST_F(WaitingTest, TooManyCheckersToTellIsNotReached) {
     EXPECT_EQ(drained().reached, kAllEntries);
 }
 
-// What a look costs and what a checker notices set the pause: 20 to 250 ms, and between these an eighth of the shortest
+// What a look costs and what a checker notices set the pause: 5 to 250 ms, and between these an eighth of the shortest
 // interval among those that are waited for.
 TEST_F(WaitingTest, LooksSeldomEnoughToCostNothingAndOftenEnoughToNotice) {
     const struct {
         milliseconds inter;
         milliseconds pause;
-    } cases[] = {{30s, 250ms}, {2000ms, 250ms}, {1600ms, 200ms}, {800ms, 100ms}, {160ms, 20ms}, {40ms, 20ms}};
+    } cases[] = {{30s, 250ms}, {2000ms, 250ms}, {1600ms, 200ms}, {800ms, 100ms}, {160ms, 20ms}, {40ms, 5ms}, {20ms, 5ms}};
     for (const auto& one : cases) {
         flip(State::kReady);
         server().inter = one.inter;
