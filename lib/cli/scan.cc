@@ -1,5 +1,6 @@
 #include "cli/scan.h"
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 
 namespace zdr::cli {
@@ -31,9 +32,16 @@ class AdjacentValue {
     std::span<const Option* const> options_;
 };
 
-po::options_description describe(std::span<const Option* const> options) {
+bool may_mean(std::string_view argument, const Option& option) {
+    if (!argument.starts_with("--")) return argument.starts_with('-') && argument.find(option.letter) != argument.npos;
+    return argument.substr(2).starts_with(option.name);
+}
+
+// Those that may be meant: of each that it is told of, Boost makes a stream to read its name from.
+po::options_description describe(std::span<const std::string> args, std::span<const Option* const> options) {
     po::options_description out;
     for (const Option* one : options) {
+        if (std::none_of(args.begin(), args.end(), [&](const auto& arg) { return may_mean(arg, *one); })) continue;
         std::string names(one->name);
         if (one->letter != '\0') names += std::string(",") + one->letter;
         // With an implicit value, Boost takes the next argument for the value if it does not look like an option.
@@ -80,7 +88,7 @@ void complete_groups(std::vector<Token>& tokens) {
 Result<std::vector<Token>> scan(std::span<const std::string> args, std::span<const Option* const> options) {
     namespace style = po::command_line_style;
     try {
-        const auto description = describe(options);
+        const auto description = describe(args, options);
         const auto parsed = po::command_line_parser(std::vector<std::string>(args.begin(), args.end()))
                                 .options(description)
                                 .style(style::unix_style & ~style::allow_guessing)
