@@ -228,7 +228,8 @@ TEST_F(WaitingTest, LooksSeldomEnoughToCostNothingAndOftenEnoughToNotice) {
     const struct {
         milliseconds inter;
         milliseconds pause;
-    } cases[] = {{30s, 250ms}, {2000ms, 250ms}, {1600ms, 200ms}, {800ms, 100ms}, {160ms, 20ms}, {40ms, 5ms}, {20ms, 5ms}};
+    } cases[] = {{30s, 250ms},  {2000ms, 250ms}, {1600ms, 200ms}, {800ms, 100ms},
+                 {160ms, 20ms}, {40ms, 5ms},     {20ms, 5ms}};
     for (const auto& one : cases) {
         flip(State::kReady);
         server().inter = one.inter;
