@@ -48,21 +48,30 @@ std::vector<StatusRange> statuses_that(Is is) {
     return out;
 }
 
-// Whether it is short and repeats little: regcomp() copies what "+" and "{2,3}" repeat, and copies of copies take as
-// much time and memory as somebody asks for.
+// Whether it is short and repeats little: regcomp() copies what "+" and "{2,3}" repeat, and copies of copies, or what
+// is repeated at once again ("4***+"), take as much time and memory as somebody asks for.
 bool is_small_pattern(std::string_view pattern) {
+    constexpr std::string_view kRepeat = "*+?{";
+    constexpr std::string_view kRepeated = "*+?}";
     constexpr std::size_t kLongest = 255;
+    constexpr int kMostRepeats = 16;
     constexpr int kMostCopies = 100;
     if (pattern.size() > kLongest) return false;
+    int repeats = 0;
     int copies = 1;
-    for (std::size_t at = 0; at < pattern.size() && copies <= kMostCopies; ++at) {
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        if (kRepeat.find(pattern[at]) == kRepeat.npos) continue;
+        if (at > 0 && kRepeated.find(pattern[at - 1]) != kRepeated.npos) return false;
         if (pattern[at] == '+') copies *= 2;
-        if (pattern[at] != '{') continue;
-        const std::string_view counts = pattern.substr(at + 1, pattern.find('}', at) - at - 1);  // "2", "2," or "2,3"
-        if (counts.empty() || counts.size() > 3 || (counts.size() > 1 && counts[1] != ',')) return false;
-        copies *= std::max({2, counts.front() - '0', counts.back() - '0'});
+        if (pattern[at] == '{') {
+            const std::string_view counts =
+                pattern.substr(at + 1, pattern.find('}', at) - at - 1);  // "2", "2," or "2,3"
+            if (counts.empty() || counts.size() > 3 || (counts.size() > 1 && counts[1] != ',')) return false;
+            copies *= std::max({2, counts.front() - '0', counts.back() - '0'});
+        }
+        if (++repeats > kMostRepeats || copies > kMostCopies) return false;
     }
-    return copies <= kMostCopies;
+    return true;
 }
 
 bool is_visible(char byte) {

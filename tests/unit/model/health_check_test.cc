@@ -38,6 +38,15 @@ TEST(HealthCheck, PatternsThatAskForMemoryMatchNothing) {
     EXPECT_FALSE(matching_statuses("2" + std::string(255, '*')));
 }
 
+// regcomp() would take minutes for the first.
+TEST(HealthCheck, PatternsThatAskForTimeMatchNothing) {
+    std::string often = "^2";
+    for (int i = 0; i < 20; ++i) often += "0*";
+    for (const std::string& pattern :
+         {"^4" + std::string(26, '*') + "+**.0", std::string("20*+"), std::string("20{1}?"), often})
+        EXPECT_FALSE(matching_statuses(pattern)) << pattern;
+}
+
 TEST(HealthCheck, MethodsAreReadAndWritten) {
     for (const char* text : {"GET", "HEAD", "OPTIONS"}) {
         const auto method = parse_http_method(text);
