@@ -6,12 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <thread>
 #include <vector>
 
+#include "state_mount.h"
 #include "zdr/base/text.h"
 #include "zdr/base/unique_fd.h"
 
@@ -47,16 +46,12 @@ __u32 program_of_link(const std::string& pin) {
     return bpf_obj_get_info_by_fd(fd.get(), &info, &size) == 0 ? info.prog_id : 0;
 }
 
-// The mounts that zdr has made, in this mount namespace, as often as they are there.
+// As often as they are mounted.
 std::vector<std::string> state_directories() {
     std::vector<std::string> out;
-    std::ifstream mounts("/proc/self/mounts");
-    for (std::string line; std::getline(mounts, line);) {
-        std::istringstream fields(line);
-        std::string source, at, type;
-        fields >> source >> at >> type;
-        if (source == "zdr" && type == "bpf") out.push_back(at);
-    }
+    if (const auto mounts = read_mounts())
+        for (const Mount& one : *mounts)
+            if (one.is_of_zdr) out.push_back(one.at);
     return out;
 }
 

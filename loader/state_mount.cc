@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -52,33 +54,29 @@ Result<std::vector<std::string>> names_in(const std::string& path) {
     return out;
 }
 
-// As /proc/self/mounts writes it.
-std::string escaped(const std::string& path) {
+// A field of /proc/self/mounts, which writes blanks, '#' and '\\' as "\\040".
+std::string unescaped(std::string_view field) {
     std::string out;
-    for (const char byte : path) {
-        if (std::strchr(" \t\n\\#", byte) != nullptr)
-            out += fmt::format("\\{:03o}", static_cast<unsigned>(byte));
-        else
-            out += byte;
+    for (std::size_t at = 0; at < field.size(); ++at) {
+        unsigned byte = 0;
+        const char* const digits = field.data() + at + 1;
+        if (field[at] != '\\' || field.size() - at < 4 ||
+            std::from_chars(digits, digits + 3, byte, 8).ptr != digits + 3) {
+            out += field[at];
+            continue;
+        }
+        out += static_cast<char>(byte);
+        at += 3;
     }
     return out;
 }
 
 // Whether the last mount at path is a bpffs that zdr made.
 Result<bool> is_ours(const std::string& path) {
-    const auto text = read_text_file("/proc/self/mounts");
-    if (!text) return tl::unexpected(text.error());
-    std::istringstream mounts(*text);
-    const std::string wanted = escaped(path);
-    std::string line;
-    bool ours = false;
-    while (std::getline(mounts, line)) {
-        std::istringstream fields(line);
-        std::string source, at, type;
-        fields >> source >> at >> type;
-        if (at == wanted) ours = type == "bpf" && source == kMountSource;
-    }
-    return ours;
+    const auto mounts = read_mounts();
+    if (!mounts) return tl::unexpected(mounts.error());
+    const auto last = std::find_if(mounts->rbegin(), mounts->rend(), [&](const Mount& one) { return one.at == path; });
+    return last != mounts->rend() && last->is_of_zdr;
 }
 
 // Whether it was not there before.
@@ -123,6 +121,20 @@ bool is_removed_or_not_ours(const std::string& path) {
 }
 
 }  // namespace
+
+Result<std::vector<Mount>> read_mounts() {
+    const auto text = read_text_file("/proc/self/mounts");
+    if (!text) return tl::unexpected(text.error());
+    std::vector<Mount> out;
+    std::istringstream mounts(*text);
+    for (std::string line; std::getline(mounts, line);) {
+        std::istringstream fields(line);
+        std::string source, at, type;
+        fields >> source >> at >> type;
+        out.push_back({unescaped(at), type == "bpf" && source == kMountSource});
+    }
+    return out;
+}
 
 Result<StateMount> StateMount::existing(const std::string& named) {
     const auto path = canonical(named);

@@ -5,11 +5,20 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "zdr/base/error.h"
 #include "zdr/kernel/state_dir.h"
 
 namespace zdr::loader {
+
+struct Mount {
+    std::string at;
+    bool is_of_zdr = false;  // a bpffs that a load has mounted
+};
+
+// Of this mount namespace, in the order in which they were made.
+Result<std::vector<Mount>> read_mounts();
 
 // The mounted and exclusively locked state directory. Prepared for a load where nothing was loaded, it goes again
 // unless it is kept.

@@ -1,10 +1,9 @@
 #include "ctl/commands/restart_json.h"
 
-#include <fmt/core.h>
-
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "zdr/base/duration.h"
 
 namespace zdr::ctl {
 namespace {
@@ -12,18 +11,6 @@ namespace {
 // Ordered: what happened comes first.
 using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-// RFC 3339 in UTC, with milliseconds.
-std::string format_time(std::chrono::nanoseconds wall) {
-    const auto whole = std::chrono::floor<seconds>(wall);
-    const std::time_t time = whole.count();
-    std::tm parts{};
-    gmtime_r(&time, &parts);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                       parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                       std::chrono::floor<milliseconds>(wall - whole).count());
-}
 
 Json batch_json(const std::vector<Server>& servers) {
     Json out = Json::array();
@@ -72,7 +59,7 @@ RestartJson::RestartJson(Env& env) : env_(&env), began_(env.now().boot) {}
 void RestartJson::write(Line line) {
     const Now now = env_->now();
     Json out = {{"event", line.event},
-                {"time", format_time(now.wall)},
+                {"time", format_utc(std::chrono::floor<milliseconds>(now.wall))},
                 {"elapsed_ms", std::chrono::floor<milliseconds>(now.boot - began_).count()}};
     out.update(line.details);
     auto written = env_->out(out.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');

@@ -1,11 +1,9 @@
 #include "ctl/status/status_json.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "zdr/base/duration.h"
 #include "zdr/model/checker_standing.h"
 
 namespace zdr::ctl {
@@ -20,14 +18,10 @@ Json text_or_null(const std::string& text) {
     return text.empty() ? Json() : Json(text);
 }
 
-// RFC 3339 in UTC; null where it is no time of this age (a hostile record).
+// Null where it is no time of this age (a hostile record).
 Json time_or_null(std::chrono::seconds unix_time) {
     if (unix_time.count() <= 0 || unix_time >= kYear10000) return {};
-    const std::time_t time = unix_time.count();
-    std::tm parts{};
-    gmtime_r(&time, &parts);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                       parts.tm_hour, parts.tm_min, parts.tm_sec);
+    return format_utc(unix_time);
 }
 
 std::chrono::seconds whole(std::chrono::nanoseconds time) {

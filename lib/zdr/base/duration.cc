@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <ctime>
 
 #include "zdr/base/text.h"
 
@@ -24,6 +25,14 @@ constexpr std::array<Unit, 6> kUnits = {{{"us", microseconds(1)},
                                          {"m", std::chrono::minutes(1)},
                                          {"h", std::chrono::hours(1)},
                                          {"d", std::chrono::days(1)}}};
+
+std::string format_date_and_time(std::chrono::seconds unix_time) {
+    const std::time_t time = unix_time.count();
+    std::tm parts{};
+    gmtime_r(&time, &parts);
+    char text[sizeof "2026-11-30T12:00:00"];
+    return {text, std::strftime(text, sizeof text, "%FT%T", &parts)};
+}
 
 }  // namespace
 
@@ -70,6 +79,15 @@ std::string format_elapsed(std::chrono::nanoseconds time) {
     const auto tenths = milliseconds / 100;
     if (milliseconds >= 60'000 || tenths % 10 == 0) return format_span(duration_cast<std::chrono::seconds>(time));
     return fmt::format("{}.{}s", tenths / 10, tenths % 10);
+}
+
+std::string format_utc(std::chrono::seconds unix_time) {
+    return format_date_and_time(unix_time) + "Z";
+}
+
+std::string format_utc(std::chrono::milliseconds unix_time) {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(unix_time);
+    return fmt::format("{}.{:03}Z", format_date_and_time(whole), (unix_time - whole).count());
 }
 
 }  // namespace zdr

@@ -27,4 +27,9 @@ std::string format_span(std::chrono::seconds span);
 // How long something took: "350ms", "4.2s", then as a span.
 std::string format_elapsed(std::chrono::nanoseconds time);
 
+// RFC 3339, in UTC, of a time since 1970 and before the year 10000: "2026-11-30T12:00:00Z", with milliseconds
+// "2026-11-30T12:00:00.250Z".
+std::string format_utc(std::chrono::seconds unix_time);
+std::string format_utc(std::chrono::milliseconds unix_time);
+
 }  // namespace zdr

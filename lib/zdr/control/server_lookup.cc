@@ -45,9 +45,10 @@ Result<LockedTable> open_table(const Context& context, Access access) {
     if (!table) return tl::unexpected(explained(std::move(table.error()), dir->path()));
     if (!dir->passed_over().empty()) context.report(dir->passed_over());
     if (table->is_changing())
-        context.report(
-            "the latest change of the servers was cut off, so some may be redirected otherwise than it is said "
-            "here; run zdr-loader load, or make the change again");
+        context.report(fmt::format(
+            "the latest change of the servers was cut off, so some may be redirected otherwise than it is said here; "
+            "run {}, or make the change again",
+            load_command(dir->path())));
     context.report_detail(
         fmt::format("state directory {}, ABI {}, cgroup {}", dir->path(), table->abi(), table->cgroup()));
     return LockedTable{std::move(*dir), std::move(*table)};

@@ -199,9 +199,8 @@ Result<StateDir> StateDir::open(const std::string& path, Access access) {
     if (faccessat(dir.lock_.fd(), "live", X_OK, AT_EACCESS) == 0) return dir;
     if (errno == ENOENT && faccessat(dir.lock_.fd(), "staging", F_OK, AT_EACCESS) == 0)
         return fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}: a load or an unload was cut off, and some "
-                                                  "redirects may still be in force; run zdr-loader load or zdr-loader "
-                                                  "unload",
-                                                  path));
+                                                  "redirects may still be in force; run {}",
+                                                  path, load_command(path)));
     if (errno == ENOENT) return not_loaded();
     return not_permitted(fail_errno("open " + dir.live()).value().text);
 }

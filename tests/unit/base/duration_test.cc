@@ -69,5 +69,11 @@ TEST(Duration, SpansAreInTheirLargestFittingUnit) {
     EXPECT_EQ(format_span(24 * 24h), "24d");
 }
 
+TEST(Duration, TimesOfTheClockAreInUtc) {
+    EXPECT_EQ(format_utc(1s), "1970-01-01T00:00:01Z");
+    EXPECT_EQ(format_utc(253402300799s), "9999-12-31T23:59:59Z");
+    EXPECT_EQ(format_utc(1709208000250ms), "2024-02-29T12:00:00.250Z");
+}
+
 }  // namespace
 }  // namespace zdr
