@@ -1,8 +1,14 @@
--- For wrk: some thousand requests a second rather than all that the CPUs give, so that the health checks keep their
--- pace, and a report in one line. Failed are answers of status 400 and more, and connections that could not be made,
--- broke, or gave no answer within wrk's timeout of 2 s.
+-- For wrk: fewer requests a second than all that the CPUs give, so that the health checks keep their pace, and a report
+-- in one line. Failed are answers of status 400 and more, and connections that could not be made, broke, or gave no answer
+-- within wrk's timeout. After wrk's "--": the milliseconds between two requests of a connection.
+local pause = 4
+
+function init(args)
+    pause = tonumber(args[1]) or pause
+end
+
 function delay()
-    return 4 -- milliseconds between two requests of a connection
+    return pause
 end
 
 function done(summary, latency)
