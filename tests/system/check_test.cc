@@ -1,6 +1,9 @@
 // zdr-loader check: what this host offers, found out without leaving a trace.
 #include <filesystem>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "support/namespace.h"
 #include "support/system_test.h"
@@ -48,6 +51,23 @@ TEST_F(CheckTest, SaysWhatIsMissing) {
     EXPECT_EQ(output.status, 1);
     EXPECT_NE(output.out.find("missing  redirect"), std::string::npos) << output.out;
     expect_nothing_left();
+}
+
+// As systemd mounts it.
+TEST_F(CheckTest, FindsThatTheGroupMayUseBpfWhereTheBpffsIsRootsAlone) {
+    std::vector<std::string> command = {"unshare",
+                                        "--mount",
+                                        "--propagation",
+                                        "private",
+                                        "sh",
+                                        "-c",
+                                        "mount -t bpf -o mode=700 bpf /sys/fs/bpf && exec \"$@\"",
+                                        "-"};
+    for (std::string& argument : zdr().loader({"check"})) command.push_back(std::move(argument));
+
+    const Output output = run(command);
+
+    EXPECT_NE(output.out.find("ok       bpf() for others"), std::string::npos) << output.out << output.err;
 }
 
 TEST_F(CheckTest, LeavesNoFiles) {
