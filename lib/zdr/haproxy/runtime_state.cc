@@ -4,105 +4,18 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <unordered_map>
 
 #include "zdr/base/text.h"
+#include "zdr/haproxy/answer/answer_table.h"
 
 namespace zdr {
 namespace {
 
+using namespace haproxy_answer;
+
 constexpr std::string_view kState = "show servers state";
 constexpr std::string_view kStat = "show stat";
-
-tl::unexpected<Error> cut(std::string_view command) {
-    return fail(Errc::kFailed, fmt::format("the answer to \"{}\" is cut", command));
-}
-
-// One line without its end; none where the text ends before the line does.
-std::optional<std::string_view> take_line(std::string_view& text) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) return std::nullopt;
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
-}
-
-// What HAProxy said in place of an answer: its first line that is not empty.
-tl::unexpected<Error> refused(std::string_view command, std::string_view text) {
-    text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
-    if (text.empty()) return cut(command);
-    const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
-    return fail(Errc::kFailed, fmt::format("the answer to \"{}\" is {}", command, in_quotes(line)));
-}
-
-void split(std::string_view line, char separator, std::vector<std::string_view>& out) {
-    out.clear();
-    for (;;) {
-        const std::size_t end = line.find(separator);
-        out.push_back(line.substr(0, end));
-        if (end == std::string_view::npos) return;
-        line.remove_prefix(end + 1);
-    }
-}
-
-// The columns of a header line, by name.
-class Columns {
-  public:
-    static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
-    Columns(std::string_view line, char separator) {
-        std::vector<std::string_view> names;
-        split(line, separator, names);
-        for (std::size_t i = 0; i < names.size(); ++i) positions_.try_emplace(names[i], i);
-    }
-
-    std::size_t operator[](std::string_view name) const {
-        const auto found = positions_.find(name);
-        return found == positions_.end() ? kNone : found->second;
-    }
-
-  private:
-    std::unordered_map<std::string_view, std::size_t> positions_;
-};
-
-// The fields of one line.
-class Row {
-  public:
-    Row(const std::vector<std::string_view>& fields, std::string_view command) : fields_(fields), command_(command) {}
-
-    std::string_view operator[](std::size_t column) const {
-        return column < fields_.size() ? fields_[column] : std::string_view();
-    }
-    tl::unexpected<Error> odd(std::size_t column, std::string_view what) const {
-        return fail(Errc::kFailed,
-                    fmt::format("the answer to \"{}\" has {} as {}", command_, in_quotes((*this)[column]), what));
-    }
-    Result<std::uint32_t> number(std::size_t column, std::uint32_t most, std::string_view what) const {
-        const std::string_view text = (*this)[column];
-        std::uint32_t value = 0;
-        const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc() || stop != text.data() + text.size() || value > most) return odd(column, what);
-        return value;
-    }
-    // HAProxy's own rule for names, of any length.
-    Result<std::string> name(std::size_t column, std::string_view what) const {
-        const auto is_odd = [](unsigned char byte) { return byte <= ' ' || byte >= 127; };
-        const std::string_view text = (*this)[column];
-        if (text.empty() || std::any_of(text.begin(), text.end(), is_odd)) return odd(column, what);
-        return std::string(text);
-    }
-    // None: a '-' or what no host has.
-    std::optional<Address> address(std::size_t column) const {
-        const auto parsed = Address::parse((*this)[column]);
-        return parsed ? std::optional(*parsed) : std::nullopt;
-    }
-
-  private:
-    const std::vector<std::string_view>& fields_;
-    std::string_view command_;
-};
 
 struct StateColumns {
     explicit StateColumns(const Columns& columns)
@@ -125,23 +38,16 @@ struct StateColumns {
     std::size_t backend, name, address, op_state, admin_state, weight, check_state, port, check_port, check_address;
 };
 
-// Empty, "-", and a column that is not there: none.
-Result<std::optional<std::uint32_t>> number_at(const Row& row, std::size_t column, std::uint32_t most,
-                                               std::string_view what) {
-    if (row[column].empty() || row[column] == "-") return std::nullopt;
-    return row.number(column, most, what).map([](std::uint32_t number) { return std::optional(number); });
-}
-
-// As number_at(); 0 is none, too.
+// As number_if_any(); 0 is none, too.
 Result<std::optional<Port>> port_at(const Row& row, std::size_t column, std::string_view what) {
-    const auto number = number_at(row, column, 65535, what);
+    const auto number = row.number_if_any<std::uint32_t>(column, 65535, what);
     if (!number) return tl::unexpected(number.error());
     if (number->value_or(0) == 0) return std::nullopt;
     return Port(static_cast<std::uint16_t>(**number));
 }
 
 Result<void> read_states(const Row& row, const StateColumns& at, HaproxyServer& server) {
-    const auto op_state = row.number(at.op_state, 3, "an operational state");
+    const auto op_state = row.number<std::uint32_t>(at.op_state, 3, "an operational state");
     if (!op_state) return tl::unexpected(op_state.error());
     const auto admin_state = row.number(at.admin_state, UINT32_MAX, "an administrative state");
     if (!admin_state) return tl::unexpected(admin_state.error());
@@ -211,35 +117,6 @@ Result<std::vector<HaproxyServer>> take_state(std::string_view& text) {
     }
 }
 
-// One record of CSV without its line's end: fields may be quoted, a quote within is doubled, and a quoted field may
-// have commas and line ends. The fields keep their quotes. False where the text ends before the record does.
-bool take_record(std::string_view& text, std::vector<std::string_view>& fields) {
-    fields.clear();
-    std::size_t begin = 0;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '"') quoted = !quoted;
-        if (quoted || (text[i] != ',' && text[i] != '\n')) continue;
-        fields.push_back(text.substr(begin, i - begin));
-        begin = i + 1;
-        if (text[i] != '\n') continue;
-        text.remove_prefix(begin);
-        return true;
-    }
-    return false;
-}
-
-std::string unquoted(std::string_view field) {
-    if (field.size() < 2 || field.front() != '"' || field.back() != '"') return std::string(field);
-    field = field.substr(1, field.size() - 2);
-    std::string out;
-    for (std::size_t i = 0; i < field.size(); ++i) {
-        if (field[i] == '"' && i + 1 < field.size() && field[i + 1] == '"') ++i;
-        out += field[i];
-    }
-    return out;
-}
-
 struct Stat {
     std::string status;
     bool is_backup;
@@ -268,9 +145,9 @@ Result<Stats> take_stat(std::string_view& text) {
         if (fields.size() == 1 && fields[0].empty()) return out;
         if (fields.size() <= last_needed) return refused(kStat, rest);
         const Row row(fields, kStat);
-        const auto falls = number_at(row, fall, UINT32_MAX, "a fall");
+        const auto falls = row.number_if_any(fall, UINT32_MAX, "a fall");
         if (!falls) return tl::unexpected(falls.error());
-        const auto rises = number_at(row, rise, UINT32_MAX, "a rise");
+        const auto rises = row.number_if_any(rise, UINT32_MAX, "a rise");
         if (!rises) return tl::unexpected(rises.error());
         out.insert_or_assign(unquoted(fields[backend]) + "/" + unquoted(fields[name]),
                              Stat{printable(unquoted(fields[status])), fields[backup] == "1", *falls, *rises});
