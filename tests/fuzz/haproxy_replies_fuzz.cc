@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fuzz_target.h"
+#include "zdr/haproxy/answer/server_counts.h"
 #include "zdr/haproxy/runtime.h"
 #include "zdr/haproxy/runtime_state.h"
 
@@ -51,6 +52,10 @@ std::string answer_of(const std::vector<HaproxyServer>& servers) {
 
 void try_input(std::string_view input) {
     (void)parse_haproxy_pid(input);
+    if (const auto counts = parse_haproxy_counts(input))
+        for (const HaproxyCounts& one : *counts) require_printable(one.backend + one.name + one.status);
+    else
+        require_sentence(counts.error().text);
     const auto servers = parse_haproxy_answer(input);
     if (!servers) {
         require_sentence(servers.error().text);
