@@ -18,17 +18,6 @@ namespace {
 
 constexpr std::string_view kSuffix = ".new";
 
-Result<void> write_all(int fd, std::string_view text, const std::string& path) {
-    while (!text.empty()) {
-        const ssize_t done = ::write(fd, text.data(), text.size());
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return fail_errno("write " + path);
-        text.remove_prefix(static_cast<std::size_t>(done));
-    }
-    if (fsync(fd) != 0) return fail_errno("write " + path);
-    return {};
-}
-
 // A directory that somebody has put where a file is to be, with what is in it: to a name that nobody foresees.
 void move_aside(int directory, const std::string& name) {
     std::uint64_t number = 0;
@@ -58,7 +47,7 @@ Result<PendingFile> PendingFile::write(const std::string& directory, const std::
     if (fstat(out.directory_.get(), &of_directory) != 0 || fchown(fd.get(), kSameUser, of_directory.st_gid) != 0 ||
         fchmod(fd.get(), kMode) != 0)  // whatever the umask is
         return fail_errno("share " + path);
-    if (auto written = write_all(fd.get(), text, path); !written) return tl::unexpected(std::move(written.error()));
+    if (auto written = write_text(fd.get(), text, path); !written) return tl::unexpected(std::move(written.error()));
     return out;
 }
 

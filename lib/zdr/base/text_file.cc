@@ -1,13 +1,36 @@
 #include "zdr/base/text_file.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <utility>
 
-#include "zdr/base/unique_fd.h"
+#include "zdr/base/text.h"
 
 namespace zdr {
+namespace {
+
+// Where the links of a path lead; the path itself where nothing is there.
+std::string without_links(const std::string& path) {
+    const std::unique_ptr<char, void (*)(void*)> resolved(realpath(path.c_str(), nullptr), std::free);
+    return resolved ? std::string(resolved.get()) : path;
+}
+
+// To a name that nobody foresees.
+Result<std::string> name_beside(const std::string& name) {
+    std::uint64_t number = 0;
+    if (getrandom(&number, sizeof number, 0) != sizeof number) return fail_errno("getrandom");
+    return fmt::format(".{}.{:016x}", name.substr(0, 200), number);
+}
+
+}  // namespace
 
 Result<std::string> read_text_file(const std::string& path) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -27,6 +50,62 @@ Result<std::string> read_text(int fd, const std::string& name) {
         text.append(piece.data(), static_cast<std::size_t>(got));
         if (text.size() > kLargestFile) return fail(Errc::kUsage, "read " + name + ": it is larger than 64 MiB");
     }
+}
+
+Result<void> write_text(int fd, std::string_view text, const std::string& name) {
+    while (!text.empty()) {
+        const ssize_t done = ::write(fd, text.data(), text.size());
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return fail_errno("write " + name);
+        text.remove_prefix(static_cast<std::size_t>(done));
+    }
+    if (fsync(fd) != 0) return fail_errno("write " + name);
+    return {};
+}
+
+Result<ReplacedFile> ReplacedFile::open(const std::string& path) {
+    const std::string target = without_links(path);
+    const std::size_t slash = target.rfind('/');
+    const std::string directory = slash == std::string::npos ? "." : target.substr(0, slash + 1);
+    const std::string name = slash == std::string::npos ? target : target.substr(slash + 1);
+    if (name.empty()) return fail(Errc::kFailed, in_quotes(path) + " names no file");
+    ReplacedFile out(UniqueFd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), name, path);
+    if (!out.directory_) return fail_errno("open " + directory);
+    struct stat found {};
+    const bool is_there = fstatat(out.directory_.get(), name.c_str(), &found, 0) == 0;
+    if (is_there && !S_ISREG(found.st_mode)) return fail(Errc::kFailed, path + " is no regular file");
+    if (is_there && faccessat(out.directory_.get(), name.c_str(), W_OK, AT_EACCESS) != 0)
+        return fail_errno("write " + path);
+    const auto pending = name_beside(name);
+    if (!pending) return tl::unexpected(pending.error());
+    if (const auto created = out.create(*pending); !created) return tl::unexpected(created.error());
+    (void)unlinkat(out.directory_.get(), pending->c_str(), 0);
+    return out;
+}
+
+Result<UniqueFd> ReplacedFile::create(const std::string& name) const {
+    constexpr mode_t kMode = 0666;  // but for the umask
+    UniqueFd fd(openat(directory_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
+    if (!fd) return fail_errno(fmt::format("create a file beside {}", path_));
+    return fd;
+}
+
+Result<void> ReplacedFile::replace(std::string_view text) const {
+    const auto pending = name_beside(name_);
+    if (!pending) return tl::unexpected(pending.error());
+    const auto fd = create(*pending);
+    if (!fd) return tl::unexpected(fd.error());
+    struct stat found {};
+    // Whose the old one is, and who may read it, stays; but only root may give a file away.
+    if (fstatat(directory_.get(), name_.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(found.st_mode)) {
+        (void)!fchown(fd->get(), found.st_uid, found.st_gid);
+        (void)!fchmod(fd->get(), found.st_mode & 0777);
+    }
+    auto done = write_text(fd->get(), text, path_);
+    if (done && renameat(directory_.get(), pending->c_str(), directory_.get(), name_.c_str()) != 0)
+        done = fail_errno("replace " + path_);
+    if (!done) (void)unlinkat(directory_.get(), pending->c_str(), 0);
+    return done;
 }
 
 }  // namespace zdr
