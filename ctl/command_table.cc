@@ -110,6 +110,10 @@ constexpr cli::Option kRestart[] = {
     kUnchecked,
     {.name = "dry-run", .help = "only show what would be done"},
     {.name = "json", .help = "each step as JSON, a line each; the last has what became of the servers"},
+    {.name = "plot",
+     .argument = "FILE",
+     .help = "a picture (SVG) of who served how much meanwhile, by HAProxy's socket",
+     .kind = cli::Kind::kFile},
 };
 
 constexpr cli::Option kRemove[] = {kForce};
@@ -169,7 +173,9 @@ constexpr cli::Command kCommands[] = {
                 "seen ready, or ready. While it runs it holds the servers, for --ttl, which it\n"
                 "renews: when it is killed, they are ready again after that time. COMMAND has a\n"
                 "process group of its own; an interrupt is passed on to it once. What it leaves\n"
-                "running keeps this command's output open: start that with >FILE 2>&1.\n",
+                "running keeps this command's output open: start that with >FILE 2>&1. --plot asks\n"
+                "HAProxy's sockets meanwhile, and two seconds more; the picture is also there when the\n"
+                "restart fails.\n",
      .options = kRestart,
      .words = kServers,
      .trailing = {.name = "COMMAND", .kind = cli::Kind::kCommand}},

@@ -5,6 +5,7 @@
 
 #include "ctl/command_table.h"
 #include "ctl/commands/restart_json.h"
+#include "ctl/plot/restart_plot.h"
 #include "zdr/base/text.h"
 #include "zdr/control/restart/command.h"
 #include "zdr/control/restart/restart_servers.h"
@@ -19,6 +20,17 @@ struct RestartOptions {
     RestartRequest request;
     bool is_dry_run;
     bool is_json;
+};
+
+// Who follows a restart; null: nobody.
+struct Followers {
+    RestartJson* json = nullptr;
+    RestartPlot* plot = nullptr;
+
+    void note(const RestartEvent& event) const {
+        if (json != nullptr) json->write(event);
+        if (plot != nullptr) plot->note(event);
+    }
 };
 
 // "1", "3" or "50%"
@@ -99,22 +111,47 @@ Result<RestartOptions> read_options(const cli::Parsed& parsed, Env& env) {
                           .is_json = parsed.flag("json")};
 }
 
-// json: null where nobody reads it.
-RestartOutcome restart_all(const RestartOptions& options, const Context& context, Env& env, RestartJson* json) {
+RestartOutcome run_restart(const Batches& batches, const RestartRequest& request, const Followers& followers,
+                           const Context& context) {
+    if (followers.json != nullptr) followers.json->begin(batches);
+    RestartOutcome out = restart_servers(batches, request, context);
+    if (followers.plot == nullptr) return out;
+    auto drawn = followers.plot->end(out, context);
+    if (drawn) return out;
+    if (out.error)
+        out.error->text += "; " + drawn.error().text;
+    else
+        out.error = std::move(drawn.error()).with("all is done, but");
+    return out;
+}
+
+RestartOutcome restart_all(const RestartOptions& options, const Context& context, Env& env,
+                           const Followers& followers) {
     RestartRequest request = options.request;
-    if (json != nullptr) request.on_event = [json](const RestartEvent& event) { json->write(event); };
+    request.on_event = [&followers](const RestartEvent& event) { followers.note(event); };
     const auto batches = plan_restart(options.names, options.batch, request, context);
     if (!batches) return {.servers = {}, .error = batches.error()};
     if (auto checked = check_restart(*batches, request, context); !checked)
         return refused_restart(*batches, std::move(checked.error()));
-    if (!options.is_dry_run) {
-        env.stop_on_interrupt();
-        if (json != nullptr) json->begin(*batches);
-        return restart_servers(*batches, request, context);
+    if (options.is_dry_run) {
+        if (auto shown = env.out(format_plan(*batches, request)); !shown)
+            return refused_restart(*batches, std::move(shown.error()));
+        return {};
     }
-    if (auto shown = env.out(format_plan(*batches, request)); !shown)
-        return refused_restart(*batches, std::move(shown.error()));
-    return {};
+    env.stop_on_interrupt();
+    if (followers.plot != nullptr)
+        if (auto begun = followers.plot->begin(*batches, context); !begun)
+            return refused_restart(*batches, std::move(begun.error()));
+    return run_restart(*batches, request, followers, context);
+}
+
+Result<std::optional<RestartPlot>> open_plot(const cli::Parsed& parsed) {
+    const auto file = parsed.value("plot");
+    if (!file) return std::nullopt;
+    if (parsed.flag("dry-run")) return fail(Errc::kUsage, "--dry-run has no --plot");
+    auto plot = RestartPlot::open(*file);
+    if (!plot) return tl::unexpected(std::move(plot.error()));
+    return std::optional<RestartPlot>(std::move(*plot));
 }
 
 }  // namespace
@@ -122,8 +159,11 @@ RestartOutcome restart_all(const RestartOptions& options, const Context& context
 Result<void> restart(const cli::Parsed& parsed, const CommonOptions& common, Env& env) {
     const auto options = read_options(parsed, env);
     if (!options) return tl::unexpected(options.error());
+    auto plot = open_plot(parsed);
+    if (!plot) return tl::unexpected(std::move(plot.error()));
     RestartJson json(env);
-    auto outcome = restart_all(*options, make_context(common, env), env, options->is_json ? &json : nullptr);
+    const Followers followers{.json = options->is_json ? &json : nullptr, .plot = *plot ? &**plot : nullptr};
+    auto outcome = restart_all(*options, make_context(common, env), env, followers);
     if (options->is_json)
         if (auto shown = json.end(outcome); !shown && !outcome.error) return shown;
     if (outcome.error) return tl::unexpected(std::move(*outcome.error));

@@ -25,7 +25,10 @@ class FakeHaproxy {
     // Serves one connection with this; none: it never accepts one, and few can wait.
     using Serve = std::function<void(int connection)>;
 
-    FakeHaproxy(On on, Serve serve) : on_(on), listener_(socket(on == On::kUnix ? AF_UNIX : AF_INET, SOCK_STREAM, 0)) {
+    enum class Connections { kOne, kMany };
+
+    FakeHaproxy(On on, Serve serve, Connections connections = Connections::kOne)
+        : on_(on), connections_(connections), listener_(socket(on == On::kUnix ? AF_UNIX : AF_INET, SOCK_STREAM, 0)) {
         char name[] = "/tmp/zdr-fake-haproxy-XXXXXX";
         if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
         directory_ = name;
@@ -75,12 +78,18 @@ class FakeHaproxy {
         place_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
         return true;
     }
+    // One after the other; until the listener is shut down, if many.
     void run(const Serve& serve) {
-        const UniqueFd connection(accept(listener_.get(), nullptr, nullptr));
-        if (connection) serve(connection.get());
+        for (;;) {
+            const UniqueFd connection(accept(listener_.get(), nullptr, nullptr));
+            if (!connection) return;
+            serve(connection.get());
+            if (connections_ == Connections::kOne) return;
+        }
     }
 
     On on_;
+    Connections connections_;
     UniqueFd listener_;
     std::string directory_;
     std::string place_;

@@ -1,0 +1,103 @@
+#include "ctl/plot/restart_plot.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "ctl/plot/plotted_lines.h"
+#include "ctl/plot/restart_svg.h"
+#include "zdr/base/boot_clock.h"
+#include "zdr/control/haproxy_view.h"
+#include "zdr/control/server_lookup.h"
+#include "zdr/net/local_addresses.h"
+
+namespace zdr::ctl {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kMoment(2000);  // after the last server is ready
+
+Result<std::vector<PlottedServer>> read_states(const std::vector<Server>& servers, const Context& context) {
+    const auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(opened.error());
+    std::vector<PlottedServer> out;
+    for (const Server& server : servers) {
+        const auto entries = find_servers(opened->table, {&server.name, 1});
+        if (!entries) return tl::unexpected(entries.error());
+        const auto flip = opened->table.flip_of(entries->front().slot);
+        if (!flip) return tl::unexpected(flip.error());
+        out.push_back({server.name, flip->effective(context.now().boot)});
+    }
+    return out;
+}
+
+Result<std::vector<AskedHaproxy>> ask_all(const Context& context) {
+    const auto endpoints = read_haproxy_endpoints(context);
+    if (!endpoints) return tl::unexpected(endpoints.error());
+    if (endpoints->empty())
+        return fail(Errc::kUsage,
+                    "--plot asks HAProxy's socket, and knows of none: give --haproxy SOCKET, or haproxy = SOCKET in "
+                    "zdr.conf and load it");
+    std::vector<AskedHaproxy> out;
+    for (const HaproxyEndpoint& endpoint : *endpoints) {
+        auto servers = ask_haproxy(endpoint, kHaproxyAnswers);
+        if (!servers) return tl::unexpected(std::move(servers.error()));
+        out.push_back({endpoint, std::move(*servers)});
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<RestartPlot> RestartPlot::open(const std::string& file) {
+    auto opened = ReplacedFile::open(file);
+    if (!opened) return tl::unexpected(Error{make_error_code(Errc::kUsage), "--plot: " + opened.error().text});
+    return RestartPlot(std::move(*opened));
+}
+
+Result<void> RestartPlot::begin(const Batches& batches, const Context& context) {
+    std::vector<Server> servers;
+    for (const std::vector<Server>& batch : batches) servers.insert(servers.end(), batch.begin(), batch.end());
+    const auto haproxys = ask_all(context);
+    if (!haproxys) return tl::unexpected(haproxys.error());
+    const auto local = local_addresses();
+    if (!local) return tl::unexpected(local.error());
+    auto sampled = choose_plotted_lines(*haproxys, servers, *local);
+    if (sampled.empty()) return fail(Errc::kFailed, "--plot: no HAProxy that was asked has one of the servers");
+    auto states = read_states(servers, context);
+    if (!states) return tl::unexpected(std::move(states.error()));
+    recording_.servers = std::move(*states);
+    began_ = boot_now();
+    auto sampler = Sampler::start(std::move(sampled), began_);
+    if (!sampler) return tl::unexpected(std::move(sampler.error()));
+    sampler_.emplace(std::move(*sampler));
+    return {};
+}
+
+milliseconds RestartPlot::elapsed() const {
+    return std::chrono::floor<milliseconds>(boot_now() - began_);
+}
+
+void RestartPlot::note(const RestartEvent& event) {
+    recording_.events.push_back({elapsed(), event});
+}
+
+Result<void> RestartPlot::end(const RestartOutcome& outcome, const Context& context) {
+    if (!outcome.error) {
+        const auto until = elapsed() + kMoment;
+        context.report_pending("--plot: looking who serves now");
+        while (elapsed() < until && context.pause(std::max(until - elapsed(), milliseconds(1)))) continue;
+        context.report_pending("");
+    }
+    recording_.lines = sampler_->finish();
+    recording_.end = elapsed();
+    if (outcome.error) recording_.error = outcome.error->text;
+    if (auto written = file_.replace(format_restart_svg(recording_)); !written)
+        return fail_with("--plot", std::move(written));
+    context.report(fmt::format("picture written to {}", file_.path()));
+    return {};
+}
+
+}  // namespace zdr::ctl
