@@ -17,6 +17,7 @@ inline constexpr double kChartHeight = 200;
 inline constexpr double kRowHeight = 20;
 inline constexpr double kBandHeight = 15;
 
+inline constexpr std::string_view kPaper = "#ffffff";
 inline constexpr std::string_view kInk = "#1f2328";
 inline constexpr std::string_view kFaintInk = "#59636e";
 inline constexpr std::string_view kGrid = "#d8dee4";

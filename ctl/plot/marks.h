@@ -13,12 +13,12 @@ namespace zdr::ctl {
 
 struct Mark {
     double x;
-    std::string text;  // empty: there is no room for words
-    std::size_t lane;  // 0: next to the chart
+    std::vector<std::string> words;  // one below the other, in the order of time; empty: there is no room for them
+    std::size_t lane = 0;            // of the last of them; 0: next to the chart
     bool is_bad = false;
 };
 
-inline constexpr std::size_t kMostLanes = 4;
+inline constexpr std::size_t kMostLanes = 6;
 inline constexpr double kLaneHeight = 13;
 
 // From left to right. Events that are close together have one mark, and no words are on others or on another's line.

@@ -42,11 +42,12 @@ std::set<std::string> find_backends(const AskedHaproxy& haproxy, const Server& o
 }
 
 std::vector<RecordedLine> lines_of(const AskedHaproxy& haproxy, const std::set<std::string>& backends,
-                                   std::string_view suffix, std::size_t most, Apps& apps) {
+                                   const std::string& socket, std::size_t most, Apps& apps) {
     std::vector<RecordedLine> out;
     for (const HaproxyServer& one : haproxy.servers) {
         if (!backends.contains(one.backend)) continue;
-        out.push_back({.line = {.name = fmt::format("{}/{}{}", one.backend, one.name, suffix),
+        out.push_back({.line = {.name = fmt::format("{}/{}", one.backend, one.name),
+                                .haproxy = socket,
                                 .app = apps.of(one),
                                 .is_backup = one.is_backup},
                        .of = {{one.backend, one.name}}});
@@ -55,7 +56,8 @@ std::vector<RecordedLine> lines_of(const AskedHaproxy& haproxy, const std::set<s
         return std::pair(a.line.app, a.line.is_backup) < std::pair(b.line.app, b.line.is_backup);
     });
     if (out.size() <= most) return out;
-    RecordedLine rest{.line = {.name = fmt::format("{} more{}", out.size() - most, suffix), .is_rest = true}, .of = {}};
+    RecordedLine rest{.line = {.name = fmt::format("{} more", out.size() - most), .haproxy = socket, .is_rest = true},
+                      .of = {}};
     for (std::size_t i = most; i < out.size(); ++i) rest.of.push_back(out[i].of.front());
     out.resize(most);
     out.push_back(std::move(rest));
@@ -75,10 +77,10 @@ std::vector<SampledHaproxy> choose_plotted_lines(std::span<const AskedHaproxy> h
     std::vector<SampledHaproxy> out;
     for (std::size_t i = 0; i < haproxys.size(); ++i) {
         if (backends[i].empty()) continue;
-        const std::string suffix = haproxys.size() > 1 ? " at " + haproxys[i].endpoint.text : "";
+        const std::string socket = haproxys.size() > 1 ? haproxys[i].endpoint.text : "";
         out.push_back({.endpoint = haproxys[i].endpoint,
                        .backends = {backends[i].begin(), backends[i].end()},
-                       .lines = lines_of(haproxys[i], backends[i], suffix, most, apps)});
+                       .lines = lines_of(haproxys[i], backends[i], socket, most, apps)});
     }
     return out;
 }

@@ -29,8 +29,9 @@ struct StatusSpan {
 
 // A server of a HAProxy's backend, or those together that have no place of their own.
 struct PlottedLine {
-    std::string name;     // "srvs/webA"; of one of several HAProxys, with its socket
-    std::size_t app = 0;  // lines of one app are twins: a server and its backup
+    std::string name;       // "srvs/webA"
+    std::string haproxy{};  // its socket; empty: there is one HAProxy
+    std::size_t app = 0;    // lines of one app are twins: a server and its backup
     bool is_backup = false;
     bool is_rest = false;  // several servers: they have no status
     bool is_of_requests = true;
@@ -51,7 +52,7 @@ struct PlottedServer {
 
 struct Recording {
     std::vector<PlottedServer> servers;
-    std::vector<PlottedLine> lines;  // those of the servers that are restarted first
+    std::vector<PlottedLine> lines;  // by HAProxy; of each, those of the servers that are restarted first
     std::vector<PlottedEvent> events;
     std::chrono::milliseconds end{0};
     std::string error;  // what stopped the restart; empty: nothing did

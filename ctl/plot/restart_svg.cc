@@ -3,6 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "ctl/plot/bands.h"
 #include "ctl/plot/chart.h"
@@ -18,6 +21,7 @@ constexpr std::size_t kMostServers = 24;  // that have a row
 constexpr double kMargin = 16;
 constexpr double kFirstMark = 62;  // the top of the lanes of words
 constexpr double kHeading = 22;
+constexpr double kBold = 1.15;  // how much wider bold letters are
 constexpr double kLegendLeft = 80;
 constexpr double kLegendHeight = 16;
 constexpr double kNameWidth = kPlotLeft - kMargin - 22;
@@ -29,7 +33,7 @@ struct Row {
 };
 
 struct Section {
-    std::string_view heading;
+    std::string heading;
     std::vector<Row> rows;
     std::string note{};  // below them
 
@@ -60,12 +64,18 @@ Section zdr_section(const Recording& recording) {
     return out;
 }
 
-Section haproxy_section(const Recording& recording) {
-    Section out{"HAProxy", {}};
-    for (const PlottedLine& line : recording.lines) out.rows.push_back({line.name, haproxy_bands(line), &line});
-    if (std::all_of(recording.lines.begin(), recording.lines.end(),
-                    [](const PlottedLine& line) { return line.counts.empty(); }))
-        out.note = "no answer from HAProxy";
+// One for each HAProxy.
+std::vector<Section> haproxy_sections(const Recording& recording) {
+    std::vector<Section> out;
+    for (const PlottedLine& line : recording.lines) {
+        std::string heading = line.haproxy.empty() ? "HAProxy" : "HAProxy at " + line.haproxy;
+        if (out.empty() || out.back().heading != heading) out.push_back({std::move(heading), {}});
+        out.back().rows.push_back({line.name, haproxy_bands(line), &line});
+    }
+    for (Section& section : out)
+        if (std::all_of(section.rows.begin(), section.rows.end(),
+                        [](const Row& row) { return row.line->counts.empty(); }))
+            section.note = "no answer";
     return out;
 }
 
@@ -75,16 +85,28 @@ bool has_gap(const PlottedLine& line) {
                        [&](const CountPoint& one) { return !one.follows && &one != &line.counts.front(); });
 }
 
-// What the bands of a section mean.
-std::vector<BandKind> kinds_of(const Section& section) {
+// What the bands of some sections mean.
+std::vector<BandKind> kinds_of(std::span<const Section> sections) {
     std::vector<BandKind> out;
-    for (const Row& row : section.rows)
-        for (const Band& band : row.bands)
-            if (std::find(out.begin(), out.end(), band.kind) == out.end()) out.push_back(band.kind);
-    if (std::any_of(section.rows.begin(), section.rows.end(),
-                    [](const Row& row) { return row.line != nullptr && has_gap(*row.line); }))
-        out.push_back({"no answer", "url(#unknown)"});
+    const auto add = [&](const BandKind& kind) {
+        if (std::find(out.begin(), out.end(), kind) == out.end()) out.push_back(kind);
+    };
+    for (const Section& section : sections)
+        for (const Row& row : section.rows) {
+            for (const Band& band : row.bands) add(band.kind);
+            if (row.line != nullptr && has_gap(*row.line)) add({"no answer", "url(#unknown)"});
+        }
     return out;
+}
+
+// All that fit, or the first and how many more there are.
+std::string format_names(const std::vector<PlottedServer>& servers, double size, double width) {
+    if (servers.empty()) return "";
+    std::string all;
+    for (const PlottedServer& one : servers) all += (all.empty() ? "" : ", ") + one.name;
+    if (text_width(all, size) <= width) return all;
+    const std::string more = servers.size() == 1 ? "" : fmt::format(" and {} more", servers.size() - 1);
+    return shorten_to_fit(servers.front().name, size, width - text_width(more, size)) + more;
 }
 
 class Picture {
@@ -92,36 +114,38 @@ class Picture {
     explicit Picture(const Recording& recording)
         : recording_(&recording),
           axis_(recording.end),
-          sections_{zdr_section(recording), haproxy_section(recording)},
-          marks_(place_marks(recording.events, axis_)) {}
+          sections_(haproxy_sections(recording)),
+          marks_(place_marks(recording.events, axis_)) {
+        sections_.insert(sections_.begin(), zdr_section(recording));
+    }
 
     std::string draw() {
         const double top = kFirstMark + kLaneHeight * static_cast<double>(lanes_of(marks_));
         const double rows = top + kChartHeight + 6;
-        const double bottom = rows + sections_[0].height() + sections_[1].height() + 4;
+        double bottom = rows + 4;
+        for (const Section& section : sections_) bottom += section.height();
         draw_titles(top);
         for (const TimeAxis::Tick& tick : axis_.ticks()) {
             body_.line(tick.x, top, tick.x, bottom, kGrid);
             body_.text(tick.x, bottom + 15, tick.text, {.fill = kFaintInk, .align = Align::kMiddle});
         }
         draw_chart(*recording_, top, axis_, body_);
+        draw_marks(marks_, top, bottom, body_);  // behind the bands, whose words they would cross
         double y = rows;
         for (const Section& section : sections_) {
             draw_section(section, y);
             y += section.height();
         }
-        draw_marks(marks_, top, bottom, body_);
-        double end = bottom + 38;
-        for (const Section& section : sections_) end = draw_legend(section, end);
+        const auto all = std::span<const Section>(sections_);
+        double end = draw_legend("zdr", kinds_of(all.first(1)), bottom + 38);
+        end = draw_legend("HAProxy", kinds_of(all.subspan(1)), end);
         return document(end - kLegendHeight);
     }
 
   private:
     void draw_titles(double top) {
-        std::string names;
-        for (const PlottedServer& one : recording_->servers) names += (names.empty() ? "" : ", ") + one.name;
         constexpr double kTitle = 16;
-        title_ = "Restart of " + cut_to_fit(names, kTitle, kPictureWidth - 2 * kMargin - 110);
+        title_ = "Restart of " + format_names(recording_->servers, kTitle * kBold, kPictureWidth - 2 * kMargin - 110);
         body_.text(kMargin, 28, title_, {.size = kTitle, .is_bold = true});
         std::uint64_t total = 0;
         for (const PlottedLine& line : recording_->lines) total += total_of(line);
@@ -135,13 +159,16 @@ class Picture {
     }
 
     void draw_section(const Section& section, double y) {
-        body_.text(kMargin, y + kHeading - 7, section.heading, {.is_bold = true});
-        if (section.heading == "HAProxy")
+        const std::string heading = cut_to_fit(section.heading, 11 * kBold, kPlotRight - kMargin);
+        const double width = text_width(heading, 11 * kBold);
+        if (kMargin + width > kPlotLeft) body_.rect({kMargin, y + 4, width, kBandHeight}, kPaper);
+        body_.text(kMargin, y + kHeading - 7, heading, {.is_bold = true});
+        if (!section.rows.empty() && section.rows.front().line != nullptr)
             body_.text(kTotalsRight, y + kHeading - 7, unit_of(*recording_),
                        {.fill = kFaintInk, .align = Align::kRight});
         y += kHeading;
         for (const Row& row : section.rows) {
-            body_.text(kMargin + 16, y + kBandHeight - 4, cut_to_fit(row.name, 11, kNameWidth));
+            body_.text(kMargin + 16, y + kBandHeight - 4, shorten_to_fit(row.name, 11, kNameWidth));
             if (row.line != nullptr) draw_line_of(*row.line, y);
             draw_bands(row.bands, y, axis_, body_);
             y += kRowHeight;
@@ -155,11 +182,10 @@ class Picture {
         body_.text(kTotalsRight, y + kBandHeight - 4, format_count(total_of(line)), {.align = Align::kRight});
     }
 
-    // Of the bands that there are. Where it ends.
-    double draw_legend(const Section& section, double y) {
-        const std::vector<BandKind> kinds = kinds_of(section);
+    // Where it ends.
+    double draw_legend(std::string_view heading, const std::vector<BandKind>& kinds, double y) {
         if (kinds.empty()) return y;
-        body_.text(kMargin, y, section.heading, {.size = 10, .fill = kFaintInk, .is_bold = true});
+        body_.text(kMargin, y, heading, {.size = 10, .fill = kFaintInk, .is_bold = true});
         double x = kLegendLeft;
         for (const BandKind& kind : kinds) {
             const double width = 14 + text_width(kind.legend, 10) + 14;
@@ -182,10 +208,10 @@ class Picture {
             "<title>{2}</title>\n<desc>{3}</desc>\n"
             "<defs><pattern id=\"unknown\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
             "<path d=\"M0 6L6 0\" stroke=\"{4}\"/></pattern></defs>\n"
-            "<rect x=\"0.5\" y=\"0.5\" width=\"{5}\" height=\"{6}\" rx=\"6\" fill=\"#ffffff\" "
+            "<rect x=\"0.5\" y=\"0.5\" width=\"{5}\" height=\"{6}\" rx=\"6\" fill=\"{8}\" "
             "stroke=\"{4}\"/>\n{7}</svg>\n",
             number(kPictureWidth), height, xml_text(title_), xml_text(summary_), kGrid, number(kPictureWidth - 1),
-            number(end + 13), body_.body());
+            number(end + 13), body_.body(), kPaper);
     }
 
     const Recording* recording_;

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "zdr/base/columns.h"
@@ -83,8 +84,21 @@ std::string cut_to_fit(std::string_view text, double size, double width) {
     return "";
 }
 
+std::string shorten_to_fit(std::string_view name, double size, double width) {
+    const std::string plain = printable(name);
+    const bool is_ascii =
+        std::all_of(plain.begin(), plain.end(), [](char one) { return static_cast<unsigned char>(one) < 0x80; });
+    if (!is_ascii || text_width(plain, size) <= width) return cut_to_fit(plain, size, width);
+    const auto most = std::min(plain.size(), static_cast<std::size_t>(std::max(width / size * 4, 0.0)));
+    for (std::size_t kept = most; kept >= 4; --kept) {
+        std::string out = plain.substr(0, kept / 2) + "..." + plain.substr(plain.size() - (kept - kept / 2));
+        if (text_width(out, size) <= width) return out;
+    }
+    return cut_to_fit(plain, size, width);
+}
+
 std::string number(double value) {
-    const double tenths = std::round(value * 10);
+    const double tenths = std::round(value * 10) + 0.0;  // never -0
     if (std::fmod(tenths, 10) == 0) return fmt::format("{:.0f}", tenths / 10);
     return fmt::format("{:.1f}", tenths / 10);
 }

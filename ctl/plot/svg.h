@@ -23,6 +23,9 @@ std::string number(double value);
 // "1,234,567"
 std::string format_count(std::uint64_t count);
 
+// The same for names, whose ends tell them apart: what is left out is in the middle.
+std::string shorten_to_fit(std::string_view name, double size, double width);
+
 struct Box {
     double x;
     double y;

@@ -45,6 +45,7 @@ class RestartTest : public SystemTest {
     Command restart_with(const Command& names_and_options, const Command& command) const;
 
     const Haproxy& haproxy() const { return *haproxy_; }
+    void reload_haproxy() { haproxy_->reload(); }
     void stop_haproxy() { haproxy_.reset(); }
 
   private:

@@ -7,6 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using enum RestartStep;
+using Words = std::vector<std::string>;
 
 PlottedEvent flipped(std::chrono::milliseconds at, State state, const std::string& name = "webA") {
     return {at, {.step = kFlipped, .servers = {name}, .state = state}};
@@ -20,15 +21,28 @@ TEST(Marks, EventsThatAreCloseHaveOne) {
                                    TimeAxis(10s));
 
     ASSERT_EQ(marks.size(), 2U);
-    EXPECT_EQ(marks[0].text, "drain webA");
-    EXPECT_EQ(marks[1].text, "drained, COMMAND");
+    EXPECT_EQ(marks[0].words, Words{"drain webA"});
+    EXPECT_EQ(marks[1].words, (Words{"drained", "COMMAND"}));
+}
+
+TEST(Marks, AnAppThatIsReadyAtOnceIsNotSaidToBeUp) {
+    const std::vector<std::string> web_a{"webA"};
+    const auto marks = place_marks({{0ms, {.step = kAppUp, .servers = web_a}},
+                                    flipped(1ms, State::kReady),
+                                    {5000ms, {.step = kAppUp, .servers = web_a}},
+                                    flipped(9000ms, State::kReady)},
+                                   TimeAxis(10s));
+
+    ASSERT_EQ(marks.size(), 3U);
+    EXPECT_EQ(marks[0].words, Words{"ready"});
+    EXPECT_EQ(marks[1].words, Words{"app up"});
 }
 
 TEST(Marks, ABatchIsNamedByItsFirst) {
     const auto marks = place_marks(
         {{0ms, {.step = kFlipped, .servers = {"webA", "webB", "webC"}, .state = State::kDrain}}}, TimeAxis(10s));
 
-    EXPECT_EQ(marks.at(0).text, "drain webA and 2 more");
+    EXPECT_EQ(marks.at(0).words, Words{"drain webA +2"});
 }
 
 TEST(Marks, AFailureIsToBeSeen) {
@@ -47,14 +61,14 @@ TEST(Marks, NoWordsAreOnOthers) {
 
     std::size_t words = 0;
     for (const Mark& one : marks) {
-        if (one.text.empty()) continue;
+        if (one.words.empty()) continue;
         ++words;
         EXPECT_LT(one.lane, kMostLanes);
-        const double end = one.x + 3 + text_width(one.text, 10.5);
+        const double end = one.x + 3 + text_width(one.words.front(), 10.5);
         EXPECT_LE(end, kPictureWidth);
         for (const Mark& other : marks) {
-            const bool is_in_its_way = other.x > one.x && !other.text.empty() && other.lane >= one.lane;
-            EXPECT_FALSE(is_in_its_way && other.x <= end) << one.text << " and " << other.text;
+            const bool is_in_its_way = other.x > one.x && other.lane + other.words.size() > one.lane;
+            EXPECT_FALSE(is_in_its_way && other.x <= end) << one.words.front() << " at " << other.x;
         }
     }
     EXPECT_GE(words, 8U);

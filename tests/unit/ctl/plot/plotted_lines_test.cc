@@ -67,7 +67,8 @@ TEST(PlottedLines, OfSeveralHaproxysEachIsNamedAndAnAppIsTheSame) {
     const auto chosen = choose_plotted_lines(asked, servers, {});
 
     ASSERT_EQ(chosen.size(), 2U);
-    EXPECT_EQ(names(chosen[1]).front(), "srvs/webA at lb2:9999");
+    EXPECT_EQ(names(chosen[1]).front(), "srvs/webA");
+    EXPECT_EQ(chosen[1].lines[0].line.haproxy, "lb2:9999");
     EXPECT_EQ(chosen[0].lines[0].line.app, chosen[1].lines[0].line.app);
 }
 

@@ -126,7 +126,7 @@ TEST(RestartSvg, OfNothingAndOfOneAnswerIsAPicture) {
         EXPECT_EQ(svg.find("nan"), std::string::npos);
         EXPECT_EQ(svg.find("inf"), std::string::npos);
     }
-    EXPECT_NE(format_restart_svg(nothing).find("no answer from HAProxy"), std::string::npos);
+    EXPECT_NE(format_restart_svg(nothing).find(">no answer</text>"), std::string::npos);
 }
 
 TEST(RestartSvg, AGapIsHatchedAndExplained) {
@@ -151,6 +151,19 @@ TEST(RestartSvg, WhatStoppedItIsSaid) {
 
     EXPECT_NE(svg.find(">stopped: webA: false exited 1; out: webA</text>"), std::string::npos);
     EXPECT_NE(svg.find(">failed</text>"), std::string::npos);
+}
+
+TEST(RestartSvg, EachOfSeveralHaproxysHasItsPart) {
+    Recording recording = small_recording();
+    recording.lines.push_back(recording.lines.back());
+    recording.lines.back().haproxy = "lb2:9999";
+    for (std::size_t i = 0; i < 3; ++i) recording.lines[i].haproxy = "lb1:9999";
+
+    const std::string svg = format_restart_svg(recording);
+
+    EXPECT_EQ(count(svg, ">HAProxy at lb1:9999</text>"), 1U);
+    EXPECT_EQ(count(svg, ">HAProxy at lb2:9999</text>"), 1U);
+    EXPECT_NE(svg.find(">1,040 requests in 6s"), std::string::npos);
 }
 
 TEST(RestartSvg, ATcpProxysSessionsAreCalledSo) {

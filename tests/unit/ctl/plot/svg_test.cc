@@ -23,6 +23,14 @@ TEST(SvgText, IsCutWhereItDoesNotFit) {
     EXPECT_EQ(cut_to_fit("webA", 11, -1), "");
 }
 
+TEST(SvgText, OfANameTheEndsAreKept) {
+    EXPECT_EQ(shorten_to_fit("srvs/webA", 11, 100), "srvs/webA");
+    const std::string cut = shorten_to_fit("srvs/a-name-that-is-long-17", 11, 100);
+    EXPECT_TRUE(cut.starts_with("srvs/") && cut.ends_with("-17")) << cut;
+    EXPECT_LE(text_width(cut, 11), 100);
+    EXPECT_EQ(shorten_to_fit("srvs/webA", 11, 5), "");
+}
+
 TEST(SvgText, NumbersAreShort) {
     EXPECT_EQ(number(12), "12");
     EXPECT_EQ(number(12.04), "12");
