@@ -1,7 +1,7 @@
 -- For wrk: fewer requests a second than all that the CPUs give, so that the health checks keep their pace, and a report
 -- in one line. Failed are answers of status 400 and more, and connections that could not be made, broke, or gave no answer
 -- within wrk's timeout. After wrk's "--": the milliseconds between two requests of a connection.
-local pause = 4
+local pause = 10
 
 function init(args)
     pause = tonumber(args[1]) or pause
