@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kLong = 30s;
+constexpr auto kPatient = 30s;
 
 TEST(HostLookup, AnAddressIsItself) {
     for (const char* host : {"10.0.0.9", "2001:db8::9"}) {
@@ -26,14 +26,14 @@ TEST(HostLookup, AnAddressIsItself) {
 }
 
 TEST(HostLookup, ANameHasAnAddress) {
-    const auto found = look_up_host("localhost", Port(9999), kLong);
+    const auto found = look_up_host("localhost", Port(9999), kPatient);
 
     ASSERT_TRUE(found) << found.error().text;
     ASSERT_FALSE(found->empty());
 }
 
 TEST(HostLookup, ANameThatIsNoneHasNone) {
-    EXPECT_FALSE(look_up_host("no host has a blank", Port(9999), kLong));
+    EXPECT_FALSE(look_up_host("no host has a blank", Port(9999), kPatient));
 }
 
 // Those that get no time leave their threads behind, which end while others look up.
@@ -44,7 +44,7 @@ TEST(HostLookup, ManyAtOnceDoNotDisturbEachOther) {
         threads.emplace_back([&] {
             for (int j = 0; j < 25; ++j) {
                 (void)look_up_host("localhost", Port(9999), 0ms);
-                if (look_up_host("localhost", Port(9999), kLong)) ++found;
+                if (look_up_host("localhost", Port(9999), kPatient)) ++found;
             }
         });
     for (std::thread& one : threads) one.join();
