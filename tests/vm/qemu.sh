@@ -3,9 +3,8 @@
 # shellcheck disable=SC2034,SC2054 # they use it; the commas are QEMU's
 
 # One thread for all guest processors takes half the time of the host's processors, and no longer (measured). The features
-# that are off cost emulation much. With a PIT, a guest on a busy host takes its clock for up to five times slower than it is
-# (490 MHz in the place of 2595), so that all its deadlines come too early.
-qemu=(qemu-system-x86_64 -nodefaults -no-user-config -display none -machine "q35,pit=off" -accel tcg,thread=single
+# that are off cost emulation much.
+qemu=(qemu-system-x86_64 -nodefaults -no-user-config -display none -machine q35 -accel tcg,thread=single
 	-cpu max,la57=off,smap=off,erms=off,fsrm=off)
 # For the kernel. Without no_timer_check, one on a busy host may take its timer for broken, and panic.
 kernel_parameters='console=ttyS0 mitigations=off norandmaps init_on_alloc=0 tsc=reliable no_timer_check'
