@@ -95,8 +95,9 @@ void draw_amounts(const Stack& stack, const Area& area, Svg& svg) {
     for (const double amount : round_steps(stack.most * kHeadroom, kSteps)) {
         const double y = area.y(amount);
         svg.line(kPlotLeft, y, kPlotRight, y, kGrid);
-        const std::string text = amount == std::floor(amount) ? format_count(static_cast<std::uint64_t>(amount))
-                                                              : fmt::format("{:.3g}", amount);
+        const auto whole = static_cast<std::uint64_t>(amount);
+        const std::string text =
+            static_cast<double>(whole) == amount ? format_count(whole) : fmt::format("{:.3g}", amount);
         svg.text(kPlotLeft - 8, y + 4, text, {.fill = kFaintInk, .align = Align::kRight});
     }
 }
@@ -112,7 +113,8 @@ void draw_chart(const Recording& recording, double y, const TimeAxis& axis, Svg&
     const Stack stack = stack_of(recording);
     const Area area(stack, y, axis);
     draw_amounts(stack, area, svg);
-    for (const auto& [begin, end] : runs_of(stack.pieces.count, [&](std::size_t i) { return stack.is_unknown[i]; }))
+    const auto unknown = runs_of(stack.pieces.count, [&](std::size_t i) { return stack.is_unknown[i]; });
+    for (const auto& [begin, end] : unknown)
         svg.rect({area.x(begin), y, area.x(end) - area.x(begin), kChartHeight}, "url(#unknown)");
     std::vector<double> lower(stack.pieces.count);
     for (std::size_t line = 0; line < recording.lines.size(); ++line) {
@@ -121,16 +123,15 @@ void draw_chart(const Recording& recording, double y, const TimeAxis& axis, Svg&
         for (std::size_t i = 0; i < upper.size(); ++i)
             if (!std::isnan(rates[i])) upper[i] += rates[i];
         std::string data;
-        for (const auto& [begin, end] :
-             runs_of(upper.size(), [&](std::size_t i) { return area.height(rates[i]) >= 0.1; }))
-            data += area.outline(upper, lower, begin, end);
+        const auto seen = runs_of(upper.size(), [&](std::size_t i) { return area.height(rates[i]) >= 0.1; });
+        for (const auto& [begin, end] : seen) data += area.outline(upper, lower, begin, end);
         const LineColour colour = colour_of(recording.lines[line]);
         if (!data.empty()) svg.path(data, fmt::format("fill=\"{}\" fill-opacity=\"{}\"", colour.fill, colour.opacity));
         lower = std::move(upper);
     }
     std::string edge;
-    for (const auto& [begin, end] : runs_of(lower.size(), [&](std::size_t i) { return !stack.is_unknown[i]; }))
-        edge += area.edge(lower, begin, end);
+    const auto known = runs_of(lower.size(), [&](std::size_t i) { return !stack.is_unknown[i]; });
+    for (const auto& [begin, end] : known) edge += area.edge(lower, begin, end);
     if (!edge.empty()) svg.path(edge, fmt::format("fill=\"none\" stroke=\"{}\" stroke-width=\"0.8\"", kInk));
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "ctl/plot/svg.h"
 
@@ -22,17 +21,17 @@ double time_step(double seconds) {
     const auto* const found =
         std::find_if(kSteps.begin(), kSteps.end(), [&](double step) { return seconds / step <= kTicks; });
     if (found != kSteps.end()) return *found;
-    return kHour * std::ceil(seconds / kHour / kTicks);
+    return kHour * (static_cast<int>(seconds / kHour / kTicks) + 1);
 }
 
 std::string format_seconds(double seconds) {
     if (seconds < kMinute) return number(seconds) + " s";
-    const auto minutes = std::floor(seconds / kMinute);
+    const auto minutes = static_cast<int>(seconds / kMinute);
     const double rest = seconds - minutes * kMinute;
     if (minutes < kMinute) return number(minutes) + " min" + (rest >= 1 ? fmt::format(" {:.0f} s", rest) : "");
-    const auto hours = std::floor(minutes / kMinute);
-    const double left = minutes - hours * kMinute;
-    return number(hours) + " h" + (left >= 1 ? fmt::format(" {:.0f} min", left) : "");
+    const int hours = minutes / 60;
+    const int left = minutes % 60;
+    return number(hours) + " h" + (left > 0 ? fmt::format(" {} min", left) : "");
 }
 
 }  // namespace
@@ -40,7 +39,9 @@ std::string format_seconds(double seconds) {
 std::vector<double> round_steps(double most, double how_many) {
     if (!(most > 0)) return {0};
     const double rough = most / how_many;
-    const double power = std::pow(10, std::floor(std::log10(rough)));
+    double power = 1;  // of ten, by what needs no libm, which each start of zdrctl would have to find
+    while (power * 10 <= rough) power *= 10;
+    while (power > rough) power /= 10;
     const double digit = rough / power;
     const double step = power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
     std::vector<double> out;

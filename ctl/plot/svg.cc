@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "zdr/base/columns.h"
 #include "zdr/base/text.h"
@@ -98,9 +97,9 @@ std::string shorten_to_fit(std::string_view name, double size, double width) {
 }
 
 std::string number(double value) {
-    const double tenths = std::round(value * 10) + 0.0;  // never -0
-    if (std::fmod(tenths, 10) == 0) return fmt::format("{:.0f}", tenths / 10);
-    return fmt::format("{:.1f}", tenths / 10);
+    const auto tenths = static_cast<std::int64_t>(value * 10 + (value < 0 ? -0.5 : 0.5));
+    if (tenths % 10 == 0) return std::to_string(tenths / 10);
+    return fmt::format("{:.1f}", static_cast<double>(tenths) / 10);
 }
 
 std::string format_count(std::uint64_t count) {

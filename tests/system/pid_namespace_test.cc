@@ -31,7 +31,7 @@ class PidNamespaceTest : public SystemTest {
                                 line_of(zdr().ctl({"status", "webA"})) + ")\nE\ndo sleep 0.05; done; }\n" +
                                 "worker() { pgrep -n -P $master; }\n" + lines +
                                 "\nstatus=$?\nkill $master\nwait $master\nexit $status\n";
-        return run({"unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", all}, 40s);
+        return run({"unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", all}, 90s);
     }
     std::string ctl(const Command& arguments) const { return line_of(zdr().ctl(arguments)); }
 };
@@ -61,8 +61,9 @@ TEST_F(PidNamespaceTest, ReloadedHaproxyIsNotWaitedFor) {
     const Output output =
         run_inside(start_app + line_of(zdr().load_command()) + "&& wait_for 'redirected [3-9] times' && " +
                    ctl({"drain", "webA", "--timeout", "20s"}) + "&& kill $app && " +
-                   ctl({"ready", "webA", "--no-wait"}) + "&& sleep 1 && kill -USR2 $master && sleep 1\n" + start_app +
-                   ctl({"ready", "webA", "--timeout", "10s"}) + "\nresult=$?; kill $app; (exit $result)");
+                   ctl({"ready", "webA", "--no-wait"}) + "&& sleep 1 && old=$(worker) && kill -USR2 $master\n" +
+                   "until [ \"$(worker)\" -gt \"$old\" ]; do sleep 0.05; done; sleep 1\n" + start_app +
+                   ctl({"ready", "webA", "--timeout", "20s"}) + "\nresult=$?; kill $app; (exit $result)");
 
     EXPECT_EQ(output.status, 0) << output.out << output.err;
 }
