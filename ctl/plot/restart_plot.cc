@@ -22,13 +22,16 @@ constexpr milliseconds kMoment(2000);  // after the last server is ready
 Result<std::vector<PlottedServer>> read_states(const std::vector<Server>& servers, const Context& context) {
     const auto opened = open_table(context, Access::kRead);
     if (!opened) return tl::unexpected(opened.error());
+    std::vector<std::string> names;
+    names.reserve(servers.size());
+    for (const Server& server : servers) names.push_back(server.name);
+    const auto entries = find_servers(opened->table, names);
+    if (!entries) return tl::unexpected(entries.error());
     std::vector<PlottedServer> out;
-    for (const Server& server : servers) {
-        const auto entries = find_servers(opened->table, {&server.name, 1});
-        if (!entries) return tl::unexpected(entries.error());
-        const auto flip = opened->table.flip_of(entries->front().slot);
+    for (const ServerEntry& entry : *entries) {
+        const auto flip = opened->table.flip_of(entry.slot);
         if (!flip) return tl::unexpected(flip.error());
-        out.push_back({server.name, flip->effective(context.now().boot)});
+        out.push_back({entry.server.name, flip->effective(context.now().boot)});
     }
     return out;
 }

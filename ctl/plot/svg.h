@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "ctl/plot/frame.h"
+
 namespace zdr::ctl {
 
 // What somebody else has named, fit for XML between tags and in attributes with double quotes: nothing in it ends one,
@@ -17,14 +19,14 @@ double text_width(std::string_view text, double size);
 // Its beginning, so that it fits into that width; empty where not even two letters fit.
 std::string cut_to_fit(std::string_view text, double size, double width);
 
+// The same for names, whose ends tell them apart: what is left out is in the middle.
+std::string shorten_to_fit(std::string_view name, double size, double width);
+
 // Without a needless ".0": 12.5, 12.
 std::string number(double value);
 
 // "1,234,567"
 std::string format_count(std::uint64_t count);
-
-// The same for names, whose ends tell them apart: what is left out is in the middle.
-std::string shorten_to_fit(std::string_view name, double size, double width);
 
 struct Box {
     double x;
@@ -37,7 +39,7 @@ enum class Align { kLeft, kMiddle, kRight };
 
 struct TextStyle {
     double size = 11;
-    std::string_view fill = "#1f2328";
+    std::string_view fill = kInk;
     Align align = Align::kLeft;
     bool is_bold = false;
 };

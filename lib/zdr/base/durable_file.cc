@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -20,9 +18,7 @@ constexpr std::string_view kSuffix = ".new";
 
 // A directory that somebody has put where a file is to be, with what is in it: to a name that nobody foresees.
 void move_aside(int directory, const std::string& name) {
-    std::uint64_t number = 0;
-    if (getrandom(&number, sizeof number, 0) != sizeof number) return;
-    (void)renameat(directory, name.c_str(), directory, fmt::format("{}.{:016x}", name, number).c_str());
+    if (const auto aside = unforeseen_name(name)) (void)renameat(directory, name.c_str(), directory, aside->c_str());
 }
 
 }  // namespace

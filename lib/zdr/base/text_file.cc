@@ -23,11 +23,8 @@ std::string without_links(const std::string& path) {
     return resolved ? std::string(resolved.get()) : path;
 }
 
-// To a name that nobody foresees.
-Result<std::string> name_beside(const std::string& name) {
-    std::uint64_t number = 0;
-    if (getrandom(&number, sizeof number, 0) != sizeof number) return fail_errno("getrandom");
-    return fmt::format(".{}.{:016x}", name.substr(0, 200), number);
+Result<std::string> pending_name(const std::string& name) {
+    return unforeseen_name("." + name.substr(0, 200));
 }
 
 }  // namespace
@@ -63,6 +60,12 @@ Result<void> write_text(int fd, std::string_view text, const std::string& name) 
     return {};
 }
 
+Result<std::string> unforeseen_name(const std::string& name) {
+    std::uint64_t number = 0;
+    if (getrandom(&number, sizeof number, 0) != sizeof number) return fail_errno("getrandom");
+    return fmt::format("{}.{:016x}", name, number);
+}
+
 Result<ReplacedFile> ReplacedFile::open(const std::string& path) {
     const std::string target = without_links(path);
     const std::size_t slash = target.rfind('/');
@@ -76,7 +79,7 @@ Result<ReplacedFile> ReplacedFile::open(const std::string& path) {
     if (is_there && !S_ISREG(found.st_mode)) return fail(Errc::kFailed, path + " is no regular file");
     if (is_there && faccessat(out.directory_.get(), name.c_str(), W_OK, AT_EACCESS) != 0)
         return fail_errno("write " + path);
-    const auto pending = name_beside(name);
+    const auto pending = pending_name(name);
     if (!pending) return tl::unexpected(pending.error());
     if (const auto created = out.create(*pending); !created) return tl::unexpected(created.error());
     (void)unlinkat(out.directory_.get(), pending->c_str(), 0);
@@ -91,7 +94,7 @@ Result<UniqueFd> ReplacedFile::create(const std::string& name) const {
 }
 
 Result<void> ReplacedFile::replace(std::string_view text) const {
-    const auto pending = name_beside(name_);
+    const auto pending = pending_name(name_);
     if (!pending) return tl::unexpected(pending.error());
     const auto fd = create(*pending);
     if (!fd) return tl::unexpected(fd.error());

@@ -18,6 +18,9 @@ Result<std::string> read_text(int fd, const std::string& name);
 // All of it, onto the disk. Errors: of write() and fsync(), with the name.
 Result<void> write_text(int fd, std::string_view text, const std::string& name);
 
+// For a file beside another one: its name, and a number that nobody foresees. Errors: of getrandom().
+Result<std::string> unforeseen_name(const std::string& name);
+
 // A file that gets a new text as a whole, or keeps the one it has: written beside it first, under another name.
 class ReplacedFile {
   public:
