@@ -136,10 +136,40 @@ std::string expand(const std::string& line) {
     return line + "\n";
 }
 
+// A line of text as lines of at most 80 bytes, as mandoc wants them. None of them begins as a macro does.
+std::string wrap(const std::string& line) {
+    constexpr std::size_t kMost = 80;
+    std::string out;
+    std::string rest = line;
+    while (rest.size() > kMost) {
+        const std::size_t blank = rest.rfind(' ', kMost);
+        if (blank == std::string::npos || blank == 0) break;
+        out += rest.substr(0, blank) + "\n";
+        rest.erase(0, blank + 1);
+        if (rest.starts_with('.') || rest.starts_with('\'')) rest.insert(0, "\\&");
+    }
+    return out + rest + "\n";
+}
+
+// Macros, and what is shown as it is, stay.
+std::string wrap_text(const std::string& page) {
+    std::string out;
+    bool is_literal = false;
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(".Bd -literal")) is_literal = true;
+        if (line.starts_with(".Ed")) is_literal = false;
+        out += is_literal || line.starts_with('.') ? line + "\n" : wrap(line);
+    }
+    return out;
+}
+
 int generate(const char* from, const char* to) {
     std::ifstream source(from);
     std::ofstream page(to);
-    for (std::string line; std::getline(source, line);) page << expand(line);
+    std::string text;
+    for (std::string line; std::getline(source, line);) text += expand(line);
+    page << wrap_text(text);
     page.close();
     if (source.eof() && page) return 0;
     fmt::print(stderr, "generate: cannot make {} of {}\n", to, from);

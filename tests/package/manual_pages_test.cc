@@ -9,6 +9,7 @@
 #include <iterator>
 #include <memory>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -118,11 +119,21 @@ TEST(ManualPagesTest, HaveEachExitStatus) {
         EXPECT_NE(source.find(std::string(".It ") + status + "\n"), std::string::npos) << status;
 }
 
+// What mandoc finds, but pages of other packages that are not installed here, or not in its database.
+std::string lint(std::string_view page) {
+    std::istringstream lines(output_of("mandoc -T lint " + path_of(page) + " 2>&1"));
+    std::string out;
+    for (std::string line; std::getline(lines, line);)
+        if (line.find("referenced manual not found") == line.npos && line.find("outdated mandoc.db") == line.npos)
+            out += line + "\n";
+    return out;
+}
+
 TEST(ManualPagesTest, AreWhatMandocWants) {
     ASSERT_NE(output_of("command -v mandoc"), "") << "mandoc is missing; scripts/install-deps package installs it";
     for (const char* page : kPages) {
         ASSERT_NE(source_of(page), "") << page;
-        EXPECT_EQ(output_of("mandoc -T lint -W warning " + path_of(page) + " 2>&1"), "");
+        EXPECT_EQ(lint(page), "");
     }
 }
 
