@@ -81,14 +81,27 @@ end_requests() {
 
 state() { zdrctl status --json | tr -d ' \n' | grep -oE '"name":"'"$1"'".*' | grep -oE '"'"$2"'":("[^"]*"|null)' | sed -n 1p; }
 
-# The lines that a reader of "Install" types, in a directory with the package.
+# What a host has before zdr comes: the user of the deploys.
+add_deploy() { useradd --create-home --shell /bin/bash deploy; }
+
+# follow_readme DIRECTORY: the lines that a reader of "Install" types, where scripts/package has left the package of that
+# directory: those with "#" as root, and those with "$" as deploy, who logs in for each.
 follow_readme() {
-	local line
-	while read -r line; do
-		echo "+ $line"
-		[[ $line != *"zdrctl drain"* ]] || until_is webA UP
-		eval "$line" || fail "'$line' exits $?"
-	done < <(sed -n '/^## Install/,/^## [^I]/s/^[#$] //p' /vagrant/README.md)
+	local prompt line made prompts=
+	# shellcheck disable=SC2016 # the variable is that script's
+	made=$(sed -n 's,^target=$PWD/,,p' /vagrant/scripts/package | grep .)
+	mkdir /tmp/clone
+	ln -s "$1" "/tmp/clone/$made"
+	cd /tmp/clone || return
+	while read -r prompt line; do
+		echo "$prompt $line"
+		prompts+=$prompt
+		case $prompt in
+		"#") eval "$line" </dev/null || fail "'$line' exits $?" ;;
+		*) runuser --login deploy --command "$line" </dev/null || fail "for deploy '$line' exits $?" ;;
+		esac
+	done < <(sed -n '/^## Install/,/^## [^I]/{ /^[#$] /p }' /vagrant/README.md)
+	[[ $prompts == *"#$" ]] || fail "README.md has no line for the user of the deploys"
 }
 
 first_drain() { sed -n '/^## First drain/,/^## [^F]/p' /vagrant/README.md; }
