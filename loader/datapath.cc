@@ -12,6 +12,7 @@
 #include "links.h"
 #include "log.h"
 #include "maps/carried_states.h"
+#include "maps/loaded_config.h"
 #include "maps/lost_pins.h"
 #include "maps/old_maps.h"
 #include "other_zdr.h"
@@ -33,14 +34,11 @@ namespace {
 // What a load is going to do, found and checked before anything is changed.
 struct Plan {
     gid_t group;
-    bool has_group;
     std::string cgroup_path;
     Hooks hooks;
 };
 
-Result<Plan> make_plan(const Config& config) {
-    const auto group = group_of(config);
-    if (!group) return tl::unexpected(group.error());
+Result<Plan> make_plan(const Config& config, gid_t group) {
     auto path = config.cgroup == "auto" ? find_cgroup_root() : Result<std::string>(config.cgroup);
     if (!path) return tl::unexpected(std::move(path.error()));
     auto cgroup = open_cgroup(*path);
@@ -51,9 +49,8 @@ Result<Plan> make_plan(const Config& config) {
     if (!hooks) return tl::unexpected(std::move(hooks.error()));
     std::string names;
     for (const Interface& one : *interfaces) names += " " + one.name;
-    log_step(fmt::format("found cgroup {}, interfaces{}, group {}", *path, names.empty() ? " none" : names,
-                         group->value_or(0)));
-    return Plan{group->value_or(0), group->has_value(), std::move(*path), std::move(*hooks)};
+    log_step(fmt::format("found cgroup {}, interfaces{}, group {}", *path, names.empty() ? " none" : names, group));
+    return Plan{group, std::move(*path), std::move(*hooks)};
 }
 
 Result<std::vector<Redirect>> redirects_now(const std::string& pins) {
@@ -198,6 +195,22 @@ Result<void> keep_last(const StateMount& mount) {
     return keep_last_flips(LastFlips(mount.path()), *table);
 }
 
+Result<Loaded> carry_out(StateMount& mount, Plan& plan, const Config& config) {
+    if (auto cleared = mount.clear_staging(); !cleared) return tl::unexpected(cleared.error());
+    if (auto alone = check_no_other_zdr(plan.hooks, mount.path(), mount.live()); !alone)
+        return tl::unexpected(alone.error());
+    const bool upgraded = mount.is_loaded();
+    log_step(fmt::format("{} {}", upgraded ? "locked" : "mounted and locked", mount.path()));
+    auto changes = upgraded ? upgrade(mount, plan, config) : install(mount, plan, config);
+    if (!changes) {
+        (void)mount.clear_staging();
+        return tl::unexpected(std::move(changes.error()));
+    }
+    mount.keep();
+    if (auto kept = keep_last(mount); !kept) log_warning("keep the states: " + kept.error().text);
+    return Loaded{upgraded, std::move(plan.cgroup_path), "", std::move(*changes)};
+}
+
 }  // namespace
 
 Result<void> require_root(std::string_view what) {
@@ -207,24 +220,29 @@ Result<void> require_root(std::string_view what) {
 
 Result<Loaded> load(const std::string& state_dir, const Config& config) {
     if (auto root = require_root("load"); !root) return tl::unexpected(root.error());
-    auto plan = make_plan(config);
+    const auto group = group_of(config);
+    if (!group) return tl::unexpected(group.error());
+    auto plan = make_plan(config, group->value_or(0));
     if (!plan) return tl::unexpected(std::move(plan.error()));
     auto mount = StateMount::prepare(state_dir);
     if (!mount) return tl::unexpected(std::move(mount.error()));
-    if (auto cleared = mount->clear_staging(); !cleared) return tl::unexpected(cleared.error());
+    auto loaded = carry_out(*mount, *plan, config);
+    if (loaded && !group->has_value()) loaded->missing_group = config.group;
+    return loaded;
+}
 
-    if (auto alone = check_no_other_zdr(plan->hooks, mount->path(), mount->live()); !alone)
-        return tl::unexpected(alone.error());
-    const bool upgraded = mount->is_loaded();
-    log_step(fmt::format("{} {}", upgraded ? "locked" : "mounted and locked", mount->path()));
-    auto changes = upgraded ? upgrade(*mount, *plan, config) : install(*mount, *plan, config);
-    if (!changes) {
-        (void)mount->clear_staging();
-        return tl::unexpected(std::move(changes.error()));
-    }
-    mount->keep();
-    if (auto kept = keep_last(*mount); !kept) log_warning("keep the states: " + kept.error().text);
-    return Loaded{upgraded, std::move(plan->cgroup_path), plan->has_group, std::move(*changes)};
+Result<Loaded> load_kept(const std::string& state_dir) {
+    if (auto root = require_root("load"); !root) return tl::unexpected(root.error());
+    auto mount = StateMount::existing(state_dir);
+    if (!mount) return tl::unexpected(std::move(mount.error()));
+    if (!mount->is_loaded()) return fail(Errc::kNotLoaded, fmt::format("zdr is not loaded at {}", mount->path()));
+    if (auto restored = restore_pins(mount->live()); !restored) return tl::unexpected(restored.error());
+    if (auto same = check_same_namespace(*mount); !same) return tl::unexpected(same.error());
+    const auto kept = read_loaded_config(mount->live());
+    if (!kept) return tl::unexpected(kept.error());
+    auto plan = make_plan(kept->config, kept->group);
+    if (!plan) return tl::unexpected(std::move(plan.error()));
+    return carry_out(*mount, *plan, kept->config);
 }
 
 Result<bool> unload(const std::string& state_dir) {

@@ -32,17 +32,21 @@ void log_changes(const Changes& changes) {
     for (const Server& one : changes.removed) log_step("removed " + one.name);
 }
 
-Result<int> run_load(const LoadOptions& options) {
+Result<Loaded> load_file(const LoadOptions& options) {
     if (auto root = require_root("load"); !root) return tl::unexpected(root.error());
     auto config = read_config(options.config);
     if (!config) return tl::unexpected(std::move(config.error()));
     if (options.cgroup) config->cgroup = *options.cgroup;
     if (!options.interfaces.empty()) config->interfaces = options.interfaces;
-    auto loaded = load(options.state_dir, *config);
+    return load(options.state_dir, *config);
+}
+
+Result<int> run_load(const LoadOptions& options) {
+    auto loaded = options.keeps ? load_kept(options.state_dir) : load_file(options);
     if (!loaded) return tl::unexpected(std::move(loaded.error()));
     log_changes(loaded->changes);
     for (const std::string& problem : find_problems(options.state_dir)) log_warning(problem);
-    log_result(format_loaded(*loaded, *config));
+    log_result(format_loaded(*loaded));
     log_step(fmt::format("{} at {}, attached to {}, redirect proved", loaded->upgraded ? "upgraded" : "loaded",
                          options.state_dir, loaded->cgroup));
     return 0;

@@ -34,6 +34,7 @@ constexpr cli::Option kLoad[] = {
      .argument = "FILE",
      .help = "the configuration (default: /etc/zdr/zdr.conf)",
      .kind = cli::Kind::kFile},
+    {.name = "keep", .help = "read no file: replace the programs, and leave all that is loaded as it is"},
     {.name = "interface",
      .argument = "IF",
      .help = "an interface to attach to, or auto; may be repeated (default: as configured)",
@@ -88,6 +89,8 @@ Result<void> judge_options(const cli::Parsed& parsed) {
     for (const std::string& interface : parsed.values("interface"))
         if (interface.empty()) return cli::fail_usage(kProgram, parsed.command, "--interface is empty");
     const auto cgroup = parsed.value("cgroup");
+    if (parsed.flag("keep") && (parsed.value("config") || cgroup || !parsed.values("interface").empty()))
+        return cli::fail_usage(kProgram, parsed.command, "--keep takes no --config, --cgroup or --interface");
     if (cgroup && !cgroup->starts_with('/') && *cgroup != "auto")
         return cli::fail_usage(kProgram, parsed.command,
                                fmt::format("--cgroup {} is neither an absolute path nor auto", in_quotes(*cgroup)));
@@ -102,7 +105,8 @@ LoadOptions load_options(const cli::Parsed& parsed) {
     return {.config = parsed.value("config").value_or(std::string(kDefaultConfig)),
             .state_dir = *state_dir(parsed),
             .cgroup = parsed.value("cgroup"),
-            .interfaces = parsed.values("interface")};
+            .interfaces = parsed.values("interface"),
+            .keeps = parsed.flag("keep")};
 }
 
 UnloadOptions unload_options(const cli::Parsed& parsed) {

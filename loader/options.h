@@ -15,6 +15,7 @@ struct LoadOptions {
     std::string state_dir;
     std::optional<std::string> cgroup;    // overrides the configuration's
     std::vector<std::string> interfaces;  // override the configuration's where there are any
+    bool keeps = false;                   // no configuration is read: only the programs are replaced
 };
 
 struct UnloadOptions {

@@ -77,13 +77,14 @@ std::string find_foreign_lookup() {
 
 }  // namespace
 
-std::string format_loaded(const Loaded& loaded, const Config& config) {
+std::string format_loaded(const Loaded& loaded) {
     const Changes& changes = loaded.changes;
-    const std::size_t servers = config.servers.size();
+    const std::size_t servers = changes.added.size() + changes.changed.size() + changes.unchanged;
     std::string out = fmt::format("{} server{}", servers, servers == 1 ? "" : "s");
     if (loaded.upgraded) out += format_part(changes.added, "added");
     out += format_part(changes.changed, "changed") + format_part(changes.removed, "removed");
-    if (!loaded.has_group) out += fmt::format("; group {} is not there: only root may flip", config.group);
+    if (!loaded.missing_group.empty())
+        out += fmt::format("; group {} is not there: only root may flip", loaded.missing_group);
     return out;
 }
 

@@ -6,12 +6,11 @@
 #include <vector>
 
 #include "datapath.h"
-#include "zdr/config/config.h"
 
 namespace zdr::loader {
 
 // "2 servers, 1 removed: webB; group zdr is not there: only root may flip"
-std::string format_loaded(const Loaded& loaded, const Config& config);
+std::string format_loaded(const Loaded& loaded);
 
 // A sentence for each problem of what is loaded there. What cannot be looked at is none.
 std::vector<std::string> find_problems(const std::string& state_dir);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/app.h"
@@ -181,7 +182,7 @@ __u64 rewritten(const std::string& live) {
 }
 
 TEST_F(OldMapsTest, StatesOfAnOlderAbiAreCarriedOver) {
-    for (const __u32 abi : {1U, 2U}) {
+    for (const auto& [abi, keeps] : {std::pair(1U, false), {2U, false}, {1U, true}, {2U, true}}) {
         load(kWebA);
         const App app("app", "127.0.0.1", 1000);
         OldState record{};
@@ -197,7 +198,11 @@ TEST_F(OldMapsTest, StatesOfAnOlderAbiAreCarriedOver) {
         make_older(sandbox().state_dir() + "/live", abi, record);
         EXPECT_EQ(run(zdr().ctl({"status"})).status, 3) << "programs of one version";
 
-        load(kWebA);
+        if (keeps)
+            ASSERT_EQ(run({ZdrPrograms::loader_path(), "load", "--keep", "--state-dir", sandbox().state_dir()}).status,
+                      0);
+        else
+            load(kWebA);
 
         const std::string status = zdr().status();
         for (const char* part : {"\"state\": \"drain\"", "\"by\": \"deploy\"", "\"reason\": \"release 42\"",

@@ -94,6 +94,9 @@ TEST_F(LoaderOptions, MistakesAreNamed) {
     EXPECT_EQ(mistake({"load", "--state-dir", "here"}),
               "load: --state-dir \"here\" is not an absolute path; try zdr-loader help load");
     EXPECT_EQ(mistake({"check", "--state-dir="}), "check: --state-dir is empty; try zdr-loader help check");
+    EXPECT_EQ(mistake({"load", "--keep", "-c", "f"}),
+              "load: --keep takes no --config, --cgroup or --interface; try zdr-loader help load");
+    EXPECT_EQ(mistake({"unload", "--keep"}), "unload: --keep is an option of load; try zdr-loader help unload");
     EXPECT_EQ(mistake({"load", "--cgroup", "here"}),
               "load: --cgroup \"here\" is neither an absolute path nor auto; try zdr-loader help load");
     EXPECT_EQ(mistake({"load", "--cgroup", "--state-dir"}),
@@ -109,6 +112,7 @@ TEST_F(LoaderOptions, HelpTellsThem) {
               "\n"
               "options:\n"
               "  -c, --config FILE    the configuration (default: /etc/zdr/zdr.conf)\n"
+              "      --keep           read no file: replace the programs, and leave all that is loaded as it is\n"
               "      --interface IF   an interface to attach to, or auto; may be repeated (default: as configured)\n"
               "\n"
               "common options:\n"
