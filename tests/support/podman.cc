@@ -19,6 +19,9 @@ namespace zdr::test {
 namespace {
 
 constexpr const char* kImage = "zdr-app";
+// Process 1 of a container, which ends at TERM.
+constexpr const char* kWebServer =
+    R"(CMD ["/bin/sh","-c","trap 'kill $!; exit' TERM; httpd -f -p ${PORT-80} -h /www & wait"])";
 constexpr std::chrono::milliseconds kPodmanPatience = std::chrono::minutes(1);
 
 void mount_cgroups() {
@@ -50,7 +53,7 @@ std::string make_image(const std::string& directory) {
     const std::string root = directory + "/image";
     const Output made =
         run({"sh", "-ec",
-             "mkdir -p $0/bin && cp /bin/busybox $0/bin/ && for one in nc echo httpd; do ln -s "
+             "mkdir -p $0/bin && cp /bin/busybox $0/bin/ && for one in sh nc echo httpd; do ln -s "
              "busybox $0/bin/$one; done && mkdir $0/www && echo hello >$0/www/index.html && tar -C $0 -cf $0.tar .",
              root});
     if (made.status != 0) throw std::runtime_error("make an image: " + made.err);
@@ -61,8 +64,7 @@ std::string make_image(const std::string& directory) {
 
 Podman::Podman(const Sandbox& sandbox)
     : cgroup_(sandbox.cgroup().substr(cgroup_root().size())), mounts_(make_mounts()) {
-    must({"import", "--change", R"(CMD ["/bin/httpd","-f","-p","80","-h","/www"])", make_image(sandbox.directory()),
-          kImage});
+    must({"import", "--change", kWebServer, make_image(sandbox.directory()), kImage});
 }
 
 Podman::~Podman() {
@@ -77,10 +79,18 @@ void Podman::run_web(const std::string& name, const Command& published) const {
     run_app(name, published, {});
 }
 
+void Podman::run_web_on_host(const std::string& name, const std::string& port) const {
+    run_with(name, {"--network", "host", "--env", "PORT=" + port, kImage});
+}
+
 void Podman::run_app(const std::string& name, const Command& published, const Command& app) const {
-    Command command = Command{"run", "--detach", "--name", name} + options();
+    Command command;
     for (const std::string& one : published) command = command + Command{"-p", one};
-    must(command + Command{kImage} + app);
+    run_with(name, command + Command{kImage} + app);
+}
+
+void Podman::run_with(const std::string& name, const Command& more) const {
+    must(Command{"run", "--detach", "--name", name} + options() + more);
 }
 
 Command Podman::options() const {

@@ -24,8 +24,10 @@ class Podman {
     // connection and ends it. published is what "-p" takes: "1000:80", "127.0.0.1:1000:80". The app listens some time
     // after this returns. Throws std::runtime_error, as the others do.
     void run(const std::string& name, const Command& published) const;
-    // The same with a web server, which answers every GET of /.
+    // The same with a web server, which answers every GET of /, and ends at TERM.
     void run_web(const std::string& name, const Command& published) const;
+    // That web server in the network namespace itself, where nothing is published.
+    void run_web_on_host(const std::string& name, const std::string& port) const;
     // Ends the app at once; the container stays, publishes nothing and can be started again.
     void stop(const std::string& name) const;
     void start(const std::string& name) const;
@@ -39,6 +41,7 @@ class Podman {
     Output call(const Command& arguments) const;
     Command options() const;
     void run_app(const std::string& name, const Command& published, const Command& app) const;
+    void run_with(const std::string& name, const Command& more) const;
     void must(const Command& arguments) const;
 
     std::string cgroup_;  // of the containers, from the root of cgroups

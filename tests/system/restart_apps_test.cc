@@ -1,20 +1,15 @@
 // zdrctl restart with real app servers, each by its own way to restart: no client notices, the new process answers when
 // it ends, and a release that does not start stops it at the first server.
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "restart_apps_world.h"
 #include "support/deadline.h"
 #include "support/load.h"
-#include "support/podman.h"
 
 namespace zdr::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr const char* kBalancer = "http://127.0.0.1:8080/";
 
 struct Way {
     const char* name;
@@ -37,6 +32,10 @@ std::vector<Way> ways() {
         {"GunicornUsr2", gunicorn(),
          kOld + "kill -USR2 $old; while ! [ -e pid.2 ]; do sleep 0.02; done; kill -TERM $old", kKept},
         {"UwsgiStopStart", uwsgi(), kOld + "kill -QUIT $old; " + kUntilGone + uwsgi().start, {}},
+        {"UwsgiDieOnTerm",
+         uwsgi("--die-on-term"),
+         kOld + "kill -TERM $old; " + kUntilGone + uwsgi("--die-on-term").start,
+         {}},
         {"UwsgiHup", uwsgi(), "kill -HUP $(cat pid)", kKept},
         {"PumaStopStart", puma(), kOld + "kill -TERM $old; " + kUntilGone + puma().start, {}},
         {"PumaUsr2", puma(), "kill -USR2 $(cat pid)", kKept},
@@ -141,53 +140,6 @@ TEST_F(AppServerTest, PreForkServerIsWaitedForUntilItTakesConnections) {
     EXPECT_EQ(output.status, 0) << output.err;
     const LoadReport report = strangers.report();
     EXPECT_EQ(report.socket_errors + report.bad_answers, 0) << report.text << output.err;
-}
-
-// A file of docs/deploy-agents.md.
-std::string documented(const std::string& name) {
-    std::ifstream file(ZDR_SOURCE_DIR "/docs/deploy-agents.md");
-    std::string out;
-    bool is_inside = false;
-    for (std::string line; std::getline(file, line);) {
-        if (line.starts_with("```"))
-            is_inside = line == "```sh " + name;
-        else if (is_inside)
-            out += line + "\n";
-    }
-    return out;
-}
-
-// The containers' ports are published, and the engine replaces them.
-TEST_F(AppServerTest, PodmansContainersAreReplacedWithoutAFailedRequest) {
-    const Podman podman(sandbox());
-    podman.run_web("webA", {"127.0.0.1:1000:80"});
-    podman.run_web("webB", {"127.0.0.1:1001:80"});
-    load(kTwoPortServers);
-    start_haproxy();
-    const std::string directory = sandbox().directory();
-    podman.write_program(directory + "/podman");
-    std::ofstream(directory + "/zdrctl") << "#!/bin/sh\nexport ZDR_STATE_DIR=" << directory << "/state"
-                                         << "\nexec " << zdr().ctl({}).front() << " \"$@\"\n";
-    std::filesystem::permissions(directory + "/zdrctl", std::filesystem::perms::owner_all);
-    std::string script = documented("containers.sh");
-    const std::size_t time = script.find("--time 10");
-    ASSERT_NE(time, std::string::npos) << script;
-    script.replace(time, 9, "--time 0");  // this app, process 1 of its container, does not end at TERM
-    const Command started = podman.command({"inspect", "--format", "{{.Created}}", "webA", "webB"});
-    const std::string before = run(started).out;
-    Load strangers(directory, kBalancer, {.connections = 20, .pause = 5ms, .header = ""});
-    Load known(directory, kBalancer, {.connections = 10, .pause = 5ms, .header = "Cookie: SRV=A"});
-
-    const Output output =
-        run({"sh", "-c", "PATH=" + directory + ":$PATH; " + script, "containers.sh", "zdr-app", "webA", "webB"}, 60s);
-
-    EXPECT_EQ(output.status, 0) << output.err;
-    EXPECT_NE(run(started).out, before);
-    for (Load* load : {&strangers, &known}) {
-        const LoadReport report = load->report();
-        EXPECT_GT(report.requests, 100) << report.text;
-        EXPECT_EQ(report.socket_errors + report.bad_answers, 0) << report.text << output.err;
-    }
 }
 
 }  // namespace

@@ -23,10 +23,11 @@ AppServer gunicorn() {
 }
 
 // Without that header its answers have no end of their own, and some are lost, with or without a restart.
-AppServer uwsgi() {
+AppServer uwsgi(const std::string& options) {
     return {gunicorn().files,
-            "uwsgi --plugin python3 --http-socket 127.0.0.1:$PORT --master --processes 2 --need-app --wsgi-file app.py "
-            "--callable app --add-header Connection:close --pidfile $PWD/pid --daemonize $PWD/log 2>>log"};
+            "uwsgi " + options +
+                " --plugin python3 --http-socket 127.0.0.1:$PORT --master --processes 2 --need-app --wsgi-file app.py "
+                "--callable app --add-header Connection:close --pidfile $PWD/pid --daemonize $PWD/log 2>>log"};
 }
 
 AppServer puma(const std::string& options) {

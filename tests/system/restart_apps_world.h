@@ -16,7 +16,7 @@ struct AppServer {
 
 // Each answers "NAME VERSION" to every GET.
 AppServer gunicorn();
-AppServer uwsgi();
+AppServer uwsgi(const std::string& options = "");
 AppServer puma(const std::string& options = "");
 AppServer unicorn();
 AppServer apache();

@@ -28,6 +28,9 @@ inline constexpr const char* kTwinLines =
     "    server bkpA 127.0.0.1:1000 cookie A check port 3000 inter 100 backup\n"
     "    server bkpB 127.0.0.1:1001 cookie B check port 3001 inter 100 backup\n";
 
+// Where clients find HAProxy.
+inline constexpr const char* kBalancer = "http://127.0.0.1:8080/";
+
 // The lines of restart --json; and the last one, which has what became of the servers. Throw where one is no JSON.
 std::vector<nlohmann::json> events(const Output& output);
 nlohmann::json last_event(const Output& output);
