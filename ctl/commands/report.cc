@@ -23,7 +23,7 @@ constexpr std::string_view kHead =
     "zdr report. Reasons and users of flips are left out; names and addresses of servers are in it, so read\n"
     "it before it is sent.\n";
 constexpr const char* kLeftOut = "(left out)";
-constexpr std::array kPrivateKeys = {"reason", "by"};
+constexpr std::array kPrivateKeys = {"reason", "by", "by_uid"};
 
 // The real environment, but what a command writes is kept, nobody is asked, and no terminal is there.
 class KeepingEnv final : public Env {
@@ -65,10 +65,10 @@ void leave_out_private(Json& document) {
         Json& value = item.value();
         const bool is_private = std::any_of(kPrivateKeys.begin(), kPrivateKeys.end(),
                                             [&](const char* one) { return document.is_object() && key == one; });
-        if (is_private && value.is_string())
-            value = kLeftOut;
-        else
+        if (!is_private)
             leave_out_private(value);
+        else  // what is no text has no place for these words
+            value = value.is_string() ? Json(kLeftOut) : Json();
     }
 }
 
@@ -82,7 +82,10 @@ std::string without_private(const std::string& text) {
 std::string printable_lines(const std::string& text) {
     std::istringstream lines(text);
     std::string out;
-    for (std::string line; std::getline(lines, line);) out += printable(line) + '\n';
+    for (std::string line; std::getline(lines, line);) {
+        std::replace(line.begin(), line.end(), '\t', ' ');
+        out += printable(line) + '\n';
+    }
     return out;
 }
 

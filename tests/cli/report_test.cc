@@ -1,4 +1,6 @@
 // zdrctl report: everything a bug report needs, and nothing that is nobody's business.
+#include <sstream>
+
 #include "table_test.h"
 
 namespace zdr::test {
@@ -24,12 +26,31 @@ TEST_F(ReportTest, HasNoReasonAndNoUser) {
     ASSERT_EQ(flip({"drain", "webA", "--reason", "ticket-4711"}), 0) << env.err_text;
     ASSERT_EQ(run({"status", "webA"}), 0);
     ASSERT_NE(env.out_text.find("ticket-4711"), std::string::npos) << env.out_text;
+    ASSERT_EQ(run({"status", "--json"}), 0);
+    ASSERT_NE(env.out_text.find("\"by_uid\": 1000"), std::string::npos) << env.out_text;
 
     EXPECT_EQ(run({"report"}), 0);
 
     EXPECT_EQ(env.out_text.find("ticket-4711"), std::string::npos) << env.out_text;
     EXPECT_NE(env.out_text.find("\"reason\": \"(left out)\""), std::string::npos) << env.out_text;
     EXPECT_NE(env.out_text.find("\"by\": \"(left out)\""), std::string::npos) << env.out_text;
+    EXPECT_NE(env.out_text.find("\"by_uid\": null"), std::string::npos) << env.out_text;
+    EXPECT_EQ(env.out_text.find("\"by_uid\": 1000"), std::string::npos) << env.out_text;
+}
+
+TEST(Report, HasTheRangeOfPortsAsTwoNumbers) {
+    TestEnv env;
+
+    EXPECT_EQ(env.run({"report", "--state-dir", "/nowhere"}), 0);
+
+    const std::string title = "\n## /proc/sys/net/ipv4/ip_local_port_range\n";
+    const auto at = env.out_text.find(title);
+    ASSERT_NE(at, std::string::npos) << env.out_text;
+    std::istringstream range(env.out_text.substr(at + title.size()));
+    int first = 0;
+    int last = 0;
+    EXPECT_TRUE(range >> first >> last) << range.str();
+    EXPECT_LT(first, last);
 }
 
 TEST(Report, WithoutALoadSaysThatAndSucceeds) {
