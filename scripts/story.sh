@@ -3,6 +3,9 @@
 # count the requests that failed. A story says how it gets HAProxy's CSV (haproxy_csv) and what a user would type for that
 # (haproxy_question); its deadlines are patience times as long.
 export LC_ALL=C
+set -E
+shopt -s inherit_errexit
+trap 'fail_unexpectedly $?' ERR
 story_here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 began_us=${EPOCHREALTIME/./}
 patience=1
@@ -33,10 +36,14 @@ flip() {
 }
 
 fail() {
+	trap - ERR
 	say "FAILED: $*" >&2
 	tail -n 5 ./*.log >&2
 	exit 1
 }
+
+# fail_unexpectedly STATUS: of a command at which nobody looked. Subshells leave it to who started them.
+fail_unexpectedly() { ((BASH_SUBSHELL > 0)) || fail "\"$BASH_COMMAND\" ended with status $1"; }
 
 # wait_for SECONDS WHAT COMMAND...: until the command succeeds.
 wait_for() {
@@ -72,10 +79,24 @@ show_haproxy() {
 
 serves() { haproxy_report | awk -v server="$1" -v least="$2" '$1 == server && $4 > least { found = 1 } END { exit !found }'; }
 
-# wait_haproxy SERVER STATUS, after a flip.
-wait_haproxy() {
-	wait_for 10 "HAProxy reports $1 $2" haproxy_says "$1" "$2"
-	say "HAProxy reports $1 $2: the flip began $(($(elapsed_ms) - flipped_ms)) ms ago, and zdrctl came back after $flip_took_ms ms"
+times_down() { haproxy_report | awk -v server="$1" '$1 == server { print $7 }'; }
+
+# expect_haproxy SERVER STATUS, right after a command that waits for it: HAProxy is asked once.
+expect_haproxy() { haproxy_says "$1" "$2" || fail "the command came back, and HAProxy does not report $1 $2: $(haproxy_report | xargs)"; }
+
+# The same after a flip.
+expect_flipped() {
+	local passed_ms
+	expect_haproxy "$1" "$2"
+	passed_ms=$(($(elapsed_ms) - flipped_ms))
+	say "HAProxy reports $1 $2: the flip began $passed_ms ms ago, and zdrctl came back after $flip_took_ms ms"
+}
+
+# expect_was_down SERVER TIMES: HAProxy had it DOWN that often before, and more often now.
+expect_was_down() {
+	local times
+	times=$(times_down "$1")
+	((times > $2)) || fail "HAProxy has had $1 DOWN $times times, and $2 before"
 }
 
 wait_haproxy_up() {
