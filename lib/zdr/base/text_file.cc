@@ -2,14 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <linux/magic.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <climits>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
+#include <optional>
 #include <utility>
 
 #include "zdr/base/text.h"
@@ -17,10 +20,53 @@
 namespace zdr {
 namespace {
 
-// Where the links of a path lead; the path itself where nothing is there.
-std::string without_links(const std::string& path) {
-    const std::unique_ptr<char, void (*)(void*)> resolved(realpath(path.c_str(), nullptr), std::free);
-    return resolved ? std::string(resolved.get()) : path;
+// "a/b" is in "a/", "b" in "./".
+std::string directory_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
+}
+
+// Whether a link there may be a trap, as proc(5) says at fs.protected_symlinks, which not every host has set.
+bool may_be_trap(const struct stat& link, const std::string& directory) {
+    struct stat found {};
+    if (stat(directory.c_str(), &found) != 0) return true;
+    const bool may_all_write = (found.st_mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH);
+    return may_all_write && link.st_uid != geteuid() && link.st_uid != found.st_uid;
+}
+
+// Where it leads. none: it is no link, or nothing is there.
+Result<std::optional<std::string>> follow_link(const std::string& path) {
+    const UniqueFd fd(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat found {};
+    if (!fd || fstat(fd.get(), &found) != 0 || !S_ISLNK(found.st_mode)) return std::nullopt;
+    struct statfs file_system {};
+    if (fstatfs(fd.get(), &file_system) == 0 && file_system.f_type == PROC_SUPER_MAGIC)
+        return fail(Errc::kFailed, path + " is what a process has open; name a file");
+    if (may_be_trap(found, directory_of(path)))
+        return fail(Errc::kFailed, path + " is another user's link in a directory where all may write");
+    std::array<char, PATH_MAX> target{};
+    const ssize_t size = readlinkat(fd.get(), "", target.data(), target.size());
+    if (size < 0) return fail_errno("read link " + path);
+    const std::string_view text(target.data(), static_cast<std::size_t>(size));
+    return (text.starts_with('/') ? "" : directory_of(path)).append(text);
+}
+
+// Where the links at the end of a path lead; the path itself where nothing is there.
+Result<std::string> without_links(const std::string& path) {
+    constexpr int kMostLinks = 40;  // of Linux
+    std::string out = path;
+    for (int links = 0; links <= kMostLinks; ++links) {
+        auto next = follow_link(out);
+        if (!next) return tl::unexpected(std::move(next.error()));
+        if (*next) {
+            out = std::move(**next);
+            continue;
+        }
+        if (links > 0 && access(out.c_str(), F_OK) != 0)
+            return fail(Errc::kFailed, path + " is a link that leads to no file");
+        return out;
+    }
+    return fail_errno("open " + path, ELOOP);
 }
 
 Result<std::string> pending_name(const std::string& name) {
@@ -67,10 +113,10 @@ Result<std::string> unforeseen_name(const std::string& name) {
 }
 
 Result<ReplacedFile> ReplacedFile::open(const std::string& path) {
-    const std::string target = without_links(path);
-    const std::size_t slash = target.rfind('/');
-    const std::string directory = slash == std::string::npos ? "." : target.substr(0, slash + 1);
-    const std::string name = slash == std::string::npos ? target : target.substr(slash + 1);
+    const auto target = without_links(path);
+    if (!target) return tl::unexpected(target.error());
+    const std::string directory = directory_of(*target);
+    const std::string name = target->substr(target->rfind('/') + 1);
     if (name.empty()) return fail(Errc::kFailed, in_quotes(path) + " names no file");
     ReplacedFile out(UniqueFd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), name, path);
     if (!out.directory_) return fail_errno("open " + directory);

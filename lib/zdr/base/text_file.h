@@ -25,7 +25,8 @@ Result<std::string> unforeseen_name(const std::string& name);
 class ReplacedFile {
   public:
     // There may be no file yet; a link is followed. Errors, with the path: something else than a regular file is there,
-    // it may not be written, no file can be made beside it. Nothing is changed.
+    // it may not be written, no file can be made beside it; a link leads to no file, is another user's where all may
+    // write, or is what a process has open (/dev/stdout). Nothing is changed.
     static Result<ReplacedFile> open(const std::string& path);
 
     // Errors: of the system's calls, with the path; then nothing has changed.

@@ -1,5 +1,6 @@
 #include "zdr/base/text_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+
+#include "support/strict.h"
 
 namespace zdr {
 namespace {
@@ -71,6 +74,53 @@ TEST_F(ReplacedFileTest, ALinkStaysALink) {
 
     EXPECT_TRUE(std::filesystem::is_symlink(in("link")));
     EXPECT_EQ(text_of("old"), "after");
+}
+
+TEST_F(ReplacedFileTest, ALinkThatLeadsToNoFileIsLeftAlone) {
+    std::filesystem::create_symlink("nowhere", in("dangling"));
+    std::filesystem::create_symlink("loop", in("loop"));
+
+    EXPECT_EQ(open_error(in("dangling")), in("dangling") + " is a link that leads to no file");
+    EXPECT_EQ(open_error(in("loop")), "open " + in("loop") + ": Too many levels of symbolic links");
+
+    EXPECT_TRUE(std::filesystem::is_symlink(in("dangling")));
+    EXPECT_TRUE(std::filesystem::is_symlink(in("loop")));
+    EXPECT_EQ(files(), 2U);
+}
+
+// As fs.protected_symlinks has it, which a host may not have set.
+TEST_F(ReplacedFileTest, ALinkOfAStrangerWhereAllMayWriteIsNotFollowed) {
+    if (geteuid() != 0 && test::is_strict()) FAIL() << "needs root: gives a link away";
+    if (geteuid() != 0) GTEST_SKIP() << "needs root: gives a link away";
+    constexpr uid_t kStranger = 65534;
+    put("old", "before");
+    std::filesystem::create_directory(in("all"));
+    ASSERT_EQ(chmod(in("all").c_str(), 01777), 0);
+    for (const char* name : {"all/own", "all/stranger's"}) std::filesystem::create_symlink(in("old"), in(name));
+    ASSERT_EQ(lchown(in("all/stranger's").c_str(), kStranger, kStranger), 0);
+    std::filesystem::create_symlink("all/stranger's", in("link"));
+    const std::string refused = in("all/stranger's") + " is another user's link in a directory where all may write";
+
+    EXPECT_EQ(open_error(in("all/own")), "no error");
+    EXPECT_EQ(open_error(in("all/stranger's")), refused);
+    EXPECT_EQ(open_error(in("link")), refused);
+
+    ASSERT_EQ(chmod(in("all").c_str(), 0777), 0);
+    EXPECT_EQ(open_error(in("all/stranger's")), "no error");
+    ASSERT_EQ(chmod(in("all").c_str(), 01777), 0);
+    ASSERT_EQ(chown(in("all").c_str(), kStranger, kStranger), 0);
+    EXPECT_EQ(open_error(in("all/stranger's")), "no error");
+}
+
+// /dev/stdout leads to such a link: the file would be another one than the one that is written to.
+TEST_F(ReplacedFileTest, WhatAProcessHasOpenIsNotReplaced) {
+    put("old", "before");
+    const UniqueFd open_file(open(in("old").c_str(), O_WRONLY | O_CLOEXEC));
+    const std::string name = "/proc/self/fd/" + std::to_string(open_file.get());
+    std::filesystem::create_symlink(name, in("link"));
+
+    EXPECT_EQ(open_error(name), name + " is what a process has open; name a file");
+    EXPECT_EQ(open_error(in("link")), name + " is what a process has open; name a file");
 }
 
 TEST_F(ReplacedFileTest, WhatIsNoFileIsLeftAlone) {
