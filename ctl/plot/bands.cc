@@ -115,13 +115,21 @@ std::vector<Band> haproxy_bands(const PlottedLine& line) {
     return out;
 }
 
-void draw_bands(const std::vector<Band>& bands, double y, const TimeAxis& axis, Svg& svg) {
+std::vector<Band> visible_bands(const std::vector<Band>& bands, const TimeAxis& axis) {
+    std::vector<Band> out;
     double drawn = kPlotLeft - kNarrowest;
     for (const Band& one : bands) {
-        const double begin = std::max(axis.x(one.begin), drawn);
+        if (axis.x(one.end) - std::max(axis.x(one.begin), drawn) < kNarrowest) continue;
+        drawn = axis.x(one.end);
+        out.push_back(one);
+    }
+    return out;
+}
+
+void draw_bands(const std::vector<Band>& bands, double y, const TimeAxis& axis, Svg& svg) {
+    for (const Band& one : bands) {
+        const double begin = axis.x(one.begin);
         const double width = axis.x(one.end) - begin;
-        if (width < kNarrowest) continue;
-        drawn = begin + width;
         svg.rect_with_title({begin, y, width, kBandHeight}, one.kind.fill, format_times(one));
         if (text_width(one.text, kLetters) + 6 > width) continue;
         svg.text(begin + 4, y + kBandHeight - 4, one.text, {.size = kLetters, .fill = kInk});

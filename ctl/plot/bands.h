@@ -32,7 +32,10 @@ std::vector<Band> zdr_bands(const PlottedServer& server, const Recording& record
 // Where HAProxy was not heard, there is no band.
 std::vector<Band> haproxy_bands(const PlottedLine& line);
 
-// In a row whose top is at y; each has its text in it where it fits.
+// Those of them that are wide enough to be seen.
+std::vector<Band> visible_bands(const std::vector<Band>& bands, const TimeAxis& axis);
+
+// Visible ones, in a row whose top is at y; each has its text in it where it fits.
 void draw_bands(const std::vector<Band>& bands, double y, const TimeAxis& axis, Svg& svg);
 
 }  // namespace zdr::ctl

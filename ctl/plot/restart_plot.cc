@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kMoment(2000);  // after the last server is ready
+constexpr milliseconds kMoment(2000);  // after the last server is ready, or the failure
 
 Result<std::vector<PlottedServer>> read_states(const std::vector<Server>& servers, const Context& context) {
     const auto opened = open_table(context, Access::kRead);
@@ -87,19 +87,25 @@ void RestartPlot::note(const RestartEvent& event) {
     recording_.events.push_back({elapsed(), event});
 }
 
+bool RestartPlot::look_on(const Context& context) const {
+    const auto until = elapsed() + kMoment;
+    context.report_pending("--plot: looking who serves now");
+    bool goes_on = true;
+    while (goes_on && elapsed() < until) goes_on = context.pause(std::max(until - elapsed(), milliseconds(1)));
+    context.report_pending("");
+    return goes_on;
+}
+
 Result<void> RestartPlot::end(const RestartOutcome& outcome, const Context& context) {
-    if (!outcome.error) {
-        const auto until = elapsed() + kMoment;
-        context.report_pending("--plot: looking who serves now");
-        while (elapsed() < until && context.pause(std::max(until - elapsed(), milliseconds(1)))) continue;
-        context.report_pending("");
-    }
+    const bool was_interrupted = outcome.error && outcome.error->code == make_error_code(Errc::kInterrupted);
+    const bool is_interrupted = !was_interrupted && !look_on(context);
     recording_.lines = sampler_->finish();
     recording_.end = elapsed();
     if (outcome.error) recording_.error = outcome.error->text;
     if (auto written = file_.replace(format_restart_svg(recording_)); !written)
         return fail_with("--plot", std::move(written));
     context.report(fmt::format("picture written to {}", file_.path()));
+    if (is_interrupted) return fail(Errc::kInterrupted, "interrupted while --plot looked who serves");
     return {};
 }
 

@@ -26,14 +26,16 @@ class RestartPlot {
 
     void note(const RestartEvent& event);
 
-    // Writes what was seen. After a restart that went well it watches for a moment more, so that the picture shows who
-    // serves then; an interrupt ends that. Errors: of writing the file.
+    // Writes what was seen. Unless the restart was interrupted it watches for a moment more, so that the picture shows
+    // who serves then. Errors: of writing the file; kInterrupted where an interrupt ended that moment.
     Result<void> end(const RestartOutcome& outcome, const Context& context);
 
   private:
     explicit RestartPlot(ReplacedFile file) : file_(std::move(file)) {}
 
     std::chrono::milliseconds elapsed() const;
+    // For that moment; whether nothing interrupted it.
+    bool look_on(const Context& context) const;
 
     ReplacedFile file_;
     std::chrono::nanoseconds began_{0};

@@ -30,6 +30,7 @@ struct Row {
     std::string name;
     std::vector<Band> bands;
     const PlottedLine* line = nullptr;  // of HAProxy
+    std::vector<Band> visible{};        // of the bands
 };
 
 struct Section {
@@ -41,6 +42,12 @@ struct Section {
         return kHeading + kRowHeight * static_cast<double>(rows.size()) + (note.empty() ? 0 : kRowHeight);
     }
 };
+
+std::vector<std::string> names_of(const Section& section) {
+    std::vector<std::string> out;
+    for (const Row& row : section.rows) out.push_back(row.name);
+    return out;
+}
 
 std::string_view unit_of(const Recording& recording) {
     const auto is_of_requests = [](const PlottedLine& line) { return line.is_of_requests; };
@@ -85,18 +92,22 @@ bool has_gap(const PlottedLine& line) {
                        [&](const CountPoint& one) { return !one.follows && &one != &line.counts.front(); });
 }
 
-// What the bands of some sections mean.
+// What the bands of some sections mean that are seen, in the order in which it came to that.
 std::vector<BandKind> kinds_of(std::span<const Section> sections) {
-    std::vector<BandKind> out;
-    const auto add = [&](const BandKind& kind) {
-        if (std::find(out.begin(), out.end(), kind) == out.end()) out.push_back(kind);
+    const auto add = [](const BandKind& kind, std::vector<BandKind>& kinds) {
+        if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) kinds.push_back(kind);
     };
+    std::vector<BandKind> seen;
+    std::vector<BandKind> all;
     for (const Section& section : sections)
         for (const Row& row : section.rows) {
-            for (const Band& band : row.bands) add(band.kind);
-            if (row.line != nullptr && has_gap(*row.line)) add({"no answer", "url(#unknown)"});
+            for (const Band& band : row.visible) add(band.kind, seen);
+            for (const Band& band : row.bands) add(band.kind, all);
+            if (row.line == nullptr || !has_gap(*row.line)) continue;
+            for (auto* const kinds : {&seen, &all}) add({"no answer", "url(#unknown)"}, *kinds);
         }
-    return out;
+    std::erase_if(all, [&](const BandKind& kind) { return std::find(seen.begin(), seen.end(), kind) == seen.end(); });
+    return all;
 }
 
 // All that fit, or the first and how many more there are.
@@ -117,6 +128,8 @@ class Picture {
           sections_(haproxy_sections(recording)),
           marks_(place_marks(recording.events, axis_)) {
         sections_.insert(sections_.begin(), zdr_section(recording));
+        for (Section& section : sections_)
+            for (Row& row : section.rows) row.visible = visible_bands(row.bands, axis_);
     }
 
     std::string draw() {
@@ -167,10 +180,13 @@ class Picture {
             body_.text(kTotalsRight, y + kHeading - 7, unit_of(*recording_),
                        {.fill = kFaintInk, .align = Align::kRight});
         y += kHeading;
-        for (const Row& row : section.rows) {
-            body_.text(kMargin + 16, y + kBandHeight - 4, shorten_to_fit(row.name, 11, kNameWidth));
+        const std::vector<std::string> names = shorten_apart(names_of(section), 11, kNameWidth);
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const Row& row = section.rows[i];
+            const std::string_view whole = names[i] == row.name ? "" : std::string_view(row.name);
+            body_.text(kMargin + 16, y + kBandHeight - 4, names[i], {.title = whole});
             if (row.line != nullptr) draw_line_of(*row.line, y);
-            draw_bands(row.bands, y, axis_, body_);
+            draw_bands(row.visible, y, axis_, body_);
             y += kRowHeight;
         }
         if (!section.note.empty()) body_.text(kMargin + 16, y + kBandHeight - 4, section.note, {.fill = kFaintInk});

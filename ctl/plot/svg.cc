@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "zdr/base/columns.h"
 #include "zdr/base/text.h"
@@ -40,6 +42,50 @@ std::string_view escape_of(char letter) {
     }
 }
 
+bool begins_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80;
+}
+
+// What all of them begin with: so many bytes, of whole characters.
+std::size_t common_beginning(const std::vector<std::string_view>& names) {
+    std::size_t out = names.front().size();
+    for (const std::string_view name : names) {
+        const auto [end, _] = std::mismatch(name.begin(), name.end(), names.front().begin(), names.front().end());
+        out = std::min(out, static_cast<std::size_t>(end - name.begin()));
+    }
+    while (out > 0 && out < names.front().size() && !begins_character(names.front()[out])) --out;
+    return out;
+}
+
+// What all of them end with.
+std::size_t common_end(const std::vector<std::string_view>& names) {
+    const std::string_view first = names.front();
+    std::size_t out = first.size();
+    for (const std::string_view name : names) {
+        const auto [end, _] = std::mismatch(name.rbegin(), name.rend(), first.rbegin(), first.rend());
+        out = std::min(out, static_cast<std::size_t>(end - name.rbegin()));
+    }
+    while (out > 0 && !begins_character(first[first.size() - out])) --out;
+    return out;
+}
+
+// What differs in names that are not all the same, so that each fits.
+std::vector<std::string> shorten_to_difference(std::vector<std::string_view> names, double size, double width) {
+    constexpr std::string_view kLeftOut = "...";
+    const std::size_t begin = common_beginning(names);
+    for (std::string_view& name : names) name.remove_prefix(begin);
+    const std::size_t end = common_end(names);
+    const std::string_view before = begin > 0 ? kLeftOut : "";
+    const std::string_view after = end > 0 ? kLeftOut : "";
+    const double room = width - text_width(before, size) - text_width(after, size);
+    std::vector<std::string> out;
+    out.reserve(names.size());
+    for (const std::string_view name : names)
+        out.push_back(
+            fmt::format("{}{}{}", before, shorten_to_fit(name.substr(0, name.size() - end), size, room), after));
+    return out;
+}
+
 }  // namespace
 
 std::string xml_text(std::string_view text) {
@@ -75,7 +121,9 @@ double text_width(std::string_view text, double size) {
 std::string cut_to_fit(std::string_view text, double size, double width) {
     // A longer one never fits, and is not measured again and again.
     const auto most = static_cast<std::size_t>(std::max(width / size * 4, 0.0));
-    const std::string plain = cut_to_width(printable(text), most);
+    std::string whole = printable(text);
+    const std::string plain = cut_to_width(whole, most);
+    if (plain == whole && text_width(whole, size) <= width) return whole;
     for (std::size_t columns = display_width(plain); columns >= 2; --columns) {
         std::string out = cut_to_width(plain, columns);
         if (text_width(out, size) <= width) return out;
@@ -94,6 +142,21 @@ std::string shorten_to_fit(std::string_view name, double size, double width) {
         if (text_width(out, size) <= width) return out;
     }
     return cut_to_fit(plain, size, width);
+}
+
+std::vector<std::string> shorten_apart(const std::vector<std::string>& names, double size, double width) {
+    std::map<std::string, std::set<std::string_view>> names_by_shown;
+    for (const std::string& name : names) names_by_shown[shorten_to_fit(name, size, width)].insert(name);
+    std::map<std::string_view, std::string> shown_by_name;
+    for (const auto& [shown, group] : names_by_shown) {
+        const std::vector<std::string_view> same(group.begin(), group.end());
+        const auto apart = same.size() == 1 ? std::vector{shown} : shorten_to_difference(same, size, width);
+        for (std::size_t i = 0; i < same.size(); ++i) shown_by_name[same[i]] = apart[i];
+    }
+    std::vector<std::string> out;
+    out.reserve(names.size());
+    for (const std::string& name : names) out.push_back(shown_by_name[name]);
+    return out;
 }
 
 std::string number(double value) {
@@ -120,9 +183,10 @@ void Svg::rect_with_title(const Box& box, std::string_view fill, std::string_vie
 
 void Svg::text(double x, double y, std::string_view text, const TextStyle& style) {
     constexpr std::string_view kAnchors[] = {"", " text-anchor=\"middle\"", " text-anchor=\"end\""};
-    body_ += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"{}{}>{}</text>\n", number(x), number(y),
+    const std::string title = style.title.empty() ? "" : fmt::format("<title>{}</title>", xml_text(style.title));
+    body_ += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"{}{}>{}{}</text>\n", number(x), number(y),
                          number(style.size), style.fill, kAnchors[static_cast<int>(style.align)],
-                         style.is_bold ? " font-weight=\"bold\"" : "", xml_text(text));
+                         style.is_bold ? " font-weight=\"bold\"" : "", title, xml_text(text));
 }
 
 void Svg::line(double x1, double y1, double x2, double y2, std::string_view stroke, std::string_view more) {

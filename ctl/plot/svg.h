@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ctl/plot/frame.h"
 
@@ -21,6 +22,9 @@ std::string cut_to_fit(std::string_view text, double size, double width);
 
 // The same for names, whose ends tell them apart: what is left out is in the middle.
 std::string shorten_to_fit(std::string_view name, double size, double width);
+
+// Each of them so. Of those that would look the same, what all of them begin and end with is left out.
+std::vector<std::string> shorten_apart(const std::vector<std::string>& names, double size, double width);
 
 // Without a needless ".0": 12.5, 12.
 std::string number(double value);
@@ -42,6 +46,7 @@ struct TextStyle {
     std::string_view fill = kInk;
     Align align = Align::kLeft;
     bool is_bold = false;
+    std::string_view title{};  // what a pointer on it shows; empty: nothing
 };
 
 class Svg {

@@ -116,6 +116,10 @@ TEST_F(RestartPlotTest, OfAFailureIsThereToo) {
     EXPECT_EQ(output.status, 1) << output.err;
     expect_well_formed();
     EXPECT_TRUE(contains(picture(), ">stopped: webA: false exited 1; out: webA")) << picture();
+    std::smatch failed;
+    const std::string svg = picture();
+    ASSERT_TRUE(std::regex_search(svg, failed, std::regex("<title>failed: ([0-9.]+) s to ([0-9.]+) s<"))) << svg;
+    EXPECT_GE(std::stod(failed[2]) - std::stod(failed[1]), 1.9) << svg;
 }
 
 TEST_F(RestartPlotTest, OfAnInterruptIsThereToo) {
@@ -128,6 +132,21 @@ TEST_F(RestartPlotTest, OfAnInterruptIsThereToo) {
     EXPECT_NE(restarts.wait().status, 0);
     expect_well_formed();
     EXPECT_TRUE(contains(picture(), ">stopped: interrupted")) << picture();
+}
+
+// When all are ready it still looks for two seconds.
+TEST_F(RestartPlotTest, OfAnInterruptAtItsEndIsThereTooAndTheExitStatusSaysSo) {
+    start();
+    Process restarts(restart(with_plot({"webA"})));
+    ASSERT_TRUE(eventually([&] { return contains(restarts.standard_error(), "webA: ready after "); }));
+
+    restarts.signal(SIGINT);
+
+    const Output output = restarts.wait();
+    EXPECT_EQ(output.status, 130) << output.err;
+    EXPECT_TRUE(contains(output.err, "all is done, but: interrupted")) << output.err;
+    expect_well_formed();
+    EXPECT_TRUE(contains(picture(), "<title>ready: ")) << picture();
 }
 
 TEST_F(RestartPlotTest, NothingIsDrainedWhereNoneCanBeMade) {

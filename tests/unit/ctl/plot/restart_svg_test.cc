@@ -153,6 +153,36 @@ TEST(RestartSvg, WhatStoppedItIsSaid) {
     EXPECT_NE(svg.find(">failed</text>"), std::string::npos);
 }
 
+TEST(RestartSvg, TheLegendHasWhatIsDrawn) {
+    Recording recording = small_recording();
+    recording.events[4].event = {.step = kCommandEnded, .servers = {"webA"}, .exit_status = 1};
+    recording.events.resize(5);
+    recording.end = recording.events.back().at;
+    recording.lines[0].statuses.insert(recording.lines[0].statuses.begin(), {0ms, 1ms, "MAINT", false});
+
+    const std::string svg = format_restart_svg(recording);
+
+    for (const char* text : {"failed", "MAINT"}) {
+        EXPECT_EQ(count(svg, std::string("<title>") + text + ": "), 0U) << text;
+        EXPECT_EQ(count(svg, std::string(">") + text + "</text>"), 0U) << text;
+    }
+}
+
+TEST(RestartSvg, TheWholeOfANameIsShownByAPointer) {
+    Recording recording = small_recording();
+    const std::string name = "web-of-a-customer-with-a-long-name-";
+    for (int i = 0; i < 3; ++i) recording.servers.push_back({name + std::to_string(i) + ".example.org", State::kReady});
+
+    const std::string svg = format_restart_svg(recording);
+
+    EXPECT_EQ(well_formed(svg), "");
+    for (int i = 0; i < 3; ++i) {
+        const auto title = svg.find("><title>" + name + std::to_string(i) + ".example.org</title>...");
+        ASSERT_NE(title, std::string::npos) << i;
+    }
+    EXPECT_EQ(svg.find("<title>webA</title>"), std::string::npos);
+}
+
 TEST(RestartSvg, EachOfSeveralHaproxysHasItsPart) {
     Recording recording = small_recording();
     recording.lines.push_back(recording.lines.back());
