@@ -10,6 +10,7 @@
 #include <ctime>
 #include <initializer_list>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "zdr/base/columns.h"
@@ -44,7 +45,7 @@ sigset_t stop_signals() {
 }
 
 sigset_t screen_signals() {
-    return set_of({SIGWINCH, SIGTSTP});
+    return set_of({SIGWINCH, SIGTSTP, SIGQUIT});
 }
 
 // xterm's, which all terminals know: the other screen, without a cursor, and without a second line for what is too
@@ -54,7 +55,17 @@ constexpr std::string_view kEndScreen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 constexpr std::chrono::milliseconds kTyping(100);  // between two looks at what is typed
 
+// One that says nothing of itself is not taken to understand anything.
+bool understands_sequences(const Env& env) {
+    return env.variable("TERM").value_or("dumb") != "dumb";
+}
+
 }  // namespace
+
+Result<void> unless_reader_left(Result<void> shown) {
+    if (!shown && shown.error().code == std::errc::broken_pipe) return {};
+    return shown;
+}
 
 Result<void> Env::out(std::string_view text) {
     clear_progress();
@@ -88,7 +99,7 @@ void Env::end_screen() {
 }
 
 bool Env::has_screen() const {
-    return out_is_terminal() && variable("TERM") != "dumb";
+    return out_is_terminal() && understands_sequences(*this);
 }
 
 bool Env::has_colours() const {
@@ -96,7 +107,7 @@ bool Env::has_colours() const {
 }
 
 bool Env::has_live_progress() const {
-    return err_is_terminal() && variable("TERM") != "dumb";
+    return err_is_terminal() && understands_sequences(*this);
 }
 
 Result<void> ProcessEnv::write_out(std::string_view text) {
@@ -138,11 +149,13 @@ Now ProcessEnv::now() const {
 void ProcessEnv::begin_screen() {
     const sigset_t signals = screen_signals();
     sigprocmask(SIG_BLOCK, &signals, nullptr);
+    has_own_screen_ = true;
     Env::begin_screen();
 }
 
 void ProcessEnv::end_screen() {
     Env::end_screen();
+    has_own_screen_ = false;
     const sigset_t signals = screen_signals();
     sigprocmask(SIG_UNBLOCK, &signals, nullptr);
 }
@@ -170,7 +183,8 @@ bool ProcessEnv::pause(std::chrono::milliseconds time) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
     const std::chrono::nanoseconds rest = time - seconds;
     const timespec longest{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
-    const sigset_t signals = set_of({SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGWINCH, SIGTSTP});
+    sigset_t signals = set_of({SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGWINCH, SIGTSTP});
+    if (has_own_screen_) sigaddset(&signals, SIGQUIT);
     const int signal = sigtimedwait(&signals, nullptr, &longest);
     if (signal == SIGTSTP) suspend();
     if (signal < 0 || signal == SIGCHLD || signal == SIGWINCH || signal == SIGTSTP) return true;

@@ -14,6 +14,9 @@
 
 namespace zdr::ctl {
 
+// Data was shown after which nothing is done. A reader that went away has seen enough (head -1): that is no error.
+Result<void> unless_reader_left(Result<void> shown);
+
 class Env {
   public:
     virtual ~Env() = default;
@@ -26,7 +29,7 @@ class Env {
     // place. Nothing where there is no live progress.
     void progress(std::string_view line);
     // From here to the end of the screen, the terminal shows what is written and nothing else; then what it showed
-    // before. A change of its size ends a pause.
+    // before. A change of its size ends a pause; a quit (Ctrl-backslash) is an interrupt.
     virtual void begin_screen();
     virtual void end_screen();
     // One line for the system's journal, which may not be there.
@@ -35,7 +38,7 @@ class Env {
     virtual bool err_is_terminal() const = 0;
     // Of the terminal.
     virtual Window window() const = 0;
-    // Whether standard output is a terminal that understands control sequences.
+    // Whether standard output is a terminal that understands control sequences, as far as TERM says.
     bool has_screen() const;
     // ... and whoever sits there wants colours (NO_COLOR).
     bool has_colours() const;
@@ -88,6 +91,7 @@ class ProcessEnv final : public Env {
     void write_err(std::string_view text) override;
     void suspend();
 
+    bool has_own_screen_ = false;
     int stop_signal_ = SIGTERM;
 };
 

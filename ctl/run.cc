@@ -46,7 +46,7 @@ int show(const cli::Answer& answer, Env& env) {
         env.err(answer.text);
         return answer.exit_status;
     }
-    const auto shown = env.out(answer.text);
+    const auto shown = unless_reader_left(env.out(answer.text));
     return shown ? 0 : report(shown.error(), env);
 }
 

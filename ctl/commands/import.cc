@@ -16,7 +16,8 @@ Result<void> import_config(const cli::Parsed& parsed, const CommonOptions&, Env&
     const auto variables = [&](const std::string& name) { return env.variable(name.c_str()); };
     const auto config = parse_haproxy_config(*text, path, variables);
     if (!config) return tl::unexpected(config.error());
-    return env.out(format_zdr_conf(import_haproxy(*config, patient_resolver()), path.substr(path.rfind('/') + 1)));
+    return unless_reader_left(
+        env.out(format_zdr_conf(import_haproxy(*config, patient_resolver()), path.substr(path.rfind('/') + 1))));
 }
 
 }  // namespace zdr::ctl

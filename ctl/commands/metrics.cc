@@ -16,7 +16,7 @@ Result<Status> read_all(const Context& context) {
 
 Result<void> metrics(const cli::Parsed&, const CommonOptions& common, Env& env) {
     const auto status = read_all(make_context(common, env));
-    if (status) return env.out(format_metrics(*status, env.now()));
+    if (status) return unless_reader_left(env.out(format_metrics(*status, env.now())));
     if (status.error().code == make_error_code(Errc::kNotLoaded))
         if (auto shown = env.out(format_metrics_not_loaded()); !shown) return shown;
     return tl::unexpected(status.error());

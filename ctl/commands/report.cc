@@ -149,7 +149,7 @@ Result<void> report(const cli::Parsed&, const CommonOptions& common, Env& env) {
     for (const char* path : {"/proc/sys/kernel/unprivileged_bpf_disabled", "/proc/sys/net/core/bpf_jit_enable",
                              "/proc/sys/net/ipv4/ip_local_port_range", "/sys/kernel/security/lockdown"})
         text += section(path, text_of(path));
-    return env.out(text);
+    return unless_reader_left(env.out(text));
 }
 
 }  // namespace zdr::ctl

@@ -134,7 +134,7 @@ Result<void> status(const cli::Parsed& parsed, const CommonOptions& common, Env&
                                 .is_wide = parsed.flag("wide"),
                                 .shows_checkers = !parsed.words.empty() || common.is_verbose};
     const auto context = make_context(common, env);
-    if (!options.watches) return show_once(options, context, env);
+    if (!options.watches) return unless_reader_left(show_once(options, context, env));
     env.stop_on_interrupt();
     return options.is_json || !env.has_screen() ? watch_lines(options, context, env)
                                                 : watch_screen(options, context, env);

@@ -91,12 +91,17 @@ TEST_F(StatusTest, ColoursOnATerminalOnlyAndNotWithNoColor) {
     env.is_terminal = true;
     run({"status"});
     EXPECT_NE(env.out_text.find("\x1b[32mready"), std::string::npos);
+    const auto usual = env.variables;
     for (const auto& [name, value] : {std::pair("NO_COLOR", "1"), {"TERM", "dumb"}}) {
         env.variables[name] = value;
         run({"status"});
         EXPECT_EQ(env.out_text.find('\x1b'), std::string::npos) << name;
-        env.variables.erase(name);
+        env.variables = usual;
     }
+    env.variables.erase("TERM");
+    run({"status"});
+    EXPECT_NE(env.out_text.find("ready"), std::string::npos) << env.out_text;
+    EXPECT_EQ(env.out_text.find('\x1b'), std::string::npos) << "without TERM";
 }
 
 TEST_F(StatusTest, WatchOnATerminalDrawsOnAScreenOfItsOwnUntilItIsInterrupted) {

@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kCtrlC = "\x03";
+constexpr const char* kCtrlBackslash = "\x1c";
 constexpr const char* kCtrlZ = "\x1a";
 constexpr const char* kBegin = "\x1b[?1049h";
 constexpr const char* kEnd = "\x1b[?1049l";
@@ -137,6 +138,7 @@ TEST_F(TerminalTest, ColoursAreOffWhereNobodyWantsOrKnowsThem) {
     EXPECT_TRUE(has_colours({{"NO_COLOR", ""}}));
     EXPECT_FALSE(has_colours({{"NO_COLOR", "1"}}));
     EXPECT_FALSE(has_colours({{"TERM", "dumb"}}));
+    EXPECT_FALSE(has_colours({{"TERM", ""}}));
 }
 
 TEST_F(TerminalTest, ADumbTerminalGetsTablesOneAfterTheOther) {
@@ -197,6 +199,18 @@ TEST_F(TerminalTest, CtrlCEndsAWatchWithOneCleanLine) {
 
     EXPECT_EQ(program.wait(), 130);
     EXPECT_EQ(program.screen(), "zdrctl: status: interrupted\n");
+}
+
+TEST_F(TerminalTest, AQuitEndsAWatchAsCtrlCDoes) {
+    add_some();
+    auto program = start({"status", "--watch"}, 80);
+    ASSERT_TRUE(program.writes("\x1b[J"));
+
+    program.type(kCtrlBackslash);
+
+    EXPECT_EQ(program.wait(), 130);
+    EXPECT_EQ(program.screen(), "zdrctl: status: interrupted\n");
+    EXPECT_GT(program.bytes().rfind("\x1b[?25h"), program.bytes().rfind("\x1b[?25l")) << "there is a cursor again";
 }
 
 TEST_F(TerminalTest, CtrlZGivesTheShellItsScreenBackMeanwhile) {

@@ -61,7 +61,7 @@ class TestEnv final : public ctl::Env {
     zdr::Window size;
     std::vector<std::string> questions;
     std::optional<std::string> typed;  // the answer to each
-    std::map<std::string, std::string> variables;
+    std::map<std::string, std::string> variables{{"TERM", "xterm"}};
     zdr::User who{1000, "deploy"};
     std::optional<zdr::Now> when;  // none: the real clocks
     int frames = 1;                // that a watch draws, or looks of a wait
