@@ -88,6 +88,12 @@ make_machines() {
 	done
 }
 
+# expect_no_listener MACHINE: on ports 2000 and 3000.
+expect_no_listener() {
+	on "$1" "awk '\$4 == \"0A\" && \$2 ~ /:(07D0|0BB8)\$/ { found = 1 } END { exit found }' /proc/net/tcp /proc/net/tcp6" </dev/null ||
+		fail "something listens on a status port of $1, or $1 does not say"
+}
+
 # show_versions MACHINE: as it says itself. They are those that are to be shown.
 show_versions() {
 	local system version
