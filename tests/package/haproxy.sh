@@ -58,17 +58,21 @@ until_is() {
 	fail "after $try tries HAProxy has $1 $(haproxy_says "$1" 18), not $2"
 }
 
-# One request after the other, until "end_requests", which fails where one of them did.
+# One request after the other, until "end_requests", which fails where one of them did, or none was answered.
 requests() {
 	local try
 	for ((try = 0; ; try++)); do
 		[[ ! -e /tmp/stop ]] || return 0
-		curl --silent --fail --max-time 10 http://127.0.0.1:8080/ >/dev/null || echo "request $try: curl says $?" >>/tmp/failed
+		if curl --silent --fail --max-time 10 http://127.0.0.1:8080/ >/dev/null; then
+			echo "request $try" >>/tmp/answered
+		else
+			echo "request $try: curl says $?" >>/tmp/failed
+		fi
 	done
 }
 
 begin_requests() {
-	rm -f /tmp/stop /tmp/failed
+	rm -f /tmp/stop /tmp/failed /tmp/answered
 	requests &
 	requests=$!
 }
@@ -77,6 +81,7 @@ end_requests() {
 	touch /tmp/stop
 	wait "$requests"
 	[[ ! -e /tmp/failed ]] || fail "requests failed: $(cat /tmp/failed)"
+	[[ -s /tmp/answered ]] || fail "no request was made"
 }
 
 state() { zdrctl status --json | tr -d ' \n' | grep -oE '"name":"'"$1"'".*' | grep -oE '"'"$2"'":("[^"]*"|null)' | sed -n 1p; }

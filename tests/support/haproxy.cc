@@ -41,6 +41,12 @@ Haproxy::Haproxy(const std::string& directory, std::uint16_t port, const std::st
     start({});
 }
 
+Haproxy::Haproxy(const std::string& directory, const std::string& config)
+    : config_(directory + "/haproxy.cfg"), socket_(directory + "/haproxy.sock") {
+    std::ofstream(config_) << config;
+    start({});
+}
+
 void Haproxy::start(const Command& more) {
     process_ = std::make_unique<Process>(Command{"haproxy", "-db", "-f", config_} + more);
     const std::string pid = "\nPid: " + std::to_string(process_->pid()) + "\n";

@@ -15,6 +15,9 @@ class Haproxy {
     // 127.0.0.1:port; its files are in directory. Returns when its stats socket answers; throws std::runtime_error.
     Haproxy(const std::string& directory, std::uint16_t port, const std::string& servers);
 
+    // The same with a whole configuration, whose stats socket is haproxy.sock in that directory.
+    Haproxy(const std::string& directory, const std::string& config);
+
     // A field of `show stat` for a server of a backend; "" where there is none.
     std::string field(const std::string& server, const std::string& name, const std::string& backend = "srvs") const;
     // "UP", "DOWN", and while that changes "UP 1/3" or "DOWN 1/2".
