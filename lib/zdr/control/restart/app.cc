@@ -42,6 +42,12 @@ bool connects(const Server& server, std::chrono::milliseconds within) {
     return !connect_all(server, Deadline(within)).empty() || is_published_by_nat_alone(server);
 }
 
+bool is_gone(const Server& server, std::chrono::milliseconds within) {
+    if (connects(server, within)) return false;
+    const auto sockets = listeners(server);
+    return !sockets || sockets->empty();
+}
+
 bool accepts(const Server& server, std::chrono::milliseconds within) {
     const Deadline deadline(within);
     const auto connections = connect_all(server, deadline);

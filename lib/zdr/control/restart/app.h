@@ -13,6 +13,10 @@ namespace zdr {
 // tell.
 bool connects(const Server& server, std::chrono::milliseconds within);
 
+// Whether an app that was there is gone: no connection is made within that time, and nothing listens. Where clients are
+// many and an app takes few at once, connections wait for longer than that.
+bool is_gone(const Server& server, std::chrono::milliseconds within);
+
 // Whether the app takes such connections, as far as that can be seen: none stays in the queue of a listening socket. A
 // pre-fork server listens before it can.
 bool accepts(const Server& server, std::chrono::milliseconds within);

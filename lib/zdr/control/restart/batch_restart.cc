@@ -212,7 +212,7 @@ Result<void> BatchRestart::take_back() {
     auto done = take_back(up);
     for (One* one : up) {
         // What listens before it has started for good may have ended since.
-        if (!one->is_ready || connects(*one->server, kAnswer)) continue;
+        if (!one->is_ready || !is_gone(*one->server, kAnswer)) continue;
         one->is_ready = false;
         fail_one(*one, Error{make_error_code(Errc::kFailed),
                              fmt::format("its new app was ready, and now nothing accepts on port {}",

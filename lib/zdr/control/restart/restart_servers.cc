@@ -75,7 +75,7 @@ std::size_t batch_size(std::size_t most, std::size_t begin, std::size_t end, std
 }
 
 Result<void> check_serving(const Server& server) {
-    if (!connects(server, kCanaryAnswer))
+    if (is_gone(server, kCanaryAnswer))
         return fail(Errc::kFailed, fmt::format("nothing accepts on port {} any more", server.app_port.host()));
     return ask_health(server, answer_time(server));
 }
