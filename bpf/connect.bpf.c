@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
 /*
- * The hooks on this host's own sockets, in a cgroup: connect() to a status port goes to the app port or is refused,
- * getpeername() shows the port that was asked for, and bind() to a status port is refused. Decided once a call; no
- * packet is touched. Returning 1 lets the call go on.
+ * The hooks on this host's own sockets, in a cgroup: connect() to a status port goes to the app or is refused,
+ * connect() to an app port goes to the instance that is active, getpeername() shows the port that was asked for, and
+ * bind() to a status port is refused. Decided once a call; no packet is touched. Returning 1 lets the call go on.
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>
 #include <linux/in.h>
 #include <bpf/bpf_helpers.h>
 
+#include "find_listener.bpf.h"
 #include "local_address.bpf.h"
 #include "process_name.bpf.h"
 #include "redirect.bpf.h"
@@ -48,34 +49,60 @@ static __always_inline void resolve_unspecified(__be32 address[4])
 		address[3] = address[2] ? bpf_htonl(0x7f000001) : bpf_htonl(1);
 }
 
-static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[4])
+/* Where nothing listens at the port of a decision, it is as if the server had no such port. */
+static __always_inline struct zdr_decision decide_by_listeners(const struct zdr_target *target, const __be32 address[4])
 {
-	__be16 port = ctx->user_port;
+	struct zdr_decision decision = decide(target, address);
+
+	if (decision.verdict == ZDR_REFUSE || decision.port == target->app_port || has_listener(address, decision.port))
+		return decision;
+	decision.verdict = decision.verdict == ZDR_SOFTEN ? ZDR_REFUSE : ZDR_REDIRECT;
+	decision.port = target->app_port;
+	return decision;
+}
+
+static __always_inline int check_to(struct bpf_sock_addr *ctx, const struct zdr_target *target,
+				    const struct zdr_decision *decision)
+{
 	struct zdr_check check = {.hook = ZDR_HOOK_CGROUP};
-	struct zdr_target *target;
 	struct zdr_redirected_socket *redirected;
 
-	resolve_unspecified(address);
-	target = find_target(address, port);
-	if (!target) /* the port of another address: not ours */
-		return PROCEED;
-	if (target->flags & ZDR_ANY_ADDRESS && !is_local_address(ctx->sk, address)) /* another host's */
-		return PROCEED;
 	read_process_name(&check.from);
 	check.port_or_pid = read_process_id();
-	if (decide(target) == ZDR_REFUSE) {
+	if (decision->verdict == ZDR_REFUSE) {
 		note_refusal(target, &check);
 		bpf_set_retval(-ECONNREFUSED);
 		return DENY;
 	}
 	redirected = bpf_sk_storage_get(&zdr_sockets, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (redirected) { /* without it the redirect works, but shows the app port, and is not counted */
-		redirected->asked_port = port;
+		redirected->asked_port = ctx->user_port;
 		redirected->target = *target;
+		redirected->target.app_port = decision->port;
+		if (decision->verdict == ZDR_SOFTEN)
+			redirected->target.flags |= ZDR_DRAINED;
 		__builtin_memcpy(redirected->from, check.from, sizeof(check.from));
 		redirected->pid = check.port_or_pid;
 	}
-	ctx->user_port = target->app_port;
+	ctx->user_port = decision->port;
+	return PROCEED;
+}
+
+static __always_inline int connect_to(struct bpf_sock_addr *ctx, __be32 address[4])
+{
+	struct zdr_decision decision;
+	struct zdr_target *target;
+
+	resolve_unspecified(address);
+	target = find_target(address, ctx->user_port);
+	if (!target) /* the port of another address: not ours */
+		return PROCEED;
+	if (target->flags & ZDR_ANY_ADDRESS && !is_local_address(ctx->sk, address)) /* another host's */
+		return PROCEED;
+	decision = decide_by_listeners(target, address);
+	if (target->role != ZDR_TRAFFIC_PORT)
+		return check_to(ctx, target, &decision);
+	ctx->user_port = decision.port;
 	return PROCEED;
 }
 
@@ -84,7 +111,7 @@ int zdr_connect4(struct bpf_sock_addr *ctx)
 {
 	__be32 address[4];
 
-	if (!is_status_port(ctx->user_port) || !is_ours(ctx))
+	if (!is_redirected_port(ctx->user_port) || !is_ours(ctx))
 		return PROCEED;
 	map_v4(address, ctx->user_ip4);
 	return connect_to(ctx, address);
@@ -95,7 +122,7 @@ int zdr_connect6(struct bpf_sock_addr *ctx)
 {
 	__be32 address[4];
 
-	if (!is_status_port(ctx->user_port) || !is_ours(ctx))
+	if (!is_redirected_port(ctx->user_port) || !is_ours(ctx))
 		return PROCEED;
 	v6_address(ctx, address);
 	return connect_to(ctx, address);
@@ -127,6 +154,7 @@ int zdr_getpeername6(struct bpf_sock_addr *ctx)
 static __always_inline int bind_to(struct bpf_sock_addr *ctx, __be32 address[4])
 {
 	__be16 port = ctx->user_port;
+	struct zdr_target *target;
 	int taken;
 
 	if (is_unspecified(address)) {
@@ -134,7 +162,8 @@ static __always_inline int bind_to(struct bpf_sock_addr *ctx, __be32 address[4])
 
 		taken = bits && has_port(bits->bind, port);
 	} else {
-		taken = find_target(address, port) != NULL;
+		target = find_target(address, port);
+		taken = target && target->role != ZDR_TRAFFIC_PORT;
 	}
 	if (!taken)
 		return PROCEED;
@@ -147,7 +176,7 @@ int zdr_bind4(struct bpf_sock_addr *ctx)
 {
 	__be32 address[4];
 
-	if (!is_status_port(ctx->user_port) || !is_ours(ctx))
+	if (!is_redirected_port(ctx->user_port) || !is_ours(ctx))
 		return PROCEED;
 	map_v4(address, ctx->user_ip4);
 	return bind_to(ctx, address);
@@ -158,7 +187,7 @@ int zdr_bind6(struct bpf_sock_addr *ctx)
 {
 	__be32 address[4];
 
-	if (!is_status_port(ctx->user_port) || !is_ours(ctx))
+	if (!is_redirected_port(ctx->user_port) || !is_ours(ctx))
 		return PROCEED;
 	v6_address(ctx, address);
 	return bind_to(ctx, address);

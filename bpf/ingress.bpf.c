@@ -135,11 +135,18 @@ static __always_inline void follow_flow(struct __sk_buff *skb, const struct segm
 
 	if (tcp->rst) {
 		remove_flow(&outer, &removed);
-	} else if (decide(target) == ZDR_REFUSE) {
+	} else if (decide(target, NULL).verdict != ZDR_REDIRECT) {
 		remove_flow(&outer, &removed);
 		write_reset(skb, segment);
 	}
 	write_ports(skb, segment, ports->checker_port, ports->server_port);
+}
+
+static __always_inline int leads_to_app_port(const struct segment *segment, const struct zdr_target *target)
+{
+	struct zdr_decision decision = decide(target, segment->dest);
+
+	return decision.verdict == ZDR_REDIRECT && decision.port == target->app_port;
 }
 
 static __always_inline int steer(struct __sk_buff *skb, const struct segment *segment)
@@ -150,14 +157,14 @@ static __always_inline int steer(struct __sk_buff *skb, const struct segment *se
 	struct tcphdr tcp;
 	int is_first;
 
-	if (!target) /* the port of another address */
+	if (!target || target->role == ZDR_TRAFFIC_PORT) /* the port of another address, or not one of checks */
 		return PASS;
 	if (load(skb, segment->tcp_offset, &tcp, sizeof(tcp)) || is_cut_off(skb, segment, &tcp))
 		return PASS;
 	if (!is_for_this_host(skb, segment)) /* on its way to another host */
 		return PASS;
 	is_first = tcp.syn && !tcp.ack && !tcp.rst;
-	if (is_first && decide(target) == ZDR_REFUSE) /* lookup.bpf.c's */
+	if (is_first && !leads_to_app_port(segment, target)) /* lookup.bpf.c's */
 		return PASS;
 	flow = bpf_map_lookup_elem(&zdr_flows, &outer);
 	if (flow)
@@ -182,9 +189,9 @@ int zdr_ingress(struct __sk_buff *skb)
 		return PASS;
 	if (skb->pkt_type != ZDR_PACKET_HOST || is_of_vlan(skb)) /* on the link, or in its VLAN, it is another's */
 		return PASS;
-	if (!peek_ports(skb, peeked) && !is_status_port(peeked[1])) /* nearly every packet */
+	if (!peek_ports(skb, peeked) && !is_redirected_port(peeked[1])) /* nearly every packet */
 		return PASS;
-	if (read_segment(skb, &segment) || !is_status_port(segment.dest_port))
+	if (read_segment(skb, &segment) || !is_redirected_port(segment.dest_port))
 		return PASS;
 	return steer(skb, &segment);
 }

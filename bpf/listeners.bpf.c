@@ -38,6 +38,7 @@ static __always_inline void register_listener(struct sock_common *skc, struct tc
 	listening = bpf_sk_storage_get(&zdr_listening, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (listening)
 		listening->index = key.index;
+	note_instance(tcp, key.port);
 	note_crowd(key.index);
 }
 
@@ -54,14 +55,16 @@ static __always_inline void adopt(struct sock_common *skc)
 	struct tcp_sock *tcp;
 	__be32 address[4];
 
-	if (!is_status_port(port) || (skc->skc_num >= zdr_ephemeral[0] && skc->skc_num <= zdr_ephemeral[1]))
+	if (!is_redirected_port(port) || (skc->skc_num >= zdr_ephemeral[0] && skc->skc_num <= zdr_ephemeral[1]))
 		return;
 	tcp = bpf_skc_to_tcp_sock(skc);
 	if (!tcp || !counts || bpf_sk_storage_get(&zdr_sockets, tcp, NULL, 0))
 		return;
 	write_local_address(address, skc);
 	target = find_target(address, port);
-	redirected = target ? bpf_sk_storage_get(&zdr_sockets, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+	if (!target || target->role == ZDR_TRAFFIC_PORT)
+		return;
+	redirected = bpf_sk_storage_get(&zdr_sockets, tcp, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!redirected)
 		return;
 	redirected->target = *target;
@@ -112,12 +115,15 @@ int zdr_register_files(struct bpf_iter__task_file *ctx)
 
 extern int bpf_sock_destroy(struct sock_common *skc) __ksym __weak; /* Linux 6.5 */
 
-static __always_inline int is_refused(const struct zdr_target *target)
+/* Whether a connection of such a target would be led elsewhere now, or refused. */
+static __always_inline int is_outdated(const struct zdr_target *target)
 {
-	return target && decide(target) == ZDR_REFUSE;
+	return decide(target, NULL).verdict != (target->flags & ZDR_DRAINED ? ZDR_SOFTEN : ZDR_REDIRECT);
 }
 
-/* Ends the connections through status ports that are refused: of other hosts by their port, of this one by its record.
+/*
+ * Ends the connections through status ports that are refused, or led elsewhere: of other hosts by their port, of this
+ * one by its record.
  */
 SEC("iter/tcp")
 int zdr_end_refused(struct bpf_iter__tcp *ctx)
@@ -129,13 +135,13 @@ int zdr_end_refused(struct bpf_iter__tcp *ctx)
 
 	if (!skc || skc->skc_state == BPF_TCP_LISTEN || skc->skc_state == BPF_TCP_TIME_WAIT || !is_served(skc))
 		return NEXT;
-	if (!is_status_port(bpf_htons(skc->skc_num)) && !is_app_port(skc->skc_dport))
+	if (!is_redirected_port(bpf_htons(skc->skc_num)) && !is_app_port(skc->skc_dport))
 		return NEXT;
 	tcp = bpf_skc_to_tcp_sock(skc);
 	if (!tcp)
 		return NEXT;
 	redirected = bpf_sk_storage_get(&zdr_sockets, tcp, NULL, 0);
-	if (!redirected || !is_refused(&redirected->target))
+	if (!redirected || !is_outdated(&redirected->target))
 		return NEXT;
 	counts = redirected->is_open == ZDR_ADOPTED ? activity() : NULL;
 	if (!bpf_sock_destroy(skc) && counts)

@@ -8,7 +8,7 @@
 
 #include <linux/errno.h>
 
-#include "maps.bpf.h"
+#include "redirect.bpf.h"
 
 /* zdr_redirected_socket.is_open */
 #define ZDR_OPEN 1
@@ -21,6 +21,18 @@ static __always_inline void count_unregistered(void)
 
 	if (counts)
 		__sync_fetch_and_add(&counts->unregistered, 1);
+}
+
+/* A listener is at a port that instances listen on: its connections will know. */
+static __always_inline void note_instance(void *sk, __be16 port)
+{
+	struct zdr_instance *instance;
+
+	if (!is_instance_port(port))
+		return;
+	instance = bpf_sk_storage_get(&zdr_instance, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (instance)
+		instance->port = port;
 }
 
 /* A listener has this index: whoever looks for one must know how far to look. */

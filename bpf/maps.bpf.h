@@ -82,8 +82,8 @@ struct states {
 	__type(key, __u32);
 	__type(value, struct zdr_state);
 };
-struct states zdr_states_a SEC(".maps") __weak;
-struct states zdr_states_b SEC(".maps") __weak;
+struct states zdr_state_a SEC(".maps") __weak;
+struct states zdr_state_b SEC(".maps") __weak;
 
 struct flips {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -133,6 +133,35 @@ struct {
 } zdr_listening SEC(".maps") __weak;
 
 struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, ZDR_MAX_SERVERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct zdr_slot_key);
+	__type(value, struct zdr_ways);
+} zdr_ways SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ZDR_PORT_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} zdr_instances SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct zdr_instance);
+} zdr_instance SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, ZDR_MAX_BEGAN);
+	__type(key, struct zdr_place);
+	__type(value, __u64);
+} zdr_began SEC(".maps") __weak;
+
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
@@ -144,7 +173,7 @@ struct {
  * where a hook says so, but not of which family it is.
  */
 struct looked_up {
-	struct zdr_target target;
+	struct zdr_target target; /* its flags with those of the connection */
 	__u32 from[4];
 	__be16 remote_port;
 	__be16 local_port;

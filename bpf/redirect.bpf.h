@@ -25,8 +25,8 @@ static __always_inline int has_port(__u64 bits, __be16 port)
 	return (bits >> (bpf_ntohs(port) % 64)) & 1;
 }
 
-/* Whether some server has this status port: what every other connection pays for. */
-static __always_inline int is_status_port(__be16 port)
+/* Whether some server has this port, and it is led elsewhere: what every other connection pays for. */
+static __always_inline int is_redirected_port(__be16 port)
 {
 	struct zdr_port_bits *bits = port_bits(port);
 
@@ -38,6 +38,14 @@ static __always_inline int is_app_port(__be16 port)
 	struct zdr_port_bits *bits = port_bits(port);
 
 	return bits && has_port(bits->app, port);
+}
+
+static __always_inline int is_instance_port(__be16 port)
+{
+	__u32 word = bpf_ntohs(port) / 64;
+	__u64 *bits = bpf_map_lookup_elem(&zdr_instances, &word);
+
+	return bits && has_port(*bits, port);
 }
 
 /* The redirect of this address (IPv4 as ::ffff:a.b.c.d) and port; null where there is none. */
@@ -61,12 +69,89 @@ static __always_inline struct zdr_state *state_of(__u32 slot)
 	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
 
 	if (meta && meta->side == ZDR_SIDE_B)
-		return bpf_map_lookup_elem(&zdr_states_b, &slot);
-	return bpf_map_lookup_elem(&zdr_states_a, &slot);
+		return bpf_map_lookup_elem(&zdr_state_b, &slot);
+	return bpf_map_lookup_elem(&zdr_state_a, &slot);
 }
 
-/* The verdict on a connection to a target, as of now. */
-static __always_inline __u32 decide(const struct zdr_target *target)
+/* Where else the server's ports may lead; null for nearly every server. */
+static __always_inline struct zdr_ways *ways_of(const struct zdr_target *target)
+{
+	struct zdr_slot_key key = {.prefix_bits = 32, .slot = target->slot};
+
+	return target->flags & ZDR_HAS_WAYS ? bpf_map_lookup_elem(&zdr_ways, &key) : NULL;
+}
+
+/* When the flip of that number was made; the end of time where that is not known. */
+static __always_inline __u64 flipped_at(__u32 slot, __u16 number)
+{
+	struct zdr_slot_key key = {.prefix_bits = 32, .slot = slot};
+	struct zdr_flip *flip;
+	__u32 zero = 0;
+	struct zdr_meta *meta = bpf_map_lookup_elem(&zdr_meta, &zero);
+
+	if (meta && meta->side == ZDR_SIDE_B)
+		flip = bpf_map_lookup_elem(&zdr_flips_b, &key);
+	else
+		flip = bpf_map_lookup_elem(&zdr_flips_a, &key);
+	return flip && flip->flip == number ? flip->since_boot_ns : ~0ull;
+}
+
+static __always_inline int began_at(const struct zdr_place *place, __u64 since)
+{
+	__u64 *began = bpf_map_lookup_elem(&zdr_began, place);
+
+	return began && *began > since;
+}
+
+/* Whether a socket that would take a connection to this address and port has begun to listen since. */
+static __always_inline int has_begun(const __be32 address[4], __be16 port, __u64 since)
+{
+	struct zdr_place place = {.port = port};
+
+	copy_address(place.address, address);
+	if (began_at(&place, since))
+		return 1;
+	if (!address[0] && !address[1] && address[2] == bpf_htonl(0xffff)) {
+		place.address[3] = 0;
+		if (began_at(&place, since))
+			return 1;
+	}
+	map_v4(place.address, 0);
+	place.address[2] = 0;
+	return began_at(&place, since);
+}
+
+/*
+ * Ends a state that lasts until somebody listens, if that is so. A global function, which the verifier looks at once.
+ * Returns 1 where it has ended.
+ */
+__weak __noinline int end_if_listening(const struct zdr_target *target, __u16 flip, __u16 active_port,
+				       const struct zdr_place *asked)
+{
+	struct zdr_state *state;
+	__be16 port;
+
+	if (!target || !asked)
+		return 0;
+	port = active_port ? bpf_htons(active_port) : target->app_port;
+	if (!has_begun(asked->address, port, flipped_at(target->slot, flip)))
+		return 0;
+	state = state_of(target->slot);
+	if (!state)
+		return 0;
+	bpf_spin_lock(&state->lock);
+	if (state->flip == flip) {
+		state->state = ZDR_READY;
+		state->flags = 0;
+		state->expires_boot_ms = 0;
+	}
+	bpf_spin_unlock(&state->lock);
+	return 1;
+}
+
+/* What happens to a connection to a target, as of now; the address that was asked for, or null where it is not known.
+ */
+static __always_inline struct zdr_decision decide(const struct zdr_target *target, const __be32 *address)
 {
 	struct zdr_state *state = state_of(target->slot);
 	struct zdr_state now = {};
@@ -74,10 +159,27 @@ static __always_inline __u32 decide(const struct zdr_target *target)
 	if (state) {
 		bpf_spin_lock(&state->lock);
 		now.state = state->state;
-		now.expires_boot_ns = state->expires_boot_ns;
+		now.flags = state->flags;
+		now.flip = state->flip;
+		now.expires_boot_ms = state->expires_boot_ms;
+		now.active_port = state->active_port;
 		bpf_spin_unlock(&state->lock);
 	}
-	return zdr_decide(target->role, &now, now.expires_boot_ns ? bpf_ktime_get_boot_ns() : 0);
+	if (address && now.flags & ZDR_UNTIL_LISTENING) {
+		struct zdr_target copy = *target;
+		struct zdr_place asked = {};
+
+		copy_address(asked.address, address);
+		if (end_if_listening(&copy, now.flip, now.active_port, &asked))
+			now.state = ZDR_READY;
+	}
+	return zdr_decide(target, ways_of(target), &now, now.expires_boot_ms ? bpf_ktime_get_boot_ns() : 0);
+}
+
+/* What a check got that was led to a port: an answer of the drain port is a refusal. */
+static __always_inline __u32 verdict_of(const struct zdr_target *target)
+{
+	return target->flags & ZDR_DRAINED ? ZDR_REFUSE : ZDR_REDIRECT;
 }
 
 /* What a record of checks begins as, of either kind. A plain array: a constant that holds a lock is refused. */

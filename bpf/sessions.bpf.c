@@ -102,6 +102,7 @@ int zdr_sessions(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
 	struct zdr_session session = {};
+	struct zdr_instance *instance;
 	struct tcp_sock *tcp;
 	int is_server, is_client;
 
@@ -127,6 +128,8 @@ int zdr_sessions(struct bpf_iter__tcp *ctx)
 	write_connection(&session, skc);
 	if (!session.flags && is_noted_check(&session, tcp))
 		return NEXT;
+	instance = is_server ? bpf_sk_storage_get(&zdr_instance, tcp, NULL, 0) : NULL;
+	session.instance_port = instance ? instance->port : session.local_port;
 	session.cookie = cookie_of(tcp);
 	write_activity(&session, tcp, skc->skc_state == BPF_TCP_CLOSE_WAIT);
 	bpf_seq_write(ctx->meta->seq, &session, sizeof(session)); /* where it does not fit, the kernel asks again */

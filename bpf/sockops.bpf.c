@@ -68,15 +68,28 @@ static __always_inline void register_listener(struct bpf_sock_ops *ctx, struct b
 	if (error)
 		return count_unregistered();
 	note_index(sk, key.index);
+	note_instance(sk, key.port);
 	note_crowd(key.index);
+}
+
+/* For states that last until somebody listens. */
+static __always_inline void note_began(struct bpf_sock_ops *ctx)
+{
+	struct zdr_place place = {.port = local_port(ctx)};
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	read_address(place.address, ctx, local);
+	bpf_map_update_elem(&zdr_began, &place, &now, BPF_ANY);
 }
 
 static __always_inline void on_listen(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
 {
 	if (!is_app_port(local_port(ctx)) || !is_ours(ctx))
 		return;
-	if (!is_port_holder())
+	if (!is_port_holder()) {
+		note_began(ctx);
 		return register_listener(ctx, sk);
+	}
 	note_index(sk, ZDR_HOLDS_PORT);
 	count_unregistered();
 }
@@ -141,7 +154,7 @@ static __always_inline void on_established_here(struct bpf_sock_ops *ctx, struct
 	__builtin_memcpy(check.from, redirected->from, sizeof(check.from));
 	check.port_or_pid = redirected->pid;
 	check.role = redirected->target.role;
-	note_check(redirected->target.slot, &check, ZDR_REDIRECT);
+	note_check(redirected->target.slot, &check, verdict_of(&redirected->target));
 	count_open(ctx, redirected);
 }
 
@@ -161,13 +174,22 @@ static __always_inline void note_answered(struct bpf_sock_ops *ctx)
 	copy_address(check.from, last->from);
 	check.port_or_pid = last->remote_port;
 	check.role = last->target.role;
-	note_check(last->target.slot, &check, ZDR_REDIRECT);
+	note_check(last->target.slot, &check, verdict_of(&last->target));
 }
 
 static __always_inline void on_request(struct bpf_sock_ops *ctx)
 {
-	if (!ctx->is_fullsock && is_status_port(local_port(ctx)) && is_ours(ctx))
+	if (!ctx->is_fullsock && is_redirected_port(local_port(ctx)) && is_ours(ctx))
 		note_answered(ctx);
+}
+
+/* Whether the connection is one to the drain port: it remembers the port of its listener. */
+static __always_inline __u8 drained_flag(struct bpf_sock *sk, const struct zdr_target *target)
+{
+	struct zdr_ways *ways = ways_of(target);
+	struct zdr_instance *instance = ways ? bpf_sk_storage_get(&zdr_instance, sk, NULL, 0) : NULL;
+
+	return instance && instance->port == ways->drain_port ? ZDR_DRAINED : 0;
 }
 
 static __always_inline void on_accepted(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
@@ -177,15 +199,18 @@ static __always_inline void on_accepted(struct bpf_sock_ops *ctx, struct bpf_soc
 	__be16 port = local_port(ctx);
 	__be32 address[4];
 
-	if (!is_status_port(port) || !is_ours(ctx))
+	if (!is_redirected_port(port) || !is_ours(ctx))
 		return;
 	note_answered(ctx); /* under SYN cookies the request was not seen */
 	read_address(address, ctx, local);
 	target = find_target(address, port);
-	redirected = target ? bpf_sk_storage_get(&zdr_sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+	if (!target || target->role == ZDR_TRAFFIC_PORT)
+		return;
+	redirected = bpf_sk_storage_get(&zdr_sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!redirected)
 		return;
 	redirected->target = *target;
+	redirected->target.flags |= drained_flag(sk, target);
 	redirected->asked_port = port;
 	count_open(ctx, redirected);
 }

@@ -54,9 +54,13 @@ constexpr cli::Option kStatus[] = {
 constexpr cli::Option kDoctor[] = {kJson};
 
 constexpr cli::Option kOut[] = {
-    kReason,  {.name = "ttl", .argument = "TIME", .help = "be ready again by itself after that time (1s to 24d)"},
-    kForce,   kNoWait,
-    kTimeout, kUnchecked,
+    kReason,
+    {.name = "ttl", .argument = "TIME", .help = "be ready again by itself after that time (1s to 24d)"},
+    {.name = "until-listening", .help = "... or as soon as a new socket of the app listens"},
+    kForce,
+    kNoWait,
+    kTimeout,
+    kUnchecked,
 };
 
 constexpr cli::Option kReady[] = {kReason, kNoWait, kTimeout, kUnchecked};
@@ -114,6 +118,15 @@ constexpr cli::Option kRestart[] = {
      .argument = "FILE",
      .help = "a picture (SVG) of who served how much meanwhile, by HAProxy's socket",
      .kind = cli::Kind::kFile},
+};
+
+constexpr cli::Option kHandover[] = {
+    {.name = "to", .argument = "PORT", .help = "where the new instance listens, one of its handover-ports"},
+    {.name = "back", .help = "to the app port itself"},
+    kReason,
+    kNoWait,
+    kTimeout,
+    {.name = "force", .help = "even if nothing listens there"},
 };
 
 constexpr cli::Option kRemove[] = {kForce};
@@ -179,6 +192,14 @@ constexpr cli::Command kCommands[] = {
      .options = kRestart,
      .words = kServers,
      .trailing = {.name = "COMMAND", .kind = cli::Kind::kCommand}},
+    {.name = "handover",
+     .summary = "lead a server's traffic to another instance of its app",
+     .details = "For servers with handover-ports in zdr.conf. From then on new connections to the app\n"
+                "port, and checks, reach the instance at PORT; those that are established stay with\n"
+                "the old one. HAProxy has the server up throughout. It returns when the first\n"
+                "connection has arrived there.\n",
+     .options = kHandover,
+     .words = {.name = "NAME", .at_least = 1, .at_most = 1, .kind = cli::Kind::kServer}},
     {.name = "add",
      .summary = "add a server while zdr runs",
      .details = "For root. A server that is there with the same settings is left as it is; with\n"
@@ -250,9 +271,9 @@ struct Runner {
 };
 
 constexpr Runner kRunners[] = {
-    {"status", status},     {"drain", drain},   {"maint", maint},     {"ready", ready},   {"wait", wait},
-    {"restart", restart},   {"add", add},       {"remove", remove},   {"apply", apply},   {"import", import_config},
-    {"complete", complete}, {"doctor", doctor}, {"metrics", metrics}, {"report", report},
+    {"status", status},        {"drain", drain},       {"maint", maint},   {"ready", ready},     {"wait", wait},
+    {"restart", restart},      {"handover", handover}, {"add", add},       {"remove", remove},   {"apply", apply},
+    {"import", import_config}, {"complete", complete}, {"doctor", doctor}, {"metrics", metrics}, {"report", report},
 };
 static_assert(std::equal(std::begin(kRunners), std::end(kRunners), std::begin(kCommands), std::end(kCommands),
                          [](const Runner& a, const cli::Command& b) { return a.name == b.name; }),

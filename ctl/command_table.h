@@ -30,6 +30,7 @@ Result<void> ready(const cli::Parsed& parsed, const CommonOptions& common, Env& 
 Result<void> report(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
 Result<void> remove(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
 Result<void> restart(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
+Result<void> handover(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
 Result<void> status(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
 Result<void> wait(const cli::Parsed& parsed, const CommonOptions& common, Env& env);
 

@@ -245,8 +245,9 @@ Result<Redirects> Programs::redirects() const {
     const auto duplicate = [](const bpf_map* map) { return UniqueFd(fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0)); };
     UniqueFd tries = duplicate(skeleton_->maps.zdr_redirects);
     UniqueFd ports = duplicate(skeleton_->maps.zdr_ports);
-    if (!tries || !ports) return fail_errno("duplicate an fd");
-    return Redirects(std::move(tries), std::move(ports));
+    UniqueFd instances = duplicate(skeleton_->maps.zdr_instances);
+    if (!tries || !ports || !instances) return fail_errno("duplicate an fd");
+    return Redirects(std::move(tries), std::move(ports), std::move(instances));
 }
 
 Result<UniqueFd> Programs::iterator(std::string_view pin) const {

@@ -67,6 +67,24 @@ std::string find_ephemeral_ports(std::span<const ServerEntry> servers) {
     return ephemeral->describe_status_ports(std::move(ports)) + "; zdrctl doctor says what that means and what to do";
 }
 
+// Where HAProxy's own connections may take the port that an instance is to listen on.
+std::string find_ephemeral_instances(std::span<const ServerEntry> servers) {
+    const auto ephemeral = ephemeral_ports();
+    if (!ephemeral) return "";
+    std::vector<PortRange> given;
+    for (const ServerEntry& entry : servers)
+        if (const auto& range = entry.server.handover_ports)
+            for (unsigned port = range->first; port <= range->last; ++port)
+                if (const auto one = static_cast<std::uint16_t>(port); ephemeral->include(Port(one)))
+                    given.push_back({one, one});
+    if (given.empty()) return "";
+    const std::string ports = format_ranges(std::move(given));
+    return fmt::format(
+        "handover-ports {} are among those that the kernel gives to any connection ({}-{}), so an "
+        "instance may find its port taken; reserve them: sysctl net.ipv4.ip_local_reserved_ports={}",
+        ports, ephemeral->range.first, ephemeral->range.last, ports);
+}
+
 // A second zdr, for example.
 std::string find_foreign_lookup() {
     return count_lookups() > 1
@@ -95,9 +113,12 @@ std::vector<std::string> find_problems(const std::string& state_dir) {
     if (!servers) return {};
     std::vector<ServerEntry> ready;
     for (const ServerEntry& entry : *servers)
-        if (const auto flip = table->flip_of(entry.slot); flip && flip->effective(boot_now()) == State::kReady)
+        if (const auto flip = table->flip_of(entry.slot); flip && flip->effective(boot_now()) == State::kReady) {
             ready.push_back(entry);
-    std::vector<std::string> out = {find_silent_apps(ready), find_ephemeral_ports(*servers), find_foreign_lookup()};
+            ready.back().server = at_active_port(entry.server, *flip);
+        }
+    std::vector<std::string> out = {find_silent_apps(ready), find_ephemeral_ports(*servers),
+                                    find_ephemeral_instances(*servers), find_foreign_lookup()};
     std::erase(out, "");
     return out;
 }

@@ -12,8 +12,9 @@
 #include <linux/types.h>
 
 #include "zdr_state.h"
+#include "zdr_ways.h"
 
-#define ZDR_ABI_VERSION 3
+#define ZDR_ABI_VERSION 4
 #define ZDR_OLDEST_ABI 1 /* whose servers and states a load carries over */
 
 #define ZDR_MAX_SERVERS 65536
@@ -46,13 +47,16 @@
 #define ZDR_PUBLISHED_YES 1u
 #define ZDR_PUBLISHED_NO 2u
 
-/* Which of a server's status ports a redirect is (zdr_target.role). */
+/* Which of a server's ports a redirect is (zdr_target.role). */
 #define ZDR_STATUS_PORT 0u
 #define ZDR_BACKUP_STATUS_PORT 1u
+#define ZDR_TRAFFIC_PORT 2u /* its app port: connections go to the instance that is active */
 
 /* zdr_target.flags */
 #define ZDR_ANY_ADDRESS 1u /* the server is on every address of this host; others' addresses are not ours */
 #define ZDR_PUBLISHED 2u   /* the app port is published from a container: remote checks are rewritten before NAT */
+#define ZDR_HAS_WAYS 4u	   /* the server has an entry in zdr_ways */
+#define ZDR_DRAINED 8u	   /* of a connection, not of a redirect: it was led to the drain port */
 
 /* zdr_meta, an array of one: what was loaded, where. Written by user space alone. */
 struct zdr_meta {
@@ -74,7 +78,7 @@ struct zdr_meta {
 struct zdr_port_bits {
 	__u64 connect; /* some redirect is on this port */
 	__u64 bind;    /* ... on an address of this host: a new bind to all addresses is refused as well */
-	__u64 app;     /* some server's app port */
+	__u64 app;     /* some server's app port, or one of its instances, or its drain port */
 };
 
 /*
@@ -209,7 +213,8 @@ struct zdr_flow {
  * whose connect() was redirected, and the one that the app accepted from another host.
  */
 struct zdr_redirected_socket {
-	struct zdr_target target;
+	struct zdr_target
+	    target;	   /* its flags with those of the connection, and for app_port the port that it was led to */
 	__u32 from[4];	   /* as zdr_checker.from */
 	__u32 pid;	   /* of this host's checker */
 	__be16 asked_port; /* the status port */

@@ -19,7 +19,8 @@ struct zdr_session {
 	__be32 remote[4];
 	__be16 local_port;
 	__be16 remote_port;
-	__u32 flags;
+	__be16 instance_port; /* of the app's end: of the listener that took it */
+	__u16 flags;
 	__u32 sent_ticks;     /* since data was last sent, or the connection made */
 	__u32 received_ticks; /* since data last came, or the connection was made */
 	__u32 unread;	      /* bytes that the app has not read yet */

@@ -21,8 +21,8 @@
 /* zdr_meta.side */
 #define ZDR_SIDE_A 0u
 #define ZDR_SIDE_B 1u
-#define ZDR_MAP_STATES_A "zdr_states_a"
-#define ZDR_MAP_STATES_B "zdr_states_b"
+#define ZDR_MAP_STATES_A "zdr_state_a"
+#define ZDR_MAP_STATES_B "zdr_state_b"
 #define ZDR_MAP_FLIPS_A "zdr_flips_a"
 #define ZDR_MAP_FLIPS_B "zdr_flips_b"
 
@@ -30,12 +30,17 @@
 #define ZDR_DRAIN 1u
 #define ZDR_MAINT 2u
 
-/* zdr_states_a and _b, arrays by slot: written and read whole (BPF_F_LOCK). All zero: ready, and never flipped. */
+/* zdr_state.flags */
+#define ZDR_UNTIL_LISTENING 1u /* the state ends once a socket has begun to listen where the app is, since the flip */
+
+/* zdr_state_a and _b, arrays by slot: written and read whole (BPF_F_LOCK). All zero: ready, and never flipped. */
 struct zdr_state {
 	struct bpf_spin_lock lock;
-	__u16 state;
-	__u16 flip;	       /* number of the flip that made it, of which zdr_flip tells; 0: none */
-	__u64 expires_boot_ns; /* CLOCK_BOOTTIME at which the state ends and the server is ready again; 0: never */
+	__u8 state;
+	__u8 flags;
+	__u16 flip;		    /* number of the flip that made it, of which zdr_flip tells; 0: none */
+	__u64 expires_boot_ms : 48; /* CLOCK_BOOTTIME at which the state ends, and it is ready again; 0: never */
+	__u64 active_port : 16;	    /* where the app is, one of the server's instances (host byte order); 0: app port */
 };
 
 /* The key of what is kept by slot in a trie, of one length, since a trie takes no memory while it is empty. */

@@ -16,6 +16,7 @@ Result<StateRequest> read_request(State state, const cli::Parsed& parsed) {
     return StateRequest{.state = state,
                         .reason = parsed.value("reason"),
                         .ttl = *ttl,
+                        .until_listening = parsed.flag("until-listening"),
                         .force = parsed.flag("force"),
                         .waits = !parsed.flag("no-wait"),
                         .timeout = timeout->value_or(kDefaultTimeout),

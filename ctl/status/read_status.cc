@@ -24,7 +24,15 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
 
     auto hooks = read_hooks(opened.dir.live(), table.cgroup(), table.netns_cookie());
     if (!hooks) return tl::unexpected(std::move(hooks.error()));
-    const auto sessions = count_sessions(opened.dir.live(), table.netns_cookie(), *entries);
+    std::vector<Flip> flips;
+    std::vector<std::optional<Port>> active;
+    for (const ServerEntry& entry : *entries) {
+        auto flip = table.flip_of(entry.slot);
+        if (!flip) return tl::unexpected(std::move(flip.error()));
+        active.push_back(flip->active_port);
+        flips.push_back(std::move(*flip));
+    }
+    const auto sessions = count_sessions(opened.dir.live(), table.netns_cookie(), *entries, active);
     if (!sessions) return tl::unexpected(sessions.error());
     const auto sockets = listeners_here(table);
     const auto registered = RegisteredListeners::open(opened.dir.live());
@@ -32,17 +40,20 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
     Status out{.abi = table.abi(), .hooks = std::move(*hooks), .servers = {}};
     out.servers.reserve(entries->size());
     for (ServerEntry& entry : *entries) {
-        auto flip = table.flip_of(entry.slot);
-        if (!flip) return tl::unexpected(std::move(flip.error()));
+        Flip& flip = flips[out.servers.size()];
+        const Server app = at_active_port(entry.server, flip);
         auto checks = checks_of(table, entry);
         if (!checks) return tl::unexpected(std::move(checks.error()));
-        const auto is_registered = registered->has(entry.server);
+        const auto is_registered = registered->has(app);
         if (!is_registered) return tl::unexpected(is_registered.error());
-        const auto listening = sockets ? std::optional(is_listening(entry.server, *sockets)) : std::nullopt;
-        const bool is_held = flip->holder && is_running(*flip->holder);
-        out.servers.push_back({std::move(entry.server), std::move(*flip), std::move(*checks),
-                               (*sessions)[out.servers.size()], listening, entry.is_published, *is_registered,
-                               is_held});
+        const auto listening = sockets ? std::optional(is_listening(app, *sockets)) : std::nullopt;
+        const bool is_held = flip.holder && is_running(*flip.holder);
+        std::vector<InstanceSessions> instances;
+        if (entry.server.handover_ports && sockets)
+            instances = count_instance_sessions(opened.dir.live(), entry.server).value_or(instances);
+        out.servers.push_back({std::move(entry.server), std::move(flip), std::move(*checks),
+                               (*sessions)[out.servers.size()], listening, entry.is_published, *is_registered, is_held,
+                               std::move(instances)});
     }
     return out;
 }

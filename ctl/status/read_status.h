@@ -27,6 +27,8 @@ struct ServerStatus {
     bool is_published = false;              // from a container, so that remote checks are rewritten
     bool is_registered = false;             // has a listener that remote checks are given to
     bool is_held = false;                   // by a restart that still runs
+    // Of a server with handover ports: the instances that have sessions.
+    std::vector<InstanceSessions> instances{};
 
     // Whether checks from other hosts are rewritten: it is published, or has only a listener that cannot be given to
     // them.

@@ -70,6 +70,9 @@ Json to_json(const std::optional<SessionCounts>& sessions) {
 Json to_json(const ServerStatus& status, const Now& now) {
     const Server& server = status.server;
     const Flip& flip = status.flip;
+    Json instances = Json::array();
+    for (const InstanceSessions& one : status.instances)
+        instances.push_back({{"port", one.port.host()}, {"sessions", to_json(one.sessions)}});
     Json checkers = Json::array();
     for (const Checker& checker : status.checks.checkers) checkers.push_back(to_json(checker, server, now));
     return {{"name", server.name},
@@ -77,6 +80,7 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"backends", server.backends},
             {"address", addresses_to_string(server)},
             {"port", server.app_port.host()},
+            {"active_port", at_active_port(server, flip).app_port.host()},
             {"listening", status.listening ? Json(*status.listening) : Json()},
             {"rewritten", status.is_rewritten()},
             {"status_port", server.status_port.host()},
@@ -84,12 +88,14 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"state", to_string(flip.effective(now.boot))},
             {"since", since_time(flip, now)},
             {"expires", expires(flip, now)},
+            {"until_listening", flip.until_listening && flip.effective(now.boot) != State::kReady},
             {"by", text_or_null(flip.by)},
             {"by_uid", flip.by.empty() ? Json() : Json(flip.uid)},
             {"reason", text_or_null(flip.reason)},
             {"redirected", status.checks.counters.redirected},
             {"refused", status.checks.counters.refused},
             {"sessions", to_json(status.sessions)},
+            {"instances", std::move(instances)},
             {"checkers", std::move(checkers)}};
 }
 

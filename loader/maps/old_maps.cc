@@ -37,7 +37,9 @@ Result<OldMaps> read_meta(const std::string& directory) {
     if (!meta) return tl::unexpected(meta.error());
     const __u32 abi = *meta ? (*meta)->abi : 0;
     if (abi == ZDR_ABI_VERSION) return OldMaps{directory, abi, (*meta)->side};
-    if (abi >= ZDR_OLDEST_ABI && abi < ZDR_ABI_VERSION) return OldMaps{directory, abi};
+    constexpr __u32 kOfTwoSides = 3;
+    if (abi >= ZDR_OLDEST_ABI && abi < ZDR_ABI_VERSION)
+        return OldMaps{directory, abi, abi < kOfTwoSides ? ZDR_SIDE_A : (*meta)->side};
     return fail(Errc::kFailed, fmt::format("what is loaded at {} has ABI {}, and this build takes over {} to {}; run "
                                            "zdr-loader unload, then zdr-loader load",
                                            directory, abi, ZDR_OLDEST_ABI, ZDR_ABI_VERSION));
@@ -52,6 +54,9 @@ bool is_new(const MapSpec& map, const OldMaps& old) {
     constexpr __u32 kOfSettingsAndListeners = 2;
     if (old.abi < kOfSettingsAndListeners &&
         is_one_of(map, {ZDR_MAP_SETTINGS, ZDR_MAP_SOCKETS, ZDR_MAP_LISTENERS, ZDR_MAP_LISTENING, ZDR_MAP_ACTIVITY}))
+        return true;
+    constexpr __u32 kOfHandover = 4;
+    if (old.abi < kOfHandover && is_one_of(map, {ZDR_MAP_WAYS, ZDR_MAP_INSTANCES, ZDR_MAP_INSTANCE, ZDR_MAP_BEGAN}))
         return true;
     if (!old.is_of_this_abi())
         return is_one_of(map, {ZDR_MAP_STATES_A, ZDR_MAP_STATES_B, ZDR_MAP_FLIPS_A, ZDR_MAP_FLIPS_B});

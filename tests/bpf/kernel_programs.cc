@@ -106,7 +106,8 @@ void KernelPrograms::serve(std::span<const Server> servers) {
         const auto slot = static_cast<__u32>(entries.size());
         entries.push_back({.server = server, .slot = slot, .peer = slot, .is_published = true});
     }
-    const Redirects redirects(duplicate(skeleton_->maps.zdr_redirects), duplicate(skeleton_->maps.zdr_ports));
+    const Redirects redirects(duplicate(skeleton_->maps.zdr_redirects), duplicate(skeleton_->maps.zdr_ports),
+                              duplicate(skeleton_->maps.zdr_instances));
     const __u32 first = 0;
     zdr_meta meta{};
     meta.may_rewrite = 1;
@@ -119,8 +120,8 @@ void KernelPrograms::serve(std::span<const Server> servers) {
 
 void KernelPrograms::set_state(std::uint32_t slot, std::uint32_t state) {
     zdr_state record{};
-    record.state = static_cast<__u16>(state);
-    require(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_states_a), &slot, &record, BPF_F_LOCK) == 0,
+    record.state = static_cast<__u8>(state);
+    require(bpf_map_update_elem(bpf_map__fd(skeleton_->maps.zdr_state_a), &slot, &record, BPF_F_LOCK) == 0,
             "set a state");
 }
 

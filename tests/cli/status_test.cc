@@ -153,7 +153,8 @@ TEST_F(StatusTest, HostileRecordsAreShownHarmless) {
     zdr_state steering{};
     steering.state = ZDR_DRAIN;
     steering.flip = by.flip;
-    steering.expires_boot_ns = by.since_boot_ns = by.since_unix_ns = UINT64_MAX;
+    steering.expires_boot_ms = kTimeBits;
+    by.since_boot_ns = by.since_unix_ns = UINT64_MAX;
     std::memcpy(by.reason, "\x1b[2J\nwebX ready", 16);
     std::memset(by.by, 'b', sizeof by.by);
     ASSERT_TRUE(table->set_flip(1, steering, by));

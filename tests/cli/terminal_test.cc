@@ -9,6 +9,7 @@
 
 #include "golden.h"
 #include "pty_program.h"
+#include "support/decide.h"
 #include "table_test.h"
 #include "zdr_checkers.h"
 
@@ -61,7 +62,7 @@ class TerminalTest : public TableTest {
         std::memcpy(check.from, "haproxy", 7);
         const auto state = table->state(0);
         const auto now = static_cast<__u64>((ctl::ProcessEnv().now().boot - ago).count());
-        const __u32 verdict = zdr_decide(ZDR_STATUS_PORT, state ? &*state : nullptr, now);
+        const __u32 verdict = verdict_on(ZDR_STATUS_PORT, state ? &*state : nullptr, now);
         ASSERT_EQ(zdr_note_in(checks_.checkers, ZDR_CHECKERS, &check, verdict, now, ZDR_COST_ANY), ZDR_NOTED);
         zdr_count_check(&checks_, verdict);
         ASSERT_TRUE(table->set_checks(0, checks_));

@@ -127,6 +127,8 @@ Result<void> PinnedTable::mount_and_pin(const Spec& spec) {
         {{kOverflowMap, BPF_MAP_TYPE_HASH, ZDR_MAX_OVERFLOW}, overflow_checks_},
         {{kListenersMap, BPF_MAP_TYPE_SOCKHASH, ZDR_MAX_LISTENERS}, listeners_},
         {{kActivityMap, BPF_MAP_TYPE_ARRAY, 1}, activity_},
+        {{kWaysMap, BPF_MAP_TYPE_LPM_TRIE, ZDR_MAX_SERVERS}, ways_},
+        {{kInstancesMap, BPF_MAP_TYPE_ARRAY, ZDR_PORT_WORDS}, instances_},
     };
     for (const auto& [made, fd] : maps) {
         auto created = create_map(made);

@@ -77,6 +77,8 @@ class PinnedTable {
     UniqueFd overflow_checks_;
     UniqueFd listeners_;
     UniqueFd activity_;
+    UniqueFd ways_;
+    UniqueFd instances_;
 };
 
 }  // namespace zdr::test

@@ -114,7 +114,8 @@ TEST_F(HostileMemberTest, WhoFreezesWhoAndWhyKeepsNobodyFromAFlip) {
 int fill_states(const std::string& pin) {
     return as_nobody(kGroup, [&] {
         const int map = bpf_obj_get(pin.c_str());
-        const zdr_state junk{.lock = {}, .state = ZDR_MAINT, .flip = 0xffff, .expires_boot_ns = 0};
+        const zdr_state junk{
+            .lock = {}, .state = ZDR_MAINT, .flags = 0, .flip = 0xffff, .expires_boot_ms = 0, .active_port = 0};
         for (const __u32 slot : {__u32{ZDR_MAX_SERVERS}, ~__u32{0}})
             if (bpf_map_update_elem(map, &slot, &junk, BPF_ANY) == 0) return 1;
         for (__u32 slot = 1; slot < ZDR_MAX_SERVERS; ++slot)
@@ -198,7 +199,8 @@ TEST_F(HostileMemberTest, AnUnknownStateIsReadyToEverybody) {
                         [&] {
                             const int map = bpf_obj_get(pin(ZDR_MAP_STATES_A).c_str());
                             const __u32 slot = 0;
-                            const zdr_state junk{.lock = {}, .state = 77, .flip = 5, .expires_boot_ns = 0};
+                            const zdr_state junk{
+                                .lock = {}, .state = 77, .flags = 0, .flip = 5, .expires_boot_ms = 0, .active_port = 0};
                             return bpf_map_update_elem(map, &slot, &junk, BPF_ANY) == 0 ? 0 : errno;
                         }),
               0);
@@ -282,24 +284,27 @@ TEST_F(HostileMemberTest, RootAtWorkIsWaitedForByThoseWhoPassOverAMembersLock) {
 }
 
 TEST_F(HostileMemberTest, AForgedHolderIsPassedOverByForce) {
-    ASSERT_EQ(as_nobody(kGroup,
-                        [&] {
-                            const int states = bpf_obj_get(pin(ZDR_MAP_STATES_A).c_str());
-                            const int flips = bpf_obj_get(pin(ZDR_MAP_FLIPS_A).c_str());
-                            const __u32 slot = 0;
-                            const zdr_slot_key key = slot_key(slot);
-                            const zdr_state state{.lock = {}, .state = ZDR_DRAIN, .flip = 9, .expires_boot_ns = 0};
-                            zdr_flip flip{};
-                            flip.flip = 9;
-                            flip.since_boot_ns = 1;
-                            flip.holder_pid = 1;
-                            flip.holder_pid_ns = 1;  // another namespace: nobody can tell whether it lives
-                            return bpf_map_update_elem(flips, &key, &flip, BPF_ANY) == 0 &&
-                                           bpf_map_update_elem(states, &slot, &state, BPF_ANY) == 0
-                                       ? 0
-                                       : errno;
-                        }),
-              0);
+    ASSERT_EQ(
+        as_nobody(
+            kGroup,
+            [&] {
+                const int states = bpf_obj_get(pin(ZDR_MAP_STATES_A).c_str());
+                const int flips = bpf_obj_get(pin(ZDR_MAP_FLIPS_A).c_str());
+                const __u32 slot = 0;
+                const zdr_slot_key key = slot_key(slot);
+                const zdr_state state{
+                    .lock = {}, .state = ZDR_DRAIN, .flags = 0, .flip = 9, .expires_boot_ms = 0, .active_port = 0};
+                zdr_flip flip{};
+                flip.flip = 9;
+                flip.since_boot_ns = 1;
+                flip.holder_pid = 1;
+                flip.holder_pid_ns = 1;  // another namespace: nobody can tell whether it lives
+                return bpf_map_update_elem(flips, &key, &flip, BPF_ANY) == 0 &&
+                               bpf_map_update_elem(states, &slot, &state, BPF_ANY) == 0
+                           ? 0
+                           : errno;
+            }),
+        0);
     const auto restart = [&](const Command& more) {
         return run(zdr().ctl(Command{"restart", "webA", "--keep-process", "--unchecked"} + more) +
                    Command{"--", "true"});
@@ -320,7 +325,8 @@ TEST_F(HostileMemberTest, ADescriptorThatWasKeptIsWorthlessAfterALoad) {
         must_run(zdr().load_command());
 
         const __u32 slot = 0;
-        const zdr_state maint{.lock = {}, .state = ZDR_MAINT, .flip = 1, .expires_boot_ns = 0};
+        const zdr_state maint{
+            .lock = {}, .state = ZDR_MAINT, .flags = 0, .flip = 1, .expires_boot_ms = 0, .active_port = 0};
         for (const UniqueFd& map : kept) EXPECT_EQ(bpf_map_update_elem(map.get(), &slot, &maint, BPF_ANY), 0);
 
         EXPECT_EQ(ask("127.0.0.1", 2000), "app") << loads;

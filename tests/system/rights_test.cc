@@ -142,7 +142,7 @@ TEST_F(RightsTest, GroupOpensTheStatesOnlyForWriting) {
 }
 
 TEST_F(RightsTest, GroupReadsWhatStatusShows) {
-    for (const char* name : {"zdr_servers", "zdr_meta", "zdr_checks", "zdr_overflow", "zdr_states_a", "zdr_flips_a"})
+    for (const char* name : {"zdr_servers", "zdr_meta", "zdr_checks", "zdr_overflow", "zdr_state_a", "zdr_flips_a"})
         EXPECT_EQ(open_as_nobody(kGroup, pin(name), BPF_F_RDONLY), 0) << name;
     for (const char* name : {"zdr_redirects", "zdr_ports"})
         EXPECT_EQ(open_as_nobody(kGroup, pin(name), BPF_F_RDONLY), EACCES) << name;
@@ -162,7 +162,7 @@ TEST_F(RightsTest, GroupCannotRemoveOrAddPins) {
         return run(Command{"setpriv", "--reuid", "nobody", "--regid", kGroup, "--clear-groups"} + command).status;
     };
 
-    EXPECT_NE(as_group({"rm", "-f", pin("zdr_states_a")}), 0);
+    EXPECT_NE(as_group({"rm", "-f", pin("zdr_state_a")}), 0);
     EXPECT_NE(as_group({"mkdir", pin("mine")}), 0);
     EXPECT_NE(as_group({"mv", sandbox().state_dir() + "/live", sandbox().state_dir() + "/dead"}), 0);
 
@@ -178,7 +178,7 @@ TEST_F(RightsTest, OthersSeeAndFlipNothing) {
         expect_refusal(output, 7);
         EXPECT_NE(output.err.find("join group daemon or run as root"), std::string::npos) << output.err;
     }
-    EXPECT_EQ(open_as_nobody(kOtherGroup, pin("zdr_states_a"), BPF_F_RDONLY), EACCES);
+    EXPECT_EQ(open_as_nobody(kOtherGroup, pin("zdr_state_a"), BPF_F_RDONLY), EACCES);
     for (const std::string& directory : {sandbox().state_dir(), sandbox().state_dir() + "/live"})
         EXPECT_EQ(as_nobody(kOtherGroup, [&] { return open(directory.c_str(), O_RDONLY) >= 0 ? 0 : errno; }), EACCES)
             << directory << ": whoever opens it can lock it";

@@ -132,6 +132,8 @@ class Builder {
         draft.server.name = section.name.substr(kServerPrefix.size());
         const std::string where = fmt::format("in [{}]", section.name);
         if (auto read = read_section(section, server_keys(), where, file_, draft); !read) return read;
+        if (auto checked = check_ways(draft.server); !checked)
+            return fail_at(file_, section.line, checked.error().text);
         config_.servers.push_back(std::move(draft.server));
         lines_.push_back(section.line);
         return {};

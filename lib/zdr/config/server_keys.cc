@@ -114,7 +114,7 @@ Result<std::chrono::milliseconds> parse_interval(const std::string& value) {
     return time;
 }
 
-constexpr std::array<ConfigKey<ServerDraft>, 23> kServerKeys = {{
+constexpr std::array<ConfigKey<ServerDraft>, 25> kServerKeys = {{
     {"address", KeyTimes::kMany, add_address},
     {"port", KeyTimes::kRequired,
      [](ServerDraft& d, const std::string& v) { return parsed(Port::parse(v), d.server.app_port); }},
@@ -152,6 +152,10 @@ constexpr std::array<ConfigKey<ServerDraft>, 23> kServerKeys = {{
      [](ServerDraft& d, const std::string& v) { return set_yes_or_no(d.server.replace_listener, v); }},
     {"published", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return parsed(parse_published(v), d.server.published); }},
+    {"handover-ports", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return parsed(parse_handover_ports(v), d.server.handover_ports); }},
+    {"drain-port", KeyTimes::kOptional,
+     [](ServerDraft& d, const std::string& v) { return parsed(Port::parse(v), d.server.drain_port); }},
     {"start", KeyTimes::kOptional,
      [](ServerDraft& d, const std::string& v) { return parsed(parse_start(v), d.server.start); }},
 }};
@@ -177,6 +181,7 @@ Result<Server> make_server(std::string_view name, std::span<const std::pair<std:
         if (key.times == KeyTimes::kRequired && !is_there)
             return fail(Errc::kUsage, fmt::format("--{} is missing", key.name));
     }
+    if (auto checked = check_ways(draft.server); !checked) return tl::unexpected(std::move(checked.error()));
     return std::move(draft.server);
 }
 

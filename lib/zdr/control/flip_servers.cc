@@ -30,7 +30,8 @@ Result<std::vector<FoundServer>> look_up(const ServerTable& table, std::span<con
 }
 
 MinReady rule_of(const FlipRequest& request) {
-    return request.force || request.record.state == State::kReady ? MinReady::kIsOverridden : MinReady::kHolds;
+    const bool takes_none_out = request.record.state == State::kReady || request.move_to;
+    return request.force || takes_none_out ? MinReady::kIsOverridden : MinReady::kHolds;
 }
 
 Result<void> check(const GuardedTable& opened, std::span<const FoundServer> found, const FlipRequest& request,
@@ -57,7 +58,9 @@ Result<std::vector<FoundServer>> look_up_allowed(const GuardedTable& opened, std
 
 // Nothing is asked to change: the state is in force, and for good.
 bool is_settled(const FoundServer& one, const FlipRequest& request) {
-    const bool lease_is_pending = request.record.state != State::kReady && one.before.expires_boot.has_value();
+    if (request.move_to) return one.before.active_port == request.move_to->port;
+    const bool ends_by_itself = one.before.expires_boot.has_value() || one.before.until_listening;
+    const bool lease_is_pending = request.record.state != State::kReady && ends_by_itself;
     return request.skip_unchanged && one.was == request.record.state && !lease_is_pending;
 }
 
@@ -67,6 +70,14 @@ Flipped planned(FoundServer&& one, const FlipRequest& request, const Now& now) {
         return {std::move(one), false, std::move(same)};
     }
     Flip after = request.record;
+    after.active_port = one.before.active_port;
+    if (request.move_to) {
+        after.state = one.was;
+        after.until_listening = one.before.until_listening;
+        after.holder = one.before.holder;
+        if (one.was == one.before.state) after.expires_boot = one.before.expires_boot;
+        after.active_port = request.move_to->port;
+    }
     const bool goes_on = request.preserve_since && one.was == after.state && one.before.since_boot.count() != 0;
     after.since_boot = goes_on ? one.before.since_boot : now.boot;
     after.since_unix = goes_on ? one.before.since_unix : now.wall;
@@ -132,9 +143,10 @@ void commit_last(std::vector<PendingFile>& files, const Context& context) {
 // Connections that are open see the refusal too, and what listens without the hooks' knowledge is found. The flips are
 // done, so this undoes none of them; a wait tries again, and fails if it must.
 void tend_sockets(const LockedTable& opened, std::span<const Flipped> flips, const Context& context) {
-    std::vector<const Server*> ready;
+    std::vector<Server> ready;
     for (const Flipped& one : flips)
-        if (one.changed && one.after.state == State::kReady) ready.push_back(&one.found.entry.server);
+        if (one.changed && one.after.state == State::kReady)
+            ready.push_back(at_active_port(one.found.entry.server, one.after));
     const std::string pins = opened.dir.live();
     auto tended = ready.size() == flips.size() ? Result<void>() : end_refused_connections(pins);
     if (tended && !ready.empty()) tended = register_missing_listeners(pins, ready);

@@ -22,8 +22,14 @@ struct FoundServer {
     State was;  // in force
 };
 
+// Where an app is to be; none: at the app port.
+struct ActivePort {
+    std::optional<Port> port;
+};
+
 struct FlipRequest {
-    Flip record;  // of make_flip(); its times become those at which it is written
+    Flip record;                          // of make_flip(); its times become those at which it is written
+    std::optional<ActivePort> move_to{};  // what is flipped is this, and the state stays
     std::optional<std::chrono::milliseconds> ttl;
     bool skip_unchanged = true;                      // a server that is in the state for good keeps its record
     bool preserve_since = false;                     // one that is in the state keeps the time of its flip

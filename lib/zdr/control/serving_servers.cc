@@ -37,15 +37,15 @@ std::optional<ServingServers::Here> ServingServers::look(const ServerTable& tabl
 }
 
 // By the sockets themselves, also those that the registry does not have.
-bool ServingServers::seems_to_listen(const ServerEntry& entry) {
+bool ServingServers::seems_to_listen(const ServerEntry& entry, const Server& server) {
     if (entry.is_published) return true;
     if (!here_) here_ = look(opened_->table);
     if (!*here_) return true;
     const Here& here = **here_;
-    const auto& addresses = entry.server.addresses;
+    const auto& addresses = server.addresses;
     const bool is_elsewhere = !std::all_of(addresses.begin(), addresses.end(),
                                            [&](const Address& one) { return is_local(one, here.addresses); });
-    return is_elsewhere || is_listening(entry.server, here.listening);
+    return is_elsewhere || is_listening(server, here.listening);
 }
 
 // Who has it down yet, though it was made ready, and will ask again within the time that it is told to pause.
@@ -68,10 +68,11 @@ Result<std::string> ServingServers::still_down(const ServerEntry& entry, const F
 }
 
 Result<std::string> ServingServers::obstacle(const ServerEntry& entry, const Flip& flip, nanoseconds now_boot) {
-    const auto is_registered = registered_.has(entry.server);
+    const Server server = at_active_port(entry.server, flip);
+    const auto is_registered = registered_.has(server);
     if (!is_registered) return tl::unexpected(is_registered.error());
-    if (!*is_registered && !seems_to_listen(entry))
-        return fmt::format("nothing listens on its port {}", entry.server.app_port.host());
+    if (!*is_registered && !seems_to_listen(entry, server))
+        return fmt::format("nothing listens on its port {}", server.app_port.host());
     if (haproxy_ != nullptr)
         if (auto down = haproxy_->down(entry.server)) return std::move(*down);
     return still_down(entry, flip, now_boot);  // for others than that HAProxy

@@ -38,7 +38,7 @@ class ServingServers {
     ServingServers(const LockedTable& opened, const HaproxyView* haproxy, RegisteredListeners registered)
         : opened_(&opened), haproxy_(haproxy), registered_(std::move(registered)) {}
     static std::optional<Here> look(const ServerTable& table);
-    bool seems_to_listen(const ServerEntry& entry);
+    bool seems_to_listen(const ServerEntry& entry, const Server& server);
     Result<std::string> still_down(const ServerEntry& entry, const Flip& flip, std::chrono::nanoseconds now_boot) const;
 
     const LockedTable* opened_;

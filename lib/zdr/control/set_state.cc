@@ -18,10 +18,11 @@ std::string format_change(const Flipped& one, const FlipRequest& request) {
     const std::string& name = one.found.entry.server.name;
     const State to = request.record.state;
     if (!one.changed) return fmt::format("{}: already {}", name, to_string(to));
-    const auto lease =
-        !request.ttl
-            ? ""
-            : fmt::format(" for {}", format_span(std::chrono::duration_cast<std::chrono::seconds>(*request.ttl)));
+    std::string lease;
+    if (request.ttl)
+        lease = fmt::format(" for {}", format_span(std::chrono::duration_cast<std::chrono::seconds>(*request.ttl)));
+    if (request.record.until_listening)
+        lease += request.ttl ? ", or until its app listens anew" : " until its app listens anew";
     if (one.found.was == to) return fmt::format("{}: {}{} again, with a new record", name, to_string(to), lease);
     return fmt::format("{}: {}{} (was {})", name, to_string(to), lease, to_string(one.found.was));
 }
@@ -32,8 +33,12 @@ Result<void> register_listeners_of(std::span<const std::string> names, const Con
     if (!opened) return tl::unexpected(opened.error());
     const auto entries = find_servers(opened->table, names);
     if (!entries) return tl::unexpected(entries.error());
-    std::vector<const Server*> servers;
-    for (const ServerEntry& entry : *entries) servers.push_back(&entry.server);
+    std::vector<Server> servers;
+    for (const ServerEntry& entry : *entries) {
+        const auto flip = opened->table.flip_of(entry.slot);
+        if (!flip) return tl::unexpected(flip.error());
+        servers.push_back(at_active_port(entry.server, *flip));
+    }
     return register_missing_listeners(opened->dir.live(), servers);
 }
 
@@ -57,9 +62,10 @@ Result<void> set_state(std::span<const std::string> names, const StateRequest& r
     User user = context.user();
     auto record = make_flip(request.state, user.uid, std::move(user.name), request.reason.value_or(""));
     if (!record) return tl::unexpected(std::move(record.error()));
+    record->until_listening = request.until_listening;
     const FlipRequest flip{.record = std::move(*record),
                            .ttl = request.ttl,
-                           .skip_unchanged = !request.reason && !request.ttl,
+                           .skip_unchanged = !request.reason && !request.ttl && !request.until_listening,
                            .force = request.force,
                            .check = {}};
     if (request.waits)

@@ -18,6 +18,7 @@ struct StateRequest {
     // Given either of these, a server that is in the state already gets a new record.
     std::optional<std::string> reason{};
     std::optional<std::chrono::milliseconds> ttl{};  // ready again by itself after that time; none: stays
+    bool until_listening = false;                    // ready again by itself once the app listens anew
     bool force = false;                              // also where a backend has no ready server left
     bool waits = true;                               // until it is acknowledged
     std::chrono::milliseconds timeout = kDefaultTimeout;

@@ -48,9 +48,9 @@ Result<void> tend_sockets(const LockedTable& opened, WaitRound& round, Goal goal
     if (!std::exchange(round.has_looked, true))
         if (auto registered = register_listeners(opened.dir.live()); !registered) return registered;
     if (goal == Goal::kDrained) return end_refused_connections(opened.dir.live());
-    std::vector<const Server*> servers;
+    std::vector<Server> servers;
     for (const PendingServer& one : round.servers)
-        if (!one.is_done) servers.push_back(&one.server);
+        if (!one.is_done) servers.push_back(one.server);
     return register_missing_listeners(opened.dir.live(), servers);
 }
 
@@ -81,6 +81,7 @@ Result<void> look_at_checks(WaitRound& round, const WaitRequest& wait, nanosecon
         if (one.flip.since_boot.count() != 0 && flip->since_boot.count() == 0)
             return tl::unexpected(replaced_meanwhile(one.name));
         one.flip = std::move(*flip);
+        one.server = at_active_port(std::move(one.server), one.flip);
         one.if_missing = IfMissing::kRemovedMeanwhile;
         auto checks = checks_of(opened->table, entries->front());
         if (!checks) return tl::unexpected(std::move(checks.error()));

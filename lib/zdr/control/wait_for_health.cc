@@ -32,7 +32,11 @@ Result<std::vector<Asked>> find(std::span<const std::string> names, const Contex
     auto entries = find_servers(opened->table, names);
     if (!entries) return tl::unexpected(std::move(entries.error()));
     std::vector<Asked> out;
-    for (ServerEntry& entry : *entries) out.push_back({std::move(entry.server)});
+    for (ServerEntry& entry : *entries) {
+        const auto flip = opened->table.flip_of(entry.slot);
+        if (!flip) return tl::unexpected(flip.error());
+        out.push_back({at_active_port(std::move(entry.server), *flip)});
+    }
     return out;
 }
 

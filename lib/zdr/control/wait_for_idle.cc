@@ -24,7 +24,13 @@ Result<Idle> look(std::span<const std::string> names, IfMissing if_missing, cons
     if (!opened) return tl::unexpected(std::move(opened.error()));
     const auto entries = find_servers(opened->table, names, if_missing);
     if (!entries) return tl::unexpected(entries.error());
-    const auto counts = count_sessions(opened->dir.live(), opened->table.netns_cookie(), *entries);
+    std::vector<std::optional<Port>> active;
+    for (const ServerEntry& entry : *entries) {
+        const auto flip = opened->table.flip_of(entry.slot);
+        if (!flip) return tl::unexpected(flip.error());
+        active.push_back(flip->active_port);
+    }
+    const auto counts = count_sessions(opened->dir.live(), opened->table.netns_cookie(), *entries, active);
     if (!counts) return tl::unexpected(counts.error());
     std::string out;
     std::size_t count = 0;

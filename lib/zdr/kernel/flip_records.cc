@@ -24,7 +24,7 @@ std::string get(const char (&field)[N]) {
 
 // Of a server that was never flipped, so nobody did.
 bool is_untouched(const zdr_state& state) {
-    return state.state == ZDR_READY && state.flip == 0 && state.expires_boot_ns == 0;
+    return state.state == ZDR_READY && state.flip == 0 && state.expires_boot_ms == 0 && state.active_port == 0;
 }
 
 // A flip that was never made has none.
@@ -39,9 +39,11 @@ std::uint16_t number_after(std::uint16_t former, const Flip& flip) {
 
 zdr_state to_state_record(const Flip& flip, std::uint16_t number) {
     zdr_state record{};
-    record.state = static_cast<__u16>(flip.state);
+    record.state = static_cast<__u8>(flip.state);
+    record.flags = flip.until_listening ? ZDR_UNTIL_LISTENING : 0;
     record.flip = number;
-    record.expires_boot_ns = static_cast<__u64>(flip.expires_boot.value_or(std::chrono::nanoseconds(0)).count());
+    record.expires_boot_ms = record_time(flip.expires_boot) & kTimeBits;
+    record.active_port = flip.active_port ? flip.active_port->host() : 0;
     return record;
 }
 
@@ -63,10 +65,15 @@ zdr_flip to_flip_record(const Flip& flip, std::uint16_t number) {
 
 Flip from_records(const zdr_state& state, const std::optional<zdr_flip>& record) {
     constexpr std::chrono::nanoseconds kSometime(1);  // since the boot
+    constexpr auto kLatest = std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds::max());
     if (is_untouched(state)) return {};
     Flip flip;
     flip.state = state.state > ZDR_MAINT ? State::kReady : static_cast<State>(state.state);
-    if (state.expires_boot_ns != 0) flip.expires_boot = std::chrono::nanoseconds(state.expires_boot_ns);
+    if (state.expires_boot_ms != 0)
+        flip.expires_boot =
+            std::min(std::chrono::milliseconds(static_cast<std::int64_t>(state.expires_boot_ms)), kLatest);
+    flip.until_listening = (state.flags & ZDR_UNTIL_LISTENING) != 0;
+    if (state.active_port != 0) flip.active_port = Port(static_cast<std::uint16_t>(state.active_port));
     flip.since_boot = kSometime;
     if (!record || record->flip != state.flip) return flip;
     flip.since_boot = std::chrono::nanoseconds(record->since_boot_ns);

@@ -52,13 +52,17 @@ inline constexpr PinnedMap<SocketFd,       zdr_redirected_socket> kSocketsMap   
 inline constexpr PinnedMap<__u32,          __u32>                 kLocalCheckMap{ZDR_MAP_LOCAL_CHECK, 0400};
 inline constexpr PinnedMap<zdr_listener_key, __u64>               kListenersMap {ZDR_MAP_LISTENERS,   0440};
 inline constexpr PinnedMap<SocketFd,       zdr_listening>         kListeningMap {ZDR_MAP_LISTENING,   0400};
+inline constexpr PinnedMap<zdr_slot_key,   zdr_ways>              kWaysMap      {ZDR_MAP_WAYS,        0400};
+inline constexpr PinnedMap<__u32,          __u64>                 kInstancesMap {ZDR_MAP_INSTANCES,   0400};
+inline constexpr PinnedMap<SocketFd,       zdr_instance>          kInstanceMap  {ZDR_MAP_INSTANCE,    0400};
+inline constexpr PinnedMap<zdr_place,      __u64>                 kBeganMap     {ZDR_MAP_BEGAN,       0400};
 inline constexpr PinnedMap<__u32,          zdr_activity>          kActivityMap  {ZDR_MAP_ACTIVITY,    0440};
 // clang-format on
 
-inline constexpr std::array<MapSpec, 17> kPinnedMaps = {
-    kMetaMap,    kPortsMap,      kRedirectsMap, kServersMap,   kSettingsMap, kStatesMapA,
-    kStatesMapB, kFlipsMapA,     kFlipsMapB,    kChecksMap,    kOverflowMap, kFlowsMap,
-    kSocketsMap, kLocalCheckMap, kListenersMap, kListeningMap, kActivityMap};
+inline constexpr std::array<MapSpec, 21> kPinnedMaps = {
+    kMetaMap,      kPortsMap,     kRedirectsMap, kServersMap,   kSettingsMap, kStatesMapA, kStatesMapB,
+    kFlipsMapA,    kFlipsMapB,    kChecksMap,    kOverflowMap,  kFlowsMap,    kSocketsMap, kLocalCheckMap,
+    kListenersMap, kListeningMap, kWaysMap,      kInstancesMap, kInstanceMap, kBeganMap,   kActivityMap};
 
 // The maps of one side (zdr_meta.side).
 struct SideMaps {

@@ -12,6 +12,14 @@
 namespace zdr {
 namespace {
 
+// Where else than to its app port a server's ports may lead.
+std::vector<PortRange> listeners_of(const Server& server) {
+    std::vector<PortRange> out;
+    if (server.handover_ports) out.push_back(*server.handover_ports);
+    if (server.drain_port) out.push_back({server.drain_port->host(), server.drain_port->host()});
+    return out;
+}
+
 Redirect redirect(const ServerEntry& entry, const std::optional<Address>& at, Port port, __u8 role) {
     Redirect out{};
     out.key.prefix_bits = at ? ZDR_PREFIX_ADDRESS : ZDR_PREFIX_PORT;
@@ -22,6 +30,8 @@ Redirect redirect(const ServerEntry& entry, const std::optional<Address>& at, Po
     out.target.role = role;
     if (!at) out.target.flags |= ZDR_ANY_ADDRESS;
     if (entry.is_published) out.target.flags |= ZDR_PUBLISHED;
+    out.listeners = listeners_of(entry.server);
+    if (!out.listeners.empty()) out.target.flags |= ZDR_HAS_WAYS;
     return out;
 }
 
@@ -49,17 +59,38 @@ Result<UniqueFd> build_trie(std::span<const Redirect> redirects) {
     return trie;
 }
 
-std::vector<zdr_port_bits> port_bits_of(std::span<const Redirect> redirects) {
-    std::vector<zdr_port_bits> out(ZDR_PORT_WORDS);
-    for (const Redirect& one : redirects) {
-        const unsigned port = ntohs(one.key.port);
-        const __u64 bit = __u64{1} << (port % 64);
-        out[port / 64].connect |= bit;
-        if (one.blocks_wildcard_bind) out[port / 64].bind |= bit;
-        const unsigned app = ntohs(one.target.app_port);
-        out[app / 64].app |= __u64{1} << (app % 64);
-    }
+// The bit of a port among those of the 64 that share its word.
+__u64 bit_of(std::uint16_t port) {
+    return __u64{1} << (port % 64);
+}
+
+// Reads an array of ZDR_PORT_WORDS whole.
+template <class Value>
+Result<std::vector<Value>> read_words(const UniqueFd& map, const char* name) {
+    std::vector<Value> out(ZDR_PORT_WORDS);
+    std::vector<__u32> words(out.size());
+    auto count = static_cast<__u32>(out.size());
+    BatchCursor<__u32> cursor;
+    const bpf_map_batch_opts options = batch_options();
+    const auto read_all = [&] {  // of an array in the order of its keys
+        return bpf_map_lookup_batch(map.get(), nullptr, &cursor, words.data(), out.data(), &count, &options) == 0 &&
+               count == out.size();
+    };
+    if (read_all()) return out;
+    for (__u32 word = 0; word < out.size(); ++word)
+        if (bpf_map_lookup_elem(map.get(), &word, &out[word]) != 0) return fail_errno(std::string("read ") + name);
     return out;
+}
+
+template <class Value>
+Result<void> write_words(const UniqueFd& map, const char* name, const std::vector<Value>& now,
+                         const std::vector<Value>& next) {
+    for (__u32 word = 0; word < next.size(); ++word) {
+        if (std::memcmp(&now[word], &next[word], sizeof next[word]) == 0) continue;
+        const auto write = [&] { return bpf_map_update_elem(map.get(), &word, &next[word], BPF_ANY) == 0; };
+        if (!succeeds(write)) return fail_errno(std::string("write ") + name);
+    }
+    return {};
 }
 
 }  // namespace
@@ -71,6 +102,7 @@ std::vector<Redirect> redirects_of(std::span<const ServerEntry> servers, std::sp
         const bool blocks_wildcard_bind = !at || at->is_loopback_v4() || of_this_host.contains(*at);
         out.push_back(redirect(entry, at, entry.server.status_port, ZDR_STATUS_PORT));
         out.back().blocks_wildcard_bind = blocks_wildcard_bind;
+        if (entry.server.handover_ports) out.push_back(redirect(entry, at, entry.server.app_port, ZDR_TRAFFIC_PORT));
         if (!entry.server.backup_status_port) return;
         out.push_back(redirect(entry, at, *entry.server.backup_status_port, ZDR_BACKUP_STATUS_PORT));
         out.back().blocks_wildcard_bind = blocks_wildcard_bind;
@@ -87,7 +119,9 @@ Result<Redirects> Redirects::open(const std::string& pins) {
     if (!tries) return tl::unexpected(std::move(tries.error()));
     auto ports = open_pinned_map(pins, kPortsMap, Access::kWrite);
     if (!ports) return tl::unexpected(std::move(ports.error()));
-    return Redirects(std::move(*tries), std::move(*ports));
+    auto instances = open_pinned_map(pins, kInstancesMap, Access::kWrite);
+    if (!instances) return tl::unexpected(std::move(instances.error()));
+    return Redirects(std::move(*tries), std::move(*ports), std::move(*instances));
 }
 
 Result<void> Redirects::replace(std::span<const Redirect> redirects,
@@ -100,10 +134,11 @@ Result<void> Redirects::replace(std::span<const Redirect> redirects,
 
     // A bit too many costs a look-up, a bit too few would lose a redirect: new bits first, old ones away last.
     PortBits both = *before;
-    for (std::size_t i = 0; i < both.size(); ++i) {
-        both[i].connect |= after[i].connect;
-        both[i].bind |= after[i].bind;
-        both[i].app |= after[i].app;
+    for (std::size_t i = 0; i < both.ports.size(); ++i) {
+        both.ports[i].connect |= after.ports[i].connect;
+        both.ports[i].bind |= after.ports[i].bind;
+        both.ports[i].app |= after.ports[i].app;
+        both.instances[i] |= after.instances[i];
     }
     if (auto written = write_ports(*before, both); !written) return written;
     auto swapped = before_swap ? before_swap() : Result<void>();
@@ -115,29 +150,35 @@ Result<void> Redirects::replace(std::span<const Redirect> redirects,
     return swapped;
 }
 
-Result<Redirects::PortBits> Redirects::read_ports() const {
-    PortBits out(ZDR_PORT_WORDS);
-    std::vector<__u32> words(out.size());
-    auto count = static_cast<__u32>(out.size());
-    BatchCursor<__u32> cursor;
-    const bpf_map_batch_opts options = batch_options();
-    const auto read_all = [&] {  // of an array in the order of its keys
-        return bpf_map_lookup_batch(ports_.get(), nullptr, &cursor, words.data(), out.data(), &count, &options) == 0 &&
-               count == out.size();
-    };
-    if (read_all()) return out;
-    for (__u32 word = 0; word < out.size(); ++word)
-        if (bpf_map_lookup_elem(ports_.get(), &word, &out[word]) != 0) return fail_errno("read " ZDR_MAP_PORTS);
+Redirects::PortBits Redirects::port_bits_of(std::span<const Redirect> redirects) {
+    PortBits out{std::vector<zdr_port_bits>(ZDR_PORT_WORDS), std::vector<__u64>(ZDR_PORT_WORDS)};
+    for (const Redirect& one : redirects) {
+        const std::uint16_t port = ntohs(one.key.port);
+        out.ports[port / 64].connect |= bit_of(port);
+        if (one.blocks_wildcard_bind) out.ports[port / 64].bind |= bit_of(port);
+        const std::uint16_t app = ntohs(one.target.app_port);
+        out.ports[app / 64].app |= bit_of(app);
+        for (const PortRange& range : one.listeners)
+            for (unsigned each = range.first; each <= range.last; ++each) {
+                out.ports[each / 64].app |= bit_of(static_cast<std::uint16_t>(each));
+                out.instances[each / 64] |= bit_of(static_cast<std::uint16_t>(each));
+            }
+    }
     return out;
 }
 
+Result<Redirects::PortBits> Redirects::read_ports() const {
+    auto ports = read_words<zdr_port_bits>(ports_, ZDR_MAP_PORTS);
+    if (!ports) return tl::unexpected(std::move(ports.error()));
+    auto instances = read_words<__u64>(instances_, ZDR_MAP_INSTANCES);
+    if (!instances) return tl::unexpected(std::move(instances.error()));
+    return PortBits{std::move(*ports), std::move(*instances)};
+}
+
 Result<void> Redirects::write_ports(const PortBits& now, const PortBits& next) const {
-    for (__u32 word = 0; word < next.size(); ++word) {
-        if (std::memcmp(&now[word], &next[word], sizeof next[word]) == 0) continue;
-        const auto write = [&] { return bpf_map_update_elem(ports_.get(), &word, &next[word], BPF_ANY) == 0; };
-        if (!succeeds(write)) return fail_errno("write " ZDR_MAP_PORTS);
-    }
-    return {};
+    if (auto written = write_words(instances_, ZDR_MAP_INSTANCES, now.instances, next.instances); !written)
+        return written;
+    return write_words(ports_, ZDR_MAP_PORTS, now.ports, next.ports);
 }
 
 }  // namespace zdr

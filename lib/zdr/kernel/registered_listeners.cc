@@ -117,11 +117,11 @@ Result<void> check_status_ports(std::span<const Server> servers, std::span<const
     return {};
 }
 
-Result<void> register_missing_listeners(const std::string& pins, std::span<const Server* const> servers) {
+Result<void> register_missing_listeners(const std::string& pins, std::span<const Server> servers) {
     const auto registered = RegisteredListeners::open(pins);
     if (!registered) return tl::unexpected(registered.error());
-    for (const Server* server : servers) {
-        const auto found = registered->has(*server);
+    for (const Server& server : servers) {
+        const auto found = registered->has(server);
         if (!found) return tl::unexpected(found.error());
         if (!*found) return register_listeners(pins);
     }

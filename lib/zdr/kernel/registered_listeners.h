@@ -46,6 +46,6 @@ Result<void> check_status_ports(std::span<const Server> servers, std::span<const
 
 // Reads the iterator that registers what listens, where one of the servers has no listener. Errors: of open() and
 // read().
-Result<void> register_missing_listeners(const std::string& pins, std::span<const Server* const> servers);
+Result<void> register_missing_listeners(const std::string& pins, std::span<const Server> servers);
 
 }  // namespace zdr

@@ -18,7 +18,8 @@ bool is_published(const Server& server, const PublishedPorts* published, bool wa
 
 bool any_may_be_rewritten(std::span<const ServerEntry> servers, std::span<const ListeningSocket> listening) {
     return std::any_of(servers.begin(), servers.end(), [&](const ServerEntry& one) {
-        return one.is_published || !is_listening(one.server, listening);
+        const bool may_be_elsewhere = one.server.handover_ports.has_value();  // as a socket of this host
+        return one.is_published || (!may_be_elsewhere && !is_listening(one.server, listening));
     });
 }
 

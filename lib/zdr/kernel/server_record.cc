@@ -148,6 +148,18 @@ zdr_settings to_settings_record(const Server& server) {
     return record;
 }
 
+bool has_ways(const Server& server) {
+    return server.handover_ports.has_value() || server.drain_port.has_value();
+}
+
+zdr_ways to_ways_record(const Server& server) {
+    const PortRange instances = server.handover_ports.value_or(PortRange{});
+    return {.first_instance = instances.first,
+            .last_instance = instances.last,
+            .drain_port = server.drain_port ? server.drain_port->network() : std::uint16_t{0},
+            .zero = 0};
+}
+
 void apply_settings(const zdr_settings& record, Server& into) {
     apply_extra_settings(text_of(record.text, sizeof record.text), into);
 }

@@ -21,6 +21,9 @@ ServerEntry from_record(const zdr_server_key& key, const zdr_server& record);
 
 zdr_slot_key slot_key(std::uint32_t slot);
 zdr_settings to_settings_record(const Server& server);
+// Whether its ports may lead elsewhere than to its app port.
+bool has_ways(const Server& server);
+zdr_ways to_ways_record(const Server& server);
 void apply_settings(const zdr_settings& record, Server& into);
 
 }  // namespace zdr

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <map>
 #include <utility>
 
 #include "zdr/base/unique_fd.h"
@@ -26,12 +27,10 @@ End end_of(const __be32 (&address)[4], __be16 port) {
 // Where servers listen, sorted.
 class Listeners {
   public:
-    explicit Listeners(std::span<const ServerEntry> servers) {
+    Listeners(std::span<const ServerEntry> servers, std::span<const std::optional<Port>> active) {
         for (std::size_t i = 0; i < servers.size(); ++i) {
-            const Server& server = servers[i].server;
-            const __be16 port = server.app_port.network();
-            if (server.addresses.empty()) list_.emplace_back(End{{}, port}, i);
-            for (const Address& address : server.addresses) list_.emplace_back(End{address.words(), port}, i);
+            add(servers[i].server, servers[i].server.app_port, i);
+            if (i < active.size() && active[i]) add(servers[i].server, *active[i], i);
         }
         std::sort(list_.begin(), list_.end());
     }
@@ -44,6 +43,12 @@ class Listeners {
 
   private:
     using Listener = std::pair<End, std::size_t>;  // of a server, by its position
+
+    void add(const Server& server, Port port, std::size_t position) {
+        if (server.addresses.empty()) list_.emplace_back(End{{}, port.network()}, position);
+        for (const Address& address : server.addresses)
+            list_.emplace_back(End{address.words(), port.network()}, position);
+    }
 
     void add_exact(const End& end, std::vector<std::size_t>& out) const {
         auto found = std::lower_bound(list_.begin(), list_.end(), Listener{end, 0});
@@ -91,24 +96,46 @@ bool is_active(const zdr_session& session, std::chrono::nanoseconds tick) {
 }
 
 std::vector<SessionCounts> count_sessions(std::span<const zdr_session> records, std::chrono::nanoseconds tick,
-                                          std::span<const ServerEntry> servers) {
-    const Listeners listeners(servers);
+                                          std::span<const ServerEntry> servers,
+                                          std::span<const std::optional<Port>> active) {
+    const Listeners listeners(servers, active);
     const auto sorted = by_cookie(records);
     std::vector<SessionCounts> out(servers.size());
     std::vector<std::size_t> matches;
     for (auto next = sorted.begin(); next != sorted.end();) {
-        bool active = false;
+        bool moves = false;
         matches.clear();
         const __u64 cookie = next->first;
         for (; next != sorted.end() && next->first == cookie; ++next) {
             const zdr_session& one = records[next->second];
-            active = active || is_active(one, tick);
+            moves = moves || is_active(one, tick);
             listeners.add_matches(end_of(one.local, one.local_port), matches);
         }
         std::sort(matches.begin(), matches.end());
         matches.erase(std::unique(matches.begin(), matches.end()), matches.end());
-        for (const std::size_t server : matches) ++(active ? out[server].active : out[server].idle);
+        for (const std::size_t server : matches) ++(moves ? out[server].active : out[server].idle);
     }
+    return out;
+}
+
+std::vector<InstanceSessions> count_instance_sessions(std::span<const zdr_session> records,
+                                                      std::chrono::nanoseconds tick, const Server& server) {
+    std::map<Port, SessionCounts> by_port;
+    const auto is_its = [&](const zdr_session& one) {
+        const Address local(end_of(one.local, one.local_port).first);
+        return may_be_active(server, Port::from_network(one.local_port)) &&
+               (server.addresses.empty() ||
+                std::find(server.addresses.begin(), server.addresses.end(), local) != server.addresses.end());
+    };
+    for (const auto& [cookie, position] : by_cookie(records)) {
+        const zdr_session& one = records[position];
+        if (!is_its(one)) continue;
+        SessionCounts& counts = by_port[Port::from_network(one.instance_port)];
+        ++(is_active(one, tick) ? counts.active : counts.idle);
+    }
+    std::vector<InstanceSessions> out;
+    out.reserve(by_port.size());
+    for (const auto& [port, sessions] : by_port) out.push_back({port, sessions});
     return out;
 }
 

@@ -19,7 +19,12 @@ Result<std::vector<zdr_session>> read_sessions(const std::string& pins);
 // Counts records. One session may be several servers': of those with its app port, each that has its address or any
 // address. tick: the length of one of the records' ticks.
 std::vector<SessionCounts> count_sessions(std::span<const zdr_session> records, std::chrono::nanoseconds tick,
-                                          std::span<const ServerEntry> servers);
+                                          std::span<const ServerEntry> servers,
+                                          std::span<const std::optional<Port>> active = {});
+
+// Of one server, by the port of the listener that took them: those of its app port, and those of its handover ports.
+std::vector<InstanceSessions> count_instance_sessions(std::span<const zdr_session> records,
+                                                      std::chrono::nanoseconds tick, const Server& server);
 
 bool is_active(const zdr_session& session, std::chrono::nanoseconds tick);
 

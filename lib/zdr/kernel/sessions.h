@@ -24,11 +24,24 @@ struct SessionCounts {
     bool operator==(const SessionCounts&) const = default;
 };
 
-// The sessions of each server, in the order of the servers, in one pass over the sockets; the lock of the state
+// The sessions of one instance of a server's app, by the port on which that listens.
+struct InstanceSessions {
+    Port port;
+    SessionCounts sessions;
+
+    bool operator==(const InstanceSessions&) const = default;
+};
+
+// The same socket by socket: of a server with handover ports those of each instance that has any, by port.
+Result<std::vector<InstanceSessions>> count_instance_sessions(const std::string& pins, const Server& server);
+
+// The sessions of each server, in the order of the servers, in one pass over the sockets; active: where their apps are
+// (Flip::active_port), if not at their app ports; the lock of the state
 // directory is not needed. All are none, unknown, where the kernel has no such iterator, or where this process is in
 // another network namespace than the served one (ServerTable::netns_cookie()). Errors: of opening and reading the
 // iterator pinned in the directory of pins.
 Result<std::vector<std::optional<SessionCounts>>> count_sessions(const std::string& pins, std::uint64_t served_netns,
-                                                                 std::span<const ServerEntry> servers);
+                                                                 std::span<const ServerEntry> servers,
+                                                                 std::span<const std::optional<Port>> active = {});
 
 }  // namespace zdr

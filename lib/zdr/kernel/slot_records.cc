@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "zdr/model/server_settings.h"
+
 namespace zdr {
 namespace {
 
@@ -39,7 +41,18 @@ Result<SlotRecords> SlotRecords::open(const std::string& pins, std::uint32_t sid
     if (!overflow) return tl::unexpected(std::move(overflow.error()));
     auto settings = SettingsMap::open(pins, kSettingsMap, Access::kWrite);
     if (!settings) return tl::unexpected(std::move(settings.error()));
-    return SlotRecords(std::move(*flips), std::move(*checks), std::move(*overflow), std::move(*settings));
+    auto ways = WaysMap::open(pins, kWaysMap, Access::kWrite);
+    if (!ways) return tl::unexpected(std::move(ways.error()));
+    return SlotRecords(std::move(*flips), std::move(*checks), std::move(*overflow), std::move(*settings),
+                       std::move(*ways));
+}
+
+Result<void> SlotRecords::set_extras(const ServerEntry& entry) const {
+    const zdr_slot_key key = slot_key(entry.slot);
+    if (has_ways(entry.server))
+        if (auto set = ways_.set(key, to_ways_record(entry.server)); !set) return set;
+    if (extra_settings_text(entry.server).empty()) return {};
+    return settings_.set(key, to_settings_record(entry.server));
 }
 
 Result<void> SlotRecords::forget(std::span<const std::uint32_t> slots) const {
@@ -50,6 +63,7 @@ Result<void> SlotRecords::forget(std::span<const std::uint32_t> slots) const {
                       slot_of);  // what is left there, if it was frozen, decides nothing
     if (auto erased = erase_slots(checks_, slots); !erased) return erased;
     if (auto erased = erase_slots(overflow_, slots); !erased) return erased;
+    if (auto erased = erase_slots(ways_, slots, slot_key, slot_of); !erased) return erased;
     return erase_slots(settings_, slots, slot_key, slot_of);
 }
 
@@ -65,8 +79,7 @@ Result<void> ServerRecords::set(std::span<const ServerEntry* const> entries, con
     for (const ServerEntry* entry : entries) {
         keys.push_back(to_key(entry->server.name));
         records.push_back(to_record(*entry));
-        if (!records.back().has_settings) continue;
-        if (auto set = slots.set_settings(entry->slot, to_settings_record(entry->server)); !set) return set;
+        if (auto set = slots.set_extras(*entry); !set) return set;
     }
     return map_.set_all(keys, records);
 }

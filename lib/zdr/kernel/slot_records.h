@@ -23,10 +23,8 @@ class SlotRecords {
     static Result<SlotRecords> open(const std::string& pins, std::uint32_t side);
 
     const FlipRecords& flips() const { return flips_; }
-    // What servers have beside what all have, before anything reads it.
-    Result<void> set_settings(std::uint32_t slot, const zdr_settings& record) const {
-        return settings_.set(slot_key(slot), record);
-    }
+    // What a server has beside what all have, before anything reads it.
+    Result<void> set_extras(const ServerEntry& entry) const;
     // As if no server had ever had them.
     Result<void> forget(std::span<const std::uint32_t> slots) const;
 
@@ -34,17 +32,20 @@ class SlotRecords {
     using ChecksMap = BpfMap<__u32, zdr_checks>;
     using OverflowMap = BpfMap<__u32, zdr_overflow_checks>;
     using SettingsMap = BpfMap<zdr_slot_key, zdr_settings>;
+    using WaysMap = BpfMap<zdr_slot_key, zdr_ways>;
 
-    SlotRecords(FlipRecords flips, ChecksMap checks, OverflowMap overflow, SettingsMap settings)
+    SlotRecords(FlipRecords flips, ChecksMap checks, OverflowMap overflow, SettingsMap settings, WaysMap ways)
         : flips_(std::move(flips)),
           checks_(std::move(checks)),
           overflow_(std::move(overflow)),
-          settings_(std::move(settings)) {}
+          settings_(std::move(settings)),
+          ways_(std::move(ways)) {}
 
     FlipRecords flips_;
     ChecksMap checks_;
     OverflowMap overflow_;
     SettingsMap settings_;
+    WaysMap ways_;
 };
 
 class ServerRecords {

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "zdr/base/text.h"
 #include "zdr_decide.h"
 
@@ -25,11 +27,22 @@ std::chrono::nanoseconds Flip::since_wall(std::chrono::nanoseconds now_boot, std
     return std::chrono::abs(passed - since_unix) <= kDrift ? since_unix : passed;
 }
 
+std::uint64_t record_time(std::optional<std::chrono::nanoseconds> time) {
+    if (!time || time->count() == 0) return 0;
+    if (time->count() < 0) return kTimeBits;
+    return std::min(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(*time).count()), kTimeBits);
+}
+
 State Flip::effective(std::chrono::nanoseconds now_boot) const {
     zdr_state record{};
-    record.state = static_cast<__u16>(state);
-    record.expires_boot_ns = static_cast<__u64>(expires_boot.value_or(std::chrono::nanoseconds(0)).count());
+    record.state = static_cast<__u8>(state);
+    record.expires_boot_ms = record_time(expires_boot) & kTimeBits;
     return static_cast<State>(zdr_effective_state(&record, static_cast<__u64>(now_boot.count())));
+}
+
+Server at_active_port(Server server, const Flip& flip) {
+    if (flip.active_port && may_be_active(server, *flip.active_port)) server.app_port = *flip.active_port;
+    return server;
 }
 
 Result<Flip> make_flip(State state, std::uint32_t uid, std::string by, std::string reason) {

@@ -15,7 +15,15 @@ Flip InitialState::flip_of(const Server& server) const {
             break;
     }
     const auto last = last_flips.find(server.name);
-    return last == last_flips.end() ? Flip{} : last->second;
+    if (last == last_flips.end()) return Flip{};
+    Flip flip = last->second;
+    if (flip.until_listening &&
+        flip.since_boot.count() < 0) {  // since then the host has booted, so the app is a new one
+        flip.state = State::kReady;
+        flip.until_listening = false;
+        flip.expires_boot.reset();
+    }
+    return flip;
 }
 
 }  // namespace zdr

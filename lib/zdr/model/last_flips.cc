@@ -105,6 +105,8 @@ std::string format_last_flip(const Flip& flip, nanoseconds now_boot, nanoseconds
                      {"uid", flip.uid},
                      {"by", flip.by},
                      {"reason", flip.reason}};
+    if (flip.active_port) document["active_port"] = flip.active_port->host();
+    if (flip.until_listening) document["until_listening"] = true;
     if (flip.expires_boot) document["expires"] = (now_unix + (*flip.expires_boot - now_boot)).count();
     return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -126,12 +128,24 @@ Result<Flip> parse_last_flip(const std::string& text, nanoseconds now_boot, nano
     const auto uid = uid_of(document);
     if (!uid) return fail(Errc::kFailed, "\"uid\" is no user");
     flip->uid = *uid;
+    const auto active = document.find("active_port");
+    if (active != document.end()) {
+        if (!active->is_number_unsigned() || active->get<std::uint64_t>() - 1 >= UINT16_MAX)
+            return fail(Errc::kFailed, "\"active_port\" is no port");
+        flip->active_port = Port(active->get<std::uint16_t>());
+    }
+    const auto until = document.find("until_listening");
+    flip->until_listening = until != document.end() && *until == true;
     const nanoseconds passed = std::max(now_unix - *since, nanoseconds(0));
-    if (expires && *since + passed >= *expires) return Flip{};
+    if (expires && *since + passed >= *expires) {
+        flip->state = State::kReady;  // what is left is where the app is
+        flip->until_listening = false;
+        if (!flip->active_port) return Flip{};
+    }
     flip->since_unix = *since;
     flip->since_boot = now_boot - passed;
     if (flip->since_boot.count() == 0) flip->since_boot = nanoseconds(-1);  // 0 means never
-    if (expires) flip->expires_boot = flip->since_boot + (*expires - *since);
+    if (expires && flip->state != State::kReady) flip->expires_boot = flip->since_boot + (*expires - *since);
     return flip;
 }
 

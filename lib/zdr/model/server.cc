@@ -120,10 +120,46 @@ Result<Published> parse_published(std::string_view text) {
     return parse_one_of<Published>(text, kPublished, "auto, yes or no");
 }
 
+Result<PortRange> parse_handover_ports(std::string_view text) {
+    const std::size_t dash = text.find('-');
+    const auto first = Port::parse(text.substr(0, dash));
+    const auto last = dash == text.npos ? first : Port::parse(text.substr(dash + 1));
+    if (first && last && *first <= *last) return PortRange{first->host(), last->host()};
+    return fail(Errc::kUsage, in_quotes(text) + " is not a range of ports; write FIRST-LAST, as 21000-21099");
+}
+
+std::string to_string(const PortRange& ports) {
+    return ports.first == ports.last ? std::to_string(ports.first) : fmt::format("{}-{}", ports.first, ports.last);
+}
+
 std::vector<Port> status_ports(const Server& server) {
     std::vector<Port> ports = {server.status_port};
     if (server.backup_status_port) ports.push_back(*server.backup_status_port);
     return ports;
+}
+
+bool may_be_active(const Server& server, Port port) {
+    return port == server.app_port || (server.handover_ports && server.handover_ports->has(port));
+}
+
+Result<void> check_ways(const Server& server) {
+    const auto has = [&](Port port) { return server.handover_ports && server.handover_ports->has(port); };
+    if (has(server.app_port))
+        return fail(Errc::kUsage, fmt::format("port {} of {} is one of its own handover-ports; HAProxy's traffic goes "
+                                              "to a port that no other instance has",
+                                              server.app_port.host(), format_name(server.name)));
+    for (const Port port : status_ports(server))
+        if (has(port) || port == server.drain_port)
+            return fail(Errc::kUsage, fmt::format("status port {} of {} is one that something is to listen on",
+                                                  port.host(), format_name(server.name)));
+    if (server.drain_port && (has(*server.drain_port) || server.drain_port == server.app_port))
+        return fail(Errc::kUsage, fmt::format("drain-port {} of {} is one of the app's own ports",
+                                              server.drain_port->host(), format_name(server.name)));
+    if (server.handover_ports && server.published == Published::kYes)
+        return fail(Errc::kUsage, fmt::format("{} is published from a container, and has handover-ports; only sockets "
+                                              "of this host can be handed over to",
+                                              format_name(server.name)));
+    return {};
 }
 
 std::string addresses_to_string(const Server& server) {

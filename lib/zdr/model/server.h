@@ -13,6 +13,7 @@
 #include "zdr/base/error.h"
 #include "zdr/model/health_check.h"
 #include "zdr/net/endpoint.h"
+#include "zdr/net/nat/ranges.h"
 
 namespace zdr {
 
@@ -34,6 +35,10 @@ Result<State> parse_state(std::string_view text);
 Result<Start> parse_start(std::string_view text);
 Result<Published> parse_published(std::string_view text);
 
+// "21000-21099", "21000": from the first to the last. Errors: of usage.
+Result<PortRange> parse_handover_ports(std::string_view text);
+std::string to_string(const PortRange& ports);
+
 // Who checks, as the key checkers names it: "10.0.0.9", "local:haproxy".
 struct CheckerName {
     std::string from;  // an address as Address prints it, or the name of a process
@@ -52,8 +57,10 @@ struct Server {
     Port app_port{1};
     Port status_port{1};
     std::optional<Port> backup_status_port;
-    std::vector<std::string> backends;  // all that list it; empty: none
-    std::uint16_t checks = 1;           // server lines of one HAProxy that check one of its status ports
+    std::optional<PortRange> handover_ports;  // where instances of the app may listen beside the app port
+    std::optional<Port> drain_port;           // where the status port leads in state drain; none: it is refused
+    std::vector<std::string> backends;        // all that list it; empty: none
+    std::uint16_t checks = 1;                 // server lines of one HAProxy that check one of its status ports
     std::uint16_t fall = 3;
     std::uint16_t rise = 2;
     std::chrono::milliseconds inter{2000};
@@ -71,6 +78,12 @@ struct Server {
 
 // The ports of its that HAProxy checks: the status port, and the backup status port where it has one.
 std::vector<Port> status_ports(const Server& server);
+
+// Whether its app may be at that port.
+bool may_be_active(const Server& server, Port port);
+
+// Whether its own settings go together, as one after the other they cannot tell. Errors: of usage.
+Result<void> check_ways(const Server& server);
 
 // "*", or the addresses with commas between.
 std::string addresses_to_string(const Server& server);

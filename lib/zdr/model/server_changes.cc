@@ -34,6 +34,8 @@ std::vector<std::pair<std::string_view, std::string>> all_settings(const Server&
         {"unchecked", server.unchecked ? "yes" : "no"},
         {"replace-listener", server.replace_listener ? "yes" : "no"},
         {"published", std::string(to_string(server.published))},
+        {"handover-ports", server.handover_ports ? to_string(*server.handover_ports) : "none"},
+        {"drain-port", server.drain_port ? std::to_string(server.drain_port->host()) : "none"},
         {"start", std::string(to_string(server.start))}};
 }
 

@@ -21,6 +21,16 @@ std::uint32_t number(std::string_view text) {
     return out;
 }
 
+std::optional<PortRange> parse_ports(std::string_view text) {
+    const auto range = parse_handover_ports(text);
+    return range ? std::optional(*range) : std::nullopt;
+}
+
+std::optional<Port> parse_port(std::string_view text) {
+    const auto port = Port::parse(text);
+    return port ? std::optional(*port) : std::nullopt;
+}
+
 void apply(std::string_view key, std::string_view value, Server& into) {
     if (key == "backend") into.backends.emplace_back(value);
     if (key == "checks") into.checks = static_cast<std::uint16_t>(number(value));
@@ -35,6 +45,8 @@ void apply(std::string_view key, std::string_view value, Server& into) {
     if (key == "check-complete") into.health.is_complete = value != kNo;
     if (key == "unchecked") into.unchecked = value == kYes;
     if (key == "replace-listener") into.replace_listener = value == kYes;
+    if (key == "handover-ports") into.handover_ports = parse_ports(value);
+    if (key == "drain-port") into.drain_port = parse_port(value);
     if (key != "checker") return;
     if (auto checker = parse_checker_name(value)) into.checkers.push_back(std::move(*checker));
 }
@@ -59,6 +71,8 @@ std::string extra_settings_text(const Server& server) {
     for (const CheckerName& checker : server.checkers) add("checker", to_string(checker));
     if (server.unchecked) add("unchecked", kYes);
     if (server.replace_listener) add("replace-listener", kYes);
+    if (server.handover_ports) add("handover-ports", to_string(*server.handover_ports));
+    if (server.drain_port) add("drain-port", std::to_string(server.drain_port->host()));
     return out;
 }
 

@@ -45,7 +45,7 @@ TEST(FlipRecord, WithoutAnEndNothingExpires) {
 
     const zdr_state record = to_state_record(flip, 1);
 
-    EXPECT_EQ(record.expires_boot_ns, 0U);
+    EXPECT_EQ(record.expires_boot_ms, 0U);
     EXPECT_EQ(from_records(record, {}).expires_boot, std::nullopt);
     EXPECT_EQ(flip.effective(std::chrono::nanoseconds::max()), State::kDrain);
 }
@@ -96,14 +96,16 @@ TEST(FlipRecord, AHostileRecordShowsNoControlCharacters) {
                 "31m\xe2\x82",
                 13);
 
-    const Flip flip = from_records(zdr_state{.lock = {}, .state = ZDR_DRAIN, .flip = 0, .expires_boot_ns = 0}, record);
+    const Flip flip = from_records(
+        zdr_state{.lock = {}, .state = ZDR_DRAIN, .flags = 0, .flip = 0, .expires_boot_ms = 0, .active_port = 0},
+        record);
 
     EXPECT_EQ(flip.by, "?[2J??");
     EXPECT_EQ(flip.reason, "a?b?c??31m??");
 }
 
 TEST(FlipRecord, AnUnknownStateIsReadyAsInTheKernel) {
-    for (const __u16 state : {__u16{3}, __u16{4}, __u16{255}, __u16{UINT16_MAX}}) {
+    for (const __u8 state : {__u8{3}, __u8{4}, __u8{UINT8_MAX}}) {
         zdr_state record{};
         record.state = state;
 
@@ -115,14 +117,14 @@ TEST(FlipRecord, AnUnknownStateIsReadyAsInTheKernel) {
 }
 
 TEST(FlipRecord, WhateverTheExpiryUserSpaceAndTheKernelSayTheSame) {
-    for (const __u64 expires : {__u64{0}, __u64{1}, __u64{1000}, __u64{1001}, __u64{1} << 63, ~__u64{0}}) {
+    for (const __u64 expires : {__u64{0}, __u64{1}, __u64{1000}, __u64{1001}, __u64{1} << 47, __u64{kTimeBits}}) {
         zdr_state record{};
         record.state = ZDR_DRAIN;
-        record.expires_boot_ns = expires;
+        record.expires_boot_ms = expires & kTimeBits;
 
-        const State effective = from_records(record, {}).effective(1000ns);
+        const State effective = from_records(record, {}).effective(1000ms);
 
-        EXPECT_EQ(static_cast<__u32>(effective), zdr_effective_state(&record, 1000)) << expires;
+        EXPECT_EQ(static_cast<__u32>(effective), zdr_effective_state(&record, 1000 * 1000000)) << expires;
     }
 }
 

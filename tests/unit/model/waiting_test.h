@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "check_records.h"
+#include "support/decide.h"
 #include "zdr/model/acknowledgement.h"
 
 namespace zdr {
@@ -44,8 +45,8 @@ class WaitingTest : public testing::Test {
         std::memcpy(check.from, who.data(), std::min(who.size(), sizeof check.from));
         check.role = role;
         zdr_state state{};
-        state.state = static_cast<__u16>(state_);
-        records_.note(check, zdr_decide(role, &state, 1), static_cast<__u64>(now_.count()));
+        state.state = static_cast<__u8>(state_);
+        records_.note(check, test::verdict_on(role, &state, 1), static_cast<__u64>(now_.count()));
     }
     // So many rounds of one ask each; time passes before each of them.
     void rounds(int count, milliseconds inter = 2000ms, std::string_view who = kHaproxy) {
