@@ -213,9 +213,9 @@ struct {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, ZDR_LOCAL_CHECKS);
+	__uint(max_entries, ZDR_LOCAL_CHECKS / 2);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, struct zdr_local_checks);
 } zdr_local_check SEC(".maps") __weak;
 
 /* Addresses are four words everywhere, IPv4 as ::ffff:a.b.c.d. */
@@ -238,9 +238,11 @@ static __always_inline void copy_address(__be32 address[4], const __be32 from[4]
 /* The entry of a checker's port. */
 static __always_inline __u32 *local_check(__be16 port)
 {
-	__u32 index = bpf_ntohs(port) % ZDR_LOCAL_CHECKS;
+	__u32 number = bpf_ntohs(port) % ZDR_LOCAL_CHECKS;
+	__u32 index = number / 2;
+	struct zdr_local_checks *two = bpf_map_lookup_elem(&zdr_local_check, &index);
 
-	return bpf_map_lookup_elem(&zdr_local_check, &index);
+	return two ? &two->first_sequence[number % 2] : NULL;
 }
 
 #endif

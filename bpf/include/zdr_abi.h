@@ -196,6 +196,9 @@ struct zdr_overflow_checks {
  * closed its end, some milliseconds for most. A check that is forgotten too early is taken for a session until then.
  */
 #define ZDR_LOCAL_CHECKS 16384
+struct zdr_local_checks { /* of two ports: an array's values take eight bytes at least */
+	__u32 first_sequence[2];
+};
 struct zdr_flow_key {
 	__be32 checker[4];
 	__be32 server[4];
@@ -266,6 +269,7 @@ ZDR_ASSERT_SIZE(struct zdr_settings, 1024);
 ZDR_ASSERT_SIZE(struct zdr_checker, 40);
 ZDR_ASSERT_SIZE(struct zdr_checks, 104);
 ZDR_ASSERT_SIZE(struct zdr_overflow_checks, 568);
+ZDR_ASSERT_SIZE(struct zdr_local_checks, 8);
 ZDR_ASSERT_SIZE(struct zdr_flow_key, 36);
 ZDR_ASSERT_SIZE(struct zdr_flow, 4);
 ZDR_ASSERT_SIZE(struct zdr_redirected_socket, 32);

@@ -39,7 +39,7 @@ struct zdr_instance {
  * zdr_began, an LRU hash: when a socket last began to listen on an app port (CLOCK_BOOTTIME, in nanoseconds), by where.
  * What listened before the hooks is not there, and the oldest go: then a state that lasts until somebody listens stays.
  */
-#define ZDR_MAX_BEGAN 1024
+#define ZDR_MAX_BEGAN 256
 struct zdr_place {
 	__be32 address[4]; /* as zdr_listener_key.address */
 	__be16 port;

@@ -56,7 +56,8 @@ bool is_new(const MapSpec& map, const OldMaps& old) {
         is_one_of(map, {ZDR_MAP_SETTINGS, ZDR_MAP_SOCKETS, ZDR_MAP_LISTENERS, ZDR_MAP_LISTENING, ZDR_MAP_ACTIVITY}))
         return true;
     constexpr __u32 kOfHandover = 4;
-    if (old.abi < kOfHandover && is_one_of(map, {ZDR_MAP_WAYS, ZDR_MAP_INSTANCES, ZDR_MAP_INSTANCE, ZDR_MAP_BEGAN}))
+    if (old.abi < kOfHandover &&
+        is_one_of(map, {ZDR_MAP_LOCAL_CHECK, ZDR_MAP_WAYS, ZDR_MAP_INSTANCES, ZDR_MAP_INSTANCE, ZDR_MAP_BEGAN}))
         return true;
     if (!old.is_of_this_abi())
         return is_one_of(map, {ZDR_MAP_STATES_A, ZDR_MAP_STATES_B, ZDR_MAP_FLIPS_A, ZDR_MAP_FLIPS_B});

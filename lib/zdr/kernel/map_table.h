@@ -49,7 +49,7 @@ inline constexpr PinnedMap<__u32,          zdr_checks>            kChecksMap    
 inline constexpr PinnedMap<__u32,          zdr_overflow_checks>   kOverflowMap  {ZDR_MAP_OVERFLOW,    0440};
 inline constexpr PinnedMap<zdr_flow_key,   zdr_flow>              kFlowsMap     {ZDR_MAP_FLOWS,       0400};
 inline constexpr PinnedMap<SocketFd,       zdr_redirected_socket> kSocketsMap   {ZDR_MAP_SOCKETS,     0400};
-inline constexpr PinnedMap<__u32,          __u32>                 kLocalCheckMap{ZDR_MAP_LOCAL_CHECK, 0400};
+inline constexpr PinnedMap<__u32,          zdr_local_checks>      kLocalCheckMap{ZDR_MAP_LOCAL_CHECK, 0400};
 inline constexpr PinnedMap<zdr_listener_key, __u64>               kListenersMap {ZDR_MAP_LISTENERS,   0440};
 inline constexpr PinnedMap<SocketFd,       zdr_listening>         kListeningMap {ZDR_MAP_LISTENING,   0400};
 inline constexpr PinnedMap<zdr_slot_key,   zdr_ways>              kWaysMap      {ZDR_MAP_WAYS,        0400};
