@@ -175,6 +175,11 @@ void add_states(Exposition& out, const std::vector<LabelledServer>& servers, con
     out.begin("zdr_server_held", "gauge", "Whether a restart that runs holds the server, and renews its lease.");
     for (const LabelledServer& one : servers)
         out.add(one.labels, one.status->is_held && one.status->flip.effective(now.boot) != State::kReady ? 1 : 0);
+    out.begin("zdr_server_active_port", "gauge",
+              "Where connections to the app port are led; absent: the server has no handover ports.");
+    for (const LabelledServer& one : servers)
+        if (one.status->server.handover_ports)
+            out.add(one.labels, at_active_port(one.status->server, one.status->flip).app_port.host());
     out.begin("zdr_server_listening", "gauge", "Whether the app listens; absent: unknown.");
     for (const LabelledServer& one : servers)
         if (one.status->listening) out.add(one.labels, *one.status->listening ? 1 : 0);

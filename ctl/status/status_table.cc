@@ -37,6 +37,13 @@ std::string address_cell(const Server& server) {
     return fmt::format("{},+{}", server.addresses.front().to_string(), server.addresses.size() - 1);
 }
 
+// "1000", or "1000>21001" while another instance of the app is active.
+std::string port_cell(const Server& server, const Flip& flip) {
+    const Port active = at_active_port(server, flip).app_port;
+    if (active == server.app_port) return fmt::format("{}", active.host());
+    return fmt::format("{}>{}", server.app_port.host(), active.host());
+}
+
 std::string status_port_cell(const Server& server) {
     if (!server.backup_status_port) return fmt::format("{}", server.status_port.host());
     return fmt::format("{}/{}", server.status_port.host(), server.backup_status_port->host());
@@ -44,8 +51,11 @@ std::string status_port_cell(const Server& server) {
 
 std::string state_cell(const Flip& flip, const Now& now) {
     const std::string_view state = to_string(flip.effective(now.boot));
+    const bool ends_by_itself = flip.until_listening && flip.effective(now.boot) != State::kReady;
+    const std::string until = ends_by_itself ? " until it listens" : "";
     const auto left = time_left(flip, now);
-    return left ? fmt::format("{} {} left", state, format_span(*left)) : std::string(state);
+    return left ? fmt::format("{} {} left{}", state, format_span(*left), ends_by_itself ? " or" + until : "")
+                : fmt::format("{}{}", state, until);
 }
 
 // How long ago; by the clock that nobody sets. Below 0 is before this boot.
@@ -74,7 +84,7 @@ TableRow row_of(const ServerStatus& status, const Now& now) {
     TableRow row = {status.server.name,
                     or_dash(backends_to_string(status.server)),
                     address_cell(status.server),
-                    fmt::format("{}", status.server.app_port.host()),
+                    port_cell(status.server, status.flip),
                     status_port_cell(status.server),
                     state_cell(status.flip, now),
                     since_cell(status.flip, now),

@@ -26,6 +26,8 @@ std::string format_flip_log_line(std::string_view server, State from, const Flip
         const auto ttl = std::chrono::round<std::chrono::milliseconds>(*flip.expires_boot - flip.since_boot).count();
         out += ttl % 1000 == 0 ? fmt::format(" ttl={}s", ttl / 1000) : fmt::format(" ttl={}ms", ttl);
     }
+    if (flip.until_listening) out += " until=listening";
+    if (flip.active_port) out += fmt::format(" active_port={}", flip.active_port->host());
     if (!flip.reason.empty()) out += " reason=" + value(flip.reason);
     return out;
 }

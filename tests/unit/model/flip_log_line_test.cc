@@ -31,6 +31,16 @@ TEST(JournalLine, HasWhatTheFlipHas) {
               "server=web-1.b:c_d from=drain to=drain by=deploy uid=1000 ttl=1500ms reason=\"release 42\"");
 }
 
+TEST(JournalLine, TellsWhereTheAppIsAndWhatEndsTheState) {
+    Flip handed_over = flip("deploy", "release 42");
+    handed_over.active_port = Port(21001);
+    handed_over.until_listening = true;
+
+    EXPECT_EQ(format_flip_log_line("webA", State::kReady, handed_over),
+              "server=webA from=ready to=drain by=deploy uid=1000 until=listening active_port=21001 "
+              "reason=\"release 42\"");
+}
+
 TEST(JournalLine, APlainValueIsNotQuoted) {
     EXPECT_EQ(format_flip_log_line("webA", State::kReady, flip("deploy", "v1.2-3")),
               "server=webA from=ready to=drain by=deploy uid=1000 reason=v1.2-3");

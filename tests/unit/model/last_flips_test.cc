@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "zdr/model/initial_state.h"
+
 namespace zdr::test {
 namespace {
 
@@ -53,6 +55,45 @@ TEST(LastFlip, ALeaseKeepsItsEnd) {
     ASSERT_TRUE(over);
     EXPECT_EQ(over->since_boot.count(), 0);
     EXPECT_EQ(over->effective(5s), State::kReady);
+}
+
+TEST(LastFlip, TellsWhereTheAppIsAlsoWhenItsLeaseIsOver) {
+    Flip lease = drained(1h);
+    lease.expires_boot = 1h + 50min;
+    lease.active_port = Port(21001);
+    const std::string text = format_last_flip(lease, 1h, kUnix);
+
+    const auto flip = parse_last_flip(text, 5s, kUnix + 20min);
+    const auto over = parse_last_flip(text, 5s, kUnix + 50min);
+
+    ASSERT_TRUE(flip && over);
+    EXPECT_EQ(flip->active_port, Port(21001));
+    EXPECT_EQ(over->active_port, Port(21001));
+    EXPECT_EQ(over->effective(5s), State::kReady);
+    for (const char* odd : {"0", "65536", "-1", "\"1\"", "1.5"})
+        EXPECT_FALSE(
+            parse_last_flip(R"({"state":"drain","since":5,"active_port":)" + std::string(odd) + "}", 5s, kUnix))
+            << odd;
+}
+
+// Whatever listens now is a new app.
+TEST(LastFlip, AStateThatLastsUntilTheAppListensEndsWithAReboot) {
+    Flip until = drained(1h);
+    until.until_listening = true;
+    const auto same_boot = parse_last_flip(format_last_flip(until, 1h, kUnix), 1h + 5s, kUnix + 5s);
+    const auto rebooted = parse_last_flip(format_last_flip(until, 1h, kUnix), 5s, kUnix + 1h);
+    ASSERT_TRUE(same_boot && rebooted);
+    Server server;
+    server.name = "webA";
+    server.start = Start::kLast;
+
+    const Flip kept = InitialState{.by = "", .last_flips = {{"webA", *same_boot}}}.flip_of(server);
+    const Flip ended = InitialState{.by = "", .last_flips = {{"webA", *rebooted}}}.flip_of(server);
+
+    EXPECT_EQ(kept.state, State::kDrain);
+    EXPECT_TRUE(kept.until_listening);
+    EXPECT_EQ(ended.state, State::kReady);
+    EXPECT_FALSE(ended.until_listening);
 }
 
 // No clock with a battery: it begins in 1970.

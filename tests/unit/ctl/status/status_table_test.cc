@@ -27,6 +27,24 @@ TEST(StatusTable, OfThreeServersIsTheGoldenOne) {
     expect_golden("table.txt", format_status_table(three_servers(), kNow, Colour::kNo));
 }
 
+TEST(StatusTable, ShowsWhereTheAppIsAndWhatEndsAState) {
+    Status status;
+    ServerStatus one;
+    one.server.name = "webA";
+    one.server.app_port = Port(1000);
+    one.server.handover_ports = PortRange{21000, 21009};
+    one.flip.state = State::kDrain;
+    one.flip.since_boot = kNow.boot;
+    one.flip.until_listening = true;
+    one.flip.active_port = Port(21001);
+    status.servers.push_back(one);
+
+    const std::string table = format_status_table(status, kNow, Colour::kNo);
+
+    EXPECT_NE(table.find(" 1000>21001 "), std::string::npos) << table;
+    EXPECT_NE(table.find(" drain until it listens "), std::string::npos) << table;
+}
+
 TEST(StatusTable, OnlyTheStatesAreColoured) {
     const std::string table = format_status_table(three_servers(), kNow, Colour::kYes);
 
