@@ -252,6 +252,7 @@ std::optional<Clash> find_clash(std::span<const Server> servers) {
     std::unordered_map<std::string_view, std::size_t> names(servers.size());
     PortUse status(2 * servers.size());
     PortUse app(servers.size());
+    PortUse led(0);  // of those, the ones whose connections may be led elsewhere
     for (std::size_t i = 0; i < servers.size(); ++i) {
         const Server& server = servers[i];
         if (const auto [entry, is_new] = names.try_emplace(server.name, i); !is_new)
@@ -265,9 +266,15 @@ std::optional<Clash> find_clash(std::span<const Server> servers) {
                 if (const auto other = app.overlap(at, port))
                     return app_port_clash(servers, i, *other, where(at, port));
             }
+            const auto other = (server.handover_ports ? app : led).overlap(at, server.app_port);
+            if (other && *other != i)
+                return Clash{*other, i,
+                             fmt::format("port {} of {} is that of {}, too, and one of them has handover-ports",
+                                         where(at, server.app_port), server.name, servers[*other].name)};
             app.take(at, server.app_port, i);
-            if (const auto other = status.overlap(at, server.app_port))
-                return app_port_clash(servers, *other, i, where(at, server.app_port));
+            if (server.handover_ports) led.take(at, server.app_port, i);
+            if (const auto checked = status.overlap(at, server.app_port))
+                return app_port_clash(servers, *checked, i, where(at, server.app_port));
         }
     }
     return std::nullopt;

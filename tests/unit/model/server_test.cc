@@ -157,6 +157,52 @@ TEST(Clash, AStatusPortAndAnAppPortOfTwoServers) {
     }
 }
 
+// A connection to an app port goes where one server's state leads it.
+TEST(Clash, AnAppPortThatIsLedElsewhereIsOfOneServer) {
+    for (const Pair& pair : kPairs) {
+        Server led = server("webA", pair.one, 1000, 2000);
+        led.handover_ports = PortRange{21000, 21009};
+        Server both = server("webB", pair.other, 1000, 2001);
+        both.handover_ports = PortRange{22000, 22009};
+
+        expect_clash(led, server("webB", pair.other, 1000, 2001), pair.overlap, "one is led");
+        expect_clash(led, both, pair.overlap, "both are led");
+        expect_clash(led, server("webB", pair.other, 1001, 2001), false, "other ports");
+    }
+}
+
+TEST(Ways, PortsOfOneServerDoNotContradict) {
+    const auto error_of = [](auto change) {
+        Server one = server("webA", {}, 1000, 2000, 3000);
+        one.handover_ports = PortRange{21000, 21009};
+        one.drain_port = Port(4404);
+        change(one);
+        const auto checked = check_ways(one);
+        return checked ? std::string() : checked.error().text;
+    };
+
+    EXPECT_EQ(error_of([](Server&) {}), "");
+    EXPECT_NE(error_of([](Server& one) { one.app_port = Port(21009); }).find("its own handover-ports"),
+              std::string::npos);
+    EXPECT_NE(error_of([](Server& one) { one.status_port = Port(21000); }).find("status port 21000"),
+              std::string::npos);
+    EXPECT_NE(error_of([](Server& one) { one.backup_status_port = Port(4404); }).find("status port 4404"),
+              std::string::npos);
+    EXPECT_NE(error_of([](Server& one) { one.drain_port = Port(1000); }).find("drain-port 1000"), std::string::npos);
+    EXPECT_NE(error_of([](Server& one) { one.drain_port = Port(21003); }).find("drain-port 21003"), std::string::npos);
+    EXPECT_NE(error_of([](Server& one) { one.published = Published::kYes; }).find("published"), std::string::npos);
+}
+
+TEST(Ways, ARangeOfPortsIsOneOfPorts) {
+    EXPECT_EQ(parse_handover_ports("21000-21099"), (PortRange{21000, 21099}));
+    EXPECT_EQ(parse_handover_ports("21000"), (PortRange{21000, 21000}));
+    EXPECT_EQ(to_string(PortRange{21000, 21000}), "21000");
+    EXPECT_EQ(to_string(PortRange{21000, 21001}), "21000-21001");
+    for (const char* odd :
+         {"", "-", "0-5", "21000-", "-21000", "21001-21000", "21000-65536", "21000-21001-21002", "a-b", "1 - 2"})
+        EXPECT_FALSE(parse_handover_ports(odd)) << odd;
+}
+
 TEST(Clash, WithinOneServer) {
     for (const std::vector<std::string_view>& addresses :
          {std::vector<std::string_view>{}, {"10.0.0.1"}, {"10.0.0.1", "::1"}}) {
