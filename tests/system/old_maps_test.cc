@@ -1,11 +1,13 @@
 // Maps that another build has left: nothing is taken over that would be read wrong.
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -218,6 +220,68 @@ TEST_F(OldMapsTest, StatesOfAnOlderAbiAreCarriedOver) {
         unload();
         expect_nothing_left();
     }
+}
+
+// Of ABI 3: 16 bits of state, and the time in nanoseconds.
+struct SideState {
+    __u32 lock;
+    __u16 state;
+    __u16 flip;
+    __u64 expires_boot_ns;
+};
+
+// A fake as above, of ABI 3: whoever flipped the server and why stays where this build has it.
+void make_third(const std::string& live, const SideState& state) {
+    for (const char* map : {ZDR_MAP_STATES_A, ZDR_MAP_STATES_B, ZDR_MAP_WAYS, ZDR_MAP_INSTANCES, ZDR_MAP_INSTANCE})
+        ASSERT_EQ(unlink((live + "/" + map).c_str()), 0) << map;
+    const __u32 first = 0;
+    const std::unique_ptr<btf, decltype(&btf__free)> types{btf__new_empty(), btf__free};
+    bpf_map_create_opts options{};
+    options.sz = sizeof options;
+    options.btf_key_type_id = static_cast<__u32>(btf__add_int(types.get(), "unsigned int", sizeof first, 0));
+    const int lock = btf__add_struct(types.get(), "bpf_spin_lock", sizeof state.lock);
+    btf__add_field(types.get(), "val", static_cast<int>(options.btf_key_type_id), 0, 0);
+    options.btf_value_type_id = static_cast<__u32>(btf__add_struct(types.get(), "zdr_state", sizeof state));
+    btf__add_field(types.get(), "lock", lock, 0, 0);
+    ASSERT_EQ(btf__load_into_kernel(types.get()), 0);
+    options.btf_fd = static_cast<__u32>(btf__fd(types.get()));
+    for (const char* name : {"zdr_states_a", "zdr_states_b"}) {
+        const UniqueFd map(
+            bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof first, sizeof state, ZDR_MAX_SERVERS, &options));
+        ASSERT_TRUE(map) << errno;
+        ASSERT_EQ(bpf_map_update_elem(map.get(), &first, &state, BPF_F_LOCK), 0);
+        ASSERT_EQ(bpf_obj_pin(map.get(), (live + "/" + name).c_str()), 0);
+    }
+    set_abi(live + "/" ZDR_MAP_META, 3);
+}
+
+TEST_F(OldMapsTest, StatesOfTheThirdAbiAreCarriedOver) {
+    load(kWebA);
+    const App app("app", "127.0.0.1", 1000);
+    flip("drain", "webA", {"--reason", "release 42"});
+    const std::string live = sandbox().state_dir() + "/live";
+    SideState record{};
+    record.state = ZDR_DRAIN;
+    record.flip = 1;
+    record.expires_boot_ns = static_cast<__u64>((boot_now() + std::chrono::seconds(90)).count());
+    make_third(live, record);
+    EXPECT_EQ(run(zdr().ctl({"status"})).status, 3) << "programs of one version";
+    EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED") << "what was loaded goes on";
+
+    load(kWebA);
+
+    const std::string status = zdr().status();
+    for (const char* part :
+         {"\"state\": \"drain\"", "\"by\": \"root\"", "\"reason\": \"release 42\"", "\"active_port\": 1000"})
+        EXPECT_TRUE(contains(status, part)) << status;
+    EXPECT_FALSE(contains(status, "\"expires\": null")) << status;
+    EXPECT_EQ(ask("127.0.0.1", 2000), "ECONNREFUSED");
+    flip("ready", "webA");
+    EXPECT_EQ(ask("127.0.0.1", 2000), "app");
+    for (const char* name : {"/zdr_states_a", "/zdr_states_b"})
+        EXPECT_NE(access((live + name).c_str(), F_OK), 0) << "nothing is left of it";
+    unload();
+    expect_nothing_left();
 }
 
 }  // namespace
