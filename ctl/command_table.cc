@@ -5,8 +5,9 @@
 #include <string_view>
 
 #include "cli/complete.h"
+#include "ctl/restart_options.h"
 #include "ctl/server_options.h"
-#include "zdr/model/flip.h"
+#include "ctl/state_options.h"
 
 namespace zdr::ctl {
 namespace {
@@ -33,18 +34,6 @@ constexpr cli::Option kCommon[] = {
 };
 
 constexpr cli::Option kJson = {.name = "json", .help = "as JSON"};
-constexpr cli::Option kForce = {.name = "force", .help = "even if a backend has no ready server left"};
-constexpr cli::Option kReason = {
-    .name = "reason", .argument = "TEXT", .help = "why, for those who look at the status (at most 111 bytes)"};
-static_assert(kLongestReason == 111);
-constexpr cli::Option kNoWait = {.name = "no-wait", .help = "return once flipped"};
-constexpr std::string_view kWaits[] = {"30s", "60s", "5m"};
-constexpr cli::Option kTimeout = {
-    .name = "timeout", .argument = "TIME", .help = "wait no longer than that (60s)", .allowed = kWaits};
-
-constexpr cli::Option kUnchecked = {.name = "unchecked",
-                                    .help = "also where nobody checks a server, and nothing is acknowledged"};
-
 constexpr cli::Option kStatus[] = {
     kJson,
     {.name = "watch", .help = "again every second, until interrupted"},
@@ -74,50 +63,6 @@ constexpr cli::Option kWait[] = {
      .allowed = kGoals,
      .required = true},
     kTimeout,
-};
-
-constexpr std::string_view kOnBusy[] = {"continue", "fail"};
-constexpr std::string_view kBatches[] = {"1", "2", "25%", "50%"};
-constexpr cli::Option kRestart[] = {
-    {.name = "batch",
-     .argument = "N|P%",
-     .help = "so many at a time (1), or so many percent of those named",
-     .allowed = kBatches},
-    {.name = "canary", .argument = "N", .help = "after the first N servers ask on the terminal whether to go on"},
-    {.name = "canary-pause", .argument = "TIME", .help = "... or wait that long, while their apps accept connections"},
-    {.name = "rollback",
-     .argument = "COMMAND",
-     .help = "run this by sh for a server whose new app does not come up; then stop",
-     .kind = cli::Kind::kCommand},
-    {.name = "ready-url",
-     .argument = "URL",
-     .help = "go on once this answers 2xx or 3xx (http://{address}:{port}/health)"},
-    {.name = "ready-command",
-     .argument = "COMMAND",
-     .help = "go on once this exits 0 (by sh, again and again)",
-     .kind = cli::Kind::kCommand},
-    {.name = "keep-listener", .help = "COMMAND keeps the listening socket (a reload, socket activation)"},
-    {.name = "keep-process", .help = "COMMAND starts no new process either (a reload within it)"},
-    {.name = "timeout",
-     .argument = "TIME",
-     .help = "wait no longer than that for each thing that is waited for (60s)",
-     .allowed = kWaits},
-    {.name = "idle-timeout", .argument = "TIME", .help = "... for sessions to become idle (30s)"},
-    {.name = "on-busy",
-     .argument = "WHAT",
-     .help = "when they do not: continue (default), or fail",
-     .kind = cli::Kind::kOneOf,
-     .allowed = kOnBusy},
-    {.name = "ttl", .argument = "TIME", .help = "how long the servers stay out if this is killed (60s)"},
-    kReason,
-    kForce,
-    kUnchecked,
-    {.name = "dry-run", .help = "only show what would be done"},
-    {.name = "json", .help = "each step as JSON, a line each; the last has what became of the servers"},
-    {.name = "plot",
-     .argument = "FILE",
-     .help = "a picture (SVG) of who served how much meanwhile, by HAProxy's socket",
-     .kind = cli::Kind::kFile},
 };
 
 constexpr cli::Option kHandover[] = {
@@ -188,10 +133,16 @@ constexpr cli::Command kCommands[] = {
                 "process group of its own; an interrupt is passed on to it once. What it leaves\n"
                 "running keeps this command's output open: start that with >FILE 2>&1. --plot asks\n"
                 "HAProxy's sockets meanwhile, and two seconds more; the picture is also there when the\n"
-                "restart fails.\n",
+                "restart fails.\n"
+                "\n"
+                "With --handover, which needs handover-ports, no server goes out: a new instance is\n"
+                "started on a free one of these ports; once it answers, new connections and checks\n"
+                "are led there; once a connection has arrived there, and no session of the old\n"
+                "instance is active, that is stopped. A new one that does not come up, or that nobody\n"
+                "reaches, is stopped again, and nothing has changed.\n",
      .options = kRestart,
      .words = kServers,
-     .trailing = {.name = "COMMAND", .kind = cli::Kind::kCommand}},
+     .trailing = {.name = "COMMAND", .required = false, .kind = cli::Kind::kCommand}},
     {.name = "handover",
      .summary = "lead a server's traffic to another instance of its app",
      .details = "For servers with handover-ports in zdr.conf. From then on new connections to the app\n"

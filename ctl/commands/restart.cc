@@ -68,6 +68,22 @@ Result<Canary> read_canary(const cli::Parsed& parsed, Env& env) {
     return out;
 }
 
+// What a restart by a handover runs; none: one by a drain. Of either, what the other one needs is refused.
+Result<std::optional<InstanceCommands>> read_handover(const cli::Parsed& parsed) {
+    const auto start = parsed.value("start");
+    const auto stop = parsed.value("stop");
+    if (!parsed.flag("handover")) {
+        if (start || stop) return fail(Errc::kUsage, fmt::format("--{} is for --handover", start ? "start" : "stop"));
+        if (parsed.after.empty()) return fail(Errc::kUsage, "COMMAND is missing; it stands after --");
+        return std::nullopt;
+    }
+    if (!parsed.after.empty()) return fail(Errc::kUsage, "--handover runs --start and --stop, and no COMMAND after --");
+    for (const char* other : {"keep-listener", "keep-process", "ttl"})
+        if (parsed.flag(other)) return fail(Errc::kUsage, fmt::format("--handover has no --{}", other));
+    if (!start || !stop) return fail(Errc::kUsage, "--handover needs --start COMMAND and --stop COMMAND");
+    return InstanceCommands{*start, *stop};
+}
+
 Result<RestartRequest> read_request(const cli::Parsed& parsed, Env& env) {
     const auto timeout = duration_of(parsed, "timeout");
     if (!timeout) return tl::unexpected(timeout.error());
@@ -75,6 +91,8 @@ Result<RestartRequest> read_request(const cli::Parsed& parsed, Env& env) {
     if (!idle_timeout) return tl::unexpected(idle_timeout.error());
     const auto ttl = ttl_of(parsed);
     if (!ttl) return tl::unexpected(ttl.error());
+    auto handover = read_handover(parsed);
+    if (!handover) return tl::unexpected(std::move(handover.error()));
     auto canary = read_canary(parsed, env);
     if (!canary) return tl::unexpected(std::move(canary.error()));
     const auto ready_url = parsed.value("ready-url");
@@ -92,6 +110,7 @@ Result<RestartRequest> read_request(const cli::Parsed& parsed, Env& env) {
                           .keeps_process = parsed.flag("keep-process"),
                           .keeps_output_apart = parsed.flag("json"),
                           .unchecked = parsed.flag("unchecked"),
+                          .handover = std::move(*handover),
                           .canary = std::move(*canary),
                           .lease = {.reason = parsed.value("reason").value_or(""),
                                     .ttl = ttl->value_or(kDefaultLease),

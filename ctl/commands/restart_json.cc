@@ -32,9 +32,14 @@ Json details_of(const RestartEvent& event) {
         case RestartStep::kCommandEnded:
             return {{"exit_status", value_or_null(event.exit_status)}};
         case RestartStep::kRollbackEnded:
+        case RestartStep::kStartEnded:
+        case RestartStep::kStopEnded:
             return {{"succeeded", value_or_null(event.has_succeeded)}};
         case RestartStep::kCanary:
             return {{"pause_ms", event.pause ? Json(event.pause->count()) : Json()}};
+        case RestartStep::kHandedOver:
+        case RestartStep::kArrived:
+            return {{"port", event.port ? Json(event.port->host()) : Json()}};
         case RestartStep::kBusy:
         case RestartStep::kFailed:
             return {{"text", event.text}};
@@ -42,6 +47,8 @@ Json details_of(const RestartEvent& event) {
         case RestartStep::kCommandBegun:
         case RestartStep::kAppUp:
         case RestartStep::kRollbackBegun:
+        case RestartStep::kStartBegun:
+        case RestartStep::kStopBegun:
             break;
     }
     return Json::object();

@@ -69,9 +69,17 @@ std::optional<Phase> phase_after(const RestartEvent& event) {
         case RestartStep::kRollbackEnded:
             if (event.has_succeeded == true) return std::nullopt;
             return Phase{"failed", kFailed};
+        case RestartStep::kStartBegun:
+            return Phase{"starts", kStarts};
+        case RestartStep::kHandedOver:
+        case RestartStep::kStopEnded:
+            return Phase{"ready", kReady};
         case RestartStep::kIdle:
         case RestartStep::kBusy:
         case RestartStep::kAppUp:
+        case RestartStep::kStartEnded:
+        case RestartStep::kArrived:
+        case RestartStep::kStopBegun:
         case RestartStep::kCanary:
             return std::nullopt;
     }

@@ -41,9 +41,18 @@ std::string text_of(const RestartEvent& event) {
             return "rollback";
         case RestartStep::kCanary:
             return "canary";
+        case RestartStep::kStartBegun:
+            return "start" + format_names(event.servers);
+        case RestartStep::kHandedOver:
+            return "handover";
+        case RestartStep::kStopBegun:
+            return "stop";
         case RestartStep::kIdle:
         case RestartStep::kBusy:
         case RestartStep::kCommandEnded:
+        case RestartStep::kStartEnded:
+        case RestartStep::kArrived:
+        case RestartStep::kStopEnded:
         case RestartStep::kRollbackEnded:
             return "";
     }

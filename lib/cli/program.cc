@@ -86,7 +86,8 @@ std::string format_arguments(const Command& command) {
     }
     if (command.trailing.name.empty()) return out;
     if (!out.empty()) out += ' ';
-    return out + "-- " + std::string(command.trailing.name) + "...";
+    const std::string trailing = "-- " + std::string(command.trailing.name) + "...";
+    return out + (command.trailing.required ? trailing : "[" + trailing + "]");
 }
 
 }  // namespace zdr::cli

@@ -15,8 +15,8 @@ std::string shown(const std::vector<std::string>& args) {
 }
 
 TEST(Help, OfTheProgramAndOfEachCommandIsTheGoldenOne) {
-    for (const std::string command : {"status", "drain", "maint", "ready", "wait", "restart", "add", "remove", "apply",
-                                      "import", "complete", "doctor", "metrics", "help"}) {
+    for (const std::string command : {"status", "drain", "maint", "ready", "wait", "restart", "handover", "add",
+                                      "remove", "apply", "import", "complete", "doctor", "metrics", "help"}) {
         TestEnv env;
 
         EXPECT_EQ(env.run({"help", command}), 0);
@@ -142,6 +142,16 @@ TEST(Usage, EveryBadCommandLineExits2WithOneLineAndNothingOnStandardOutput) {
         {"drain", "webA", "--reason", "two\nlines"},
         {"drain", "webA", "--reason", std::string(112, 'x')},
         {"drain", "webA", "--reason", "no UTF-8: \xff"},
+        {"restart", "webA", "--handover"},
+        {"restart", "webA", "--handover", "--start", "a"},
+        {"restart", "webA", "--start", "a", "--", "true"},
+        {"restart", "webA", "--stop", "a", "--", "true"},
+        {"restart", "webA", "--handover", "--start", "a", "--stop", "b", "--", "true"},
+        {"restart", "webA", "--handover", "--start", "a", "--stop", "b", "--keep-listener"},
+        {"restart", "webA", "--handover", "--start", "a", "--stop", "b", "--ttl", "5m"},
+        {"handover", "webA"},
+        {"handover", "webA", "--to", "0"},
+        {"handover", "webA", "--to", "21000", "--back"},
     };
     std::string all;
 

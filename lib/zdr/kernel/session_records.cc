@@ -86,7 +86,24 @@ std::vector<std::pair<__u64, std::size_t>> by_cookie(std::span<const zdr_session
     return out;
 }
 
+// Whether it lives on one of the ports at which the server's instances are reached.
+bool is_of_instances(const zdr_session& one, const Server& server) {
+    const Address local(end_of(one.local, one.local_port).first);
+    return may_be_active(server, Port::from_network(one.local_port)) &&
+           (server.addresses.empty() ||
+            std::find(server.addresses.begin(), server.addresses.end(), local) != server.addresses.end());
+}
+
 }  // namespace
+
+std::set<std::uint64_t> find_instance_sessions(std::span<const zdr_session> records, const Server& server, Port port) {
+    std::set<std::uint64_t> out;
+    for (const auto& [cookie, position] : by_cookie(records)) {
+        const zdr_session& one = records[position];
+        if (is_of_instances(one, server) && Port::from_network(one.instance_port) == port) out.insert(cookie);
+    }
+    return out;
+}
 
 bool is_active(const zdr_session& session, std::chrono::nanoseconds tick) {
     const auto since_data = tick * std::min(session.sent_ticks, session.received_ticks);
@@ -121,15 +138,9 @@ std::vector<SessionCounts> count_sessions(std::span<const zdr_session> records, 
 std::vector<InstanceSessions> count_instance_sessions(std::span<const zdr_session> records,
                                                       std::chrono::nanoseconds tick, const Server& server) {
     std::map<Port, SessionCounts> by_port;
-    const auto is_its = [&](const zdr_session& one) {
-        const Address local(end_of(one.local, one.local_port).first);
-        return may_be_active(server, Port::from_network(one.local_port)) &&
-               (server.addresses.empty() ||
-                std::find(server.addresses.begin(), server.addresses.end(), local) != server.addresses.end());
-    };
     for (const auto& [cookie, position] : by_cookie(records)) {
         const zdr_session& one = records[position];
-        if (!is_its(one)) continue;
+        if (!is_of_instances(one, server)) continue;
         SessionCounts& counts = by_port[Port::from_network(one.instance_port)];
         ++(is_active(one, tick) ? counts.active : counts.idle);
     }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +27,9 @@ std::vector<SessionCounts> count_sessions(std::span<const zdr_session> records, 
 // Of one server, by the port of the listener that took them: those of its app port, and those of its handover ports.
 std::vector<InstanceSessions> count_instance_sessions(std::span<const zdr_session> records,
                                                       std::chrono::nanoseconds tick, const Server& server);
+
+// Of one server, the cookies of those that the instance at a port has.
+std::set<std::uint64_t> find_instance_sessions(std::span<const zdr_session> records, const Server& server, Port port);
 
 bool is_active(const zdr_session& session, std::chrono::nanoseconds tick);
 

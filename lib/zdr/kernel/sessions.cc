@@ -27,4 +27,11 @@ Result<std::vector<InstanceSessions>> count_instance_sessions(const std::string&
     return count_instance_sessions(*records, kernel_tick(), server);
 }
 
+Result<std::set<std::uint64_t>> find_instance_sessions(const std::string& pins, const Server& server, Port port) {
+    const auto records = read_sessions(pins);
+    if (!records && records.error().code == std::errc::no_such_file_or_directory) return std::set<std::uint64_t>{};
+    if (!records) return tl::unexpected(records.error());
+    return find_instance_sessions(*records, server, port);
+}
+
 }  // namespace zdr

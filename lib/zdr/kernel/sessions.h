@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,10 @@ struct InstanceSessions {
 
 // The same socket by socket: of a server with handover ports those of each instance that has any, by port.
 Result<std::vector<InstanceSessions>> count_instance_sessions(const std::string& pins, const Server& server);
+
+// Which they are of the instance at a port, each by a number that is never given again; none where the kernel has no
+// such iterator.
+Result<std::set<std::uint64_t>> find_instance_sessions(const std::string& pins, const Server& server, Port port);
 
 // The sessions of each server, in the order of the servers, in one pass over the sockets; active: where their apps are
 // (Flip::active_port), if not at their app ports; the lock of the state

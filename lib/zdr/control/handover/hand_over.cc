@@ -3,14 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "zdr/base/duration.h"
 #include "zdr/control/flip_servers.h"
+#include "zdr/control/handover/instances.h"
 #include "zdr/control/server_lookup.h"
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/sessions.h"
-#include "zdr/kernel/socket_iterators.h"
 
 namespace zdr {
 namespace {
@@ -22,11 +23,7 @@ constexpr milliseconds kShortestLook(5);
 constexpr milliseconds kLongestLook(100);
 
 Result<void> check_port(const Server& server, Port port, const Context& context) {
-    if (!server.handover_ports)
-        return fail(Errc::kUsage,
-                    fmt::format("{} has no handover-ports: name in zdr.conf where instances of its app may "
-                                "listen, then {}",
-                                format_name(server.name), load_command(context.state_dir)));
+    if (auto checked = check_has_instances(server, context); !checked) return checked;
     if (may_be_active(server, port)) return {};
     return fail(Errc::kUsage,
                 fmt::format("port {} is none of the handover-ports of {} ({}), nor its port {}", port.host(),
@@ -35,10 +32,7 @@ Result<void> check_port(const Server& server, Port port, const Context& context)
 
 // Only what is registered can be given connections of other hosts.
 Result<void> check_listener(const Server& instance, const std::string& pins, const Context& context) {
-    if (auto looked = register_missing_listeners(pins, {&instance, 1}); !looked) return looked;
-    const auto registered = RegisteredListeners::open(pins);
-    if (!registered) return tl::unexpected(registered.error());
-    const auto found = registered->has(instance);
+    const auto found = is_registered(instance, pins);
     if (!found) return tl::unexpected(found.error());
     if (*found) return {};
     const auto sockets = listening_sockets();
@@ -74,8 +68,19 @@ Result<Instance> find_instance(const std::string& name, const HandoverRequest& r
     return out;
 }
 
+// The sessions that the instance has had before it is led to: those of whoever has looked at it.
+Result<std::set<std::uint64_t>> sessions_of(const Server& instance, const Context& context) {
+    const auto opened = open_table(context, Access::kRead);
+    if (!opened) return tl::unexpected(opened.error());
+    const auto found = find_servers(opened->table, {&instance.name, 1}, IfMissing::kRemovedMeanwhile);
+    if (!found) return tl::unexpected(found.error());
+    return find_instance_sessions(opened->dir.live(), found->front().server, instance.app_port);
+}
+
 // Whether a connection has come since: a check that was redirected, or a session.
-Result<bool> has_arrived(const Server& instance, const Flip& since, const Context& context) {
+Result<bool> has_arrived(const Led& led, const Context& context) {
+    const Server& instance = led.instance;
+    const Flip& since = led.flip;
     const auto opened = open_table(context, Access::kRead);
     if (!opened) return tl::unexpected(opened.error());
     const auto found = find_servers(opened->table, {&instance.name, 1}, IfMissing::kRemovedMeanwhile);
@@ -89,17 +94,32 @@ Result<bool> has_arrived(const Server& instance, const Flip& since, const Contex
     if (!checks) return tl::unexpected(checks.error());
     for (const Checker& one : checks->checkers)
         if (one.redirected_streak != 0 && one.last_boot > since.since_boot) return true;
-    const auto instances = count_instance_sessions(opened->dir.live(), found->front().server);
-    if (!instances) return tl::unexpected(instances.error());
-    return std::any_of(instances->begin(), instances->end(),
-                       [&](const InstanceSessions& one) { return one.port == instance.app_port; });
+    const auto sessions = find_instance_sessions(opened->dir.live(), found->front().server, instance.app_port);
+    if (!sessions) return tl::unexpected(sessions.error());
+    return std::any_of(sessions->begin(), sessions->end(),
+                       [&](std::uint64_t one) { return !led.sessions_before.contains(one); });
 }
 
-Result<void> wait_for_arrival(const Server& instance, const Flip& since, milliseconds timeout, const Context& context) {
+// Nobody has led the server elsewhere meanwhile.
+std::function<Result<void>(const FoundServer&)> led_from(const std::optional<Port>& port) {
+    if (!port) return {};
+    return [port](const FoundServer& found) -> Result<void> {
+        const Port now = found.before.active_port.value_or(found.entry.server.app_port);
+        if (now == *port) return {};
+        return fail(Errc::kFailed,
+                    fmt::format("{} was led to port {} by {} meanwhile", format_name(found.entry.server.name),
+                                now.host(), found.before.by.empty() ? "somebody" : found.before.by));
+    };
+}
+
+}  // namespace
+
+Result<void> wait_for_arrival(const Led& led, milliseconds timeout, const Context& context) {
+    const Server& instance = led.instance;
     const nanoseconds began = context.now().boot;
     const std::string what = fmt::format("{}: a connection to port {}", instance.name, instance.app_port.host());
     for (milliseconds look = kShortestLook;; look = std::min(2 * look, kLongestLook)) {
-        const auto arrived = has_arrived(instance, since, context);
+        const auto arrived = has_arrived(led, context);
         context.report_pending("");
         if (!arrived) return tl::unexpected(arrived.error());
         const nanoseconds waited = context.now().boot - began;
@@ -119,17 +139,19 @@ Result<void> wait_for_arrival(const Server& instance, const Flip& since, millise
     }
 }
 
-}  // namespace
-
-Result<void> hand_over(const std::string& name, const HandoverRequest& request, const Context& context) {
+Result<Led> lead(const std::string& name, const HandoverRequest& request, const Context& context) {
     const auto found = find_instance(name, request, context);
     if (!found) return tl::unexpected(found.error());
     const Server& instance = found->server;
+    auto sessions = sessions_of(instance, context);
+    if (!sessions) return tl::unexpected(std::move(sessions.error()));
     User user = context.user();
     auto record = make_flip(State::kReady, user.uid, std::move(user.name), request.reason);
     if (!record) return tl::unexpected(std::move(record.error()));
-    const FlipRequest flip{
-        .record = std::move(*record), .move_to = ActivePort{found->active}, .ttl = std::nullopt, .check = {}};
+    const FlipRequest flip{.record = std::move(*record),
+                           .move_to = ActivePort{found->active},
+                           .ttl = std::nullopt,
+                           .check = led_from(request.from)};
     const auto flips = flip_servers({&instance.name, 1}, flip, context);
     if (!flips) return tl::unexpected(flips.error());
     log_flips(*flips, context);
@@ -138,8 +160,17 @@ Result<void> hand_over(const std::string& name, const HandoverRequest& request, 
     context.report(
         one.changed ? fmt::format("{}: led to port {} (was {})", instance.name, instance.app_port.host(), before.host())
                     : fmt::format("{}: already led to port {}", instance.name, instance.app_port.host()));
-    if (!request.waits || !one.changed) return {};
-    return wait_for_arrival(instance, one.after, request.timeout, context);
+    return Led{instance, one.found.was, one.changed, one.after, std::move(*sessions)};
+}
+
+Result<void> hand_over(const std::string& name, const HandoverRequest& request, const Context& context) {
+    const auto led = lead(name, request, context);
+    if (!led) return tl::unexpected(led.error());
+    if (!request.waits || !led->changed) return {};
+    if (led->state == State::kReady) return wait_for_arrival(*led, request.timeout, context);
+    context.report(
+        fmt::format("{}: it is in state {}, so no connection is waited for", format_name(name), to_string(led->state)));
+    return {};
 }
 
 }  // namespace zdr

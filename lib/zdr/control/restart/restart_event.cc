@@ -24,6 +24,18 @@ std::string_view to_string(RestartStep step) {
             return "rollback-begun";
         case RestartStep::kRollbackEnded:
             return "rollback-ended";
+        case RestartStep::kStartBegun:
+            return "start-begun";
+        case RestartStep::kStartEnded:
+            return "start-ended";
+        case RestartStep::kHandedOver:
+            return "handed-over";
+        case RestartStep::kArrived:
+            return "arrived";
+        case RestartStep::kStopBegun:
+            return "stop-begun";
+        case RestartStep::kStopEnded:
+            return "stop-ended";
         case RestartStep::kCanary:
             return "canary";
     }

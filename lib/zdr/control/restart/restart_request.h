@@ -26,6 +26,12 @@ struct Canary {
     std::function<std::optional<bool>(std::string_view question)> ask{};
 };
 
+// The lines of sh that start and stop an instance of an app, in which {port} is the instance's.
+struct InstanceCommands {
+    std::string start;
+    std::string stop;
+};
+
 struct RestartRequest {
     // Run for each server as a shell would find it; in each word {name}, {address} and {port} are the server's.
     std::vector<std::string> command;
@@ -42,6 +48,8 @@ struct RestartRequest {
     bool keeps_process = false;       // ... and the process that has it
     bool keeps_output_apart = false;  // what commands write on standard output goes to standard error
     bool unchecked = false;           // goes on where nobody checks a server, and nothing is acknowledged
+    // Instead of the command: a new instance beside the old one, which ends when its traffic has gone to the new one.
+    std::optional<InstanceCommands> handover{};
     Canary canary{};
     LeaseRequest lease{};
     OnRestartEvent on_event{};  // empty: nobody follows it

@@ -6,6 +6,8 @@
 
 #include "zdr/base/duration.h"
 #include "zdr/base/text.h"
+#include "zdr/control/handover/batch_handover.h"
+#include "zdr/control/handover/instances.h"
 #include "zdr/control/haproxy_view.h"
 #include "zdr/control/min_ready.h"
 #include "zdr/control/restart/app.h"
@@ -125,6 +127,34 @@ void say_what_is_unknown(std::span<const Server> servers, const RestartRequest& 
                     context.option("ready-url"), context.option("ready-command")));
 }
 
+// What has become of one batch.
+struct BatchOutcome {
+    std::vector<RestartedServer> results;
+    std::vector<Server> servers;    // as their apps are reached now
+    std::vector<std::string> left;  // out
+    std::optional<Error> error;
+};
+
+std::optional<Error> error_of(Result<void>&& done) {
+    return done ? std::nullopt : std::optional(std::move(done.error()));
+}
+
+BatchOutcome restart_batch(std::span<const Server> servers, const RestartRequest& request, const Context& context) {
+    BatchRestart one(servers, request, context);
+    auto done = one.run();
+    BatchOutcome out{.results = {}, .servers = {servers.begin(), servers.end()}, .left = {}, .error = std::nullopt};
+    if (!done) out.left = one.leave();
+    out.results = one.results();
+    out.error = error_of(std::move(done));
+    return out;
+}
+
+BatchOutcome hand_over_batch(std::span<const Server> servers, const RestartRequest& request, const Context& context) {
+    BatchHandover one(servers, request, context);
+    auto done = one.run();
+    return {one.results(), one.serving(), {}, error_of(std::move(done))};
+}
+
 void add_untouched(std::vector<RestartedServer>& results, std::span<const std::vector<Server>> batches) {
     for (std::string& name : names_of(batches)) results.push_back({.name = std::move(name)});
 }
@@ -160,11 +190,14 @@ Result<Batches> plan_restart(std::span<const std::string> names, BatchSize size,
     Batches out;
     for (std::size_t i = 0; i < entries->size(); i += out.back().size()) {
         const auto batch = std::span(*entries).subspan(i, batch_size(most, i, entries->size(), request.canary.servers));
-        if (!request.lease.force)
+        if (!request.lease.force && !request.handover)
             if (auto safe = check_min_ready(*opened, batch, std::span(*entries).first(i), context); !safe)
                 return tl::unexpected(std::move(safe.error()));
         out.emplace_back();
         for (ServerEntry& entry : batch) {
+            if (request.handover)
+                if (auto checked = check_has_instances(entry.server, context); !checked)
+                    return tl::unexpected(std::move(checked.error()));
             if (entry.is_published) entry.server.published = Published::kYes;  // as it was found
             out.back().push_back(std::move(entry.server));
         }
@@ -178,11 +211,26 @@ Result<void> check_restart(const Batches& batches, const RestartRequest& request
     return haproxy ? Result<void>() : tl::unexpected(haproxy.error());
 }
 
+namespace {
+
+std::string format_handover(const Server& server, const InstanceCommands& commands) {
+    return fmt::format(
+        "   {}: start an instance on a free port of {}: {}; wait for it, hand over, wait until the old one is idle, "
+        "run: {}\n",
+        server.name, to_string(*server.handover_ports), printable(commands.start), printable(commands.stop));
+}
+
+}  // namespace
+
 std::string format_plan(const Batches& batches, const RestartRequest& request) {
     std::string out;
     for (std::size_t i = 0; i < batches.size(); ++i) {
         out += fmt::format("{}. {}\n", i + 1, join(names_of({&batches[i], 1}), ", "));
         for (const Server& server : batches[i]) {
+            if (request.handover) {
+                out += format_handover(server, *request.handover);
+                continue;
+            }
             out += fmt::format("   {}: drain, wait until drained{}, wait until idle, run: {}; wait for port {}",
                                server.name, server.backup_status_port ? ", maint, wait until drained" : "",
                                format_command(expand_command(request.command, server)), server.app_port.host());
@@ -205,20 +253,21 @@ RestartOutcome restart_servers(const Batches& batches, const RestartRequest& req
         out.error = stopped(std::move(error), out.servers, left, context);
         return out;
     };
+    Batches done;  // as their apps are reached now
     for (std::size_t i = 0; i < batches.size(); ++i) {
-        BatchRestart one(batches[i], request, context);
-        auto done = one.run();
-        const auto left = done ? std::vector<std::string>() : one.leave();
-        for (RestartedServer& result : one.results()) out.servers.push_back(std::move(result));
-        if (!done) return stop(std::move(done.error()), i + 1, left);
+        BatchOutcome one = request.handover ? hand_over_batch(batches[i], request, context)
+                                            : restart_batch(batches[i], request, context);
+        for (RestartedServer& result : one.results) out.servers.push_back(std::move(result));
+        done.push_back(std::move(one.servers));
+        if (one.error) return stop(std::move(*one.error), i + 1, one.left);
         if (i == 0) say_what_is_unknown(batches[0], request, context);
         if (out.servers.size() != request.canary.servers || i + 1 == batches.size()) continue;
         if (request.on_event)
             request.on_event(
                 {.step = RestartStep::kCanary, .servers = names_of(all.first(i + 1)), .pause = request.canary.pause});
-        auto goes_on = wait_for_canary(all.first(i + 1), names_of(all.subspan(i + 1)).size(), request.canary, context);
+        auto goes_on = wait_for_canary(done, names_of(all.subspan(i + 1)).size(), request.canary, context);
         if (goes_on) continue;
-        note_dead(all.first(i + 1), out.servers);
+        note_dead(done, out.servers);
         return stop(std::move(goes_on.error()), i + 1, {});
     }
     return out;
