@@ -166,6 +166,11 @@ TEST_F(SchemaTest, EachKindOfEventIsSeenAndKeysMayBeAdded) {
     const Output unknown = restarted(restart({"webZ", "--json"}));
     EXPECT_EQ(unknown.status, 6) << unknown.err;
     EXPECT_EQ(events(unknown).size(), 1U) << unknown.out;
+    load(std::string(kTwoPortServers) + "handover-ports = 21000-21009\n");  // webB's
+    const Output handed_over =
+        restarted(zdr().ctl({"restart", "webB", "--json", "--handover", "--stop", "true", "--start",
+                             "python3 -m http.server --bind 127.0.0.1 {port} >/dev/null 2>&1 &"}));
+    EXPECT_EQ(handed_over.status, 0) << handed_over.err;
 
     std::ifstream file(ZDR_SCHEMAS_DIR "/restart-event.schema.json");
     std::set<std::string> known;
@@ -173,7 +178,8 @@ TEST_F(SchemaTest, EachKindOfEventIsSeenAndKeysMayBeAdded) {
     for (const json& event : schema["properties"]["event"]["enum"]) known.insert(event);
     EXPECT_EQ(seen(), known);
     std::vector<json> others;
-    for (const json& event : events(rolled_back)) with_more_keys(event, json::json_pointer(""), others);
+    for (const Output& output : {rolled_back, handed_over})
+        for (const json& event : events(output)) with_more_keys(event, json::json_pointer(""), others);
     expect_keys_may_be_added("restart-event", others);
 }
 

@@ -19,7 +19,7 @@ TEST(ProgramTable, ArgumentsTellHowManyWordsThereMayBe) {
     EXPECT_EQ(arguments_of("status"), "[NAME...]");
     EXPECT_EQ(arguments_of("add"), "NAME");
     EXPECT_EQ(arguments_of("doctor"), "[HAPROXY.CFG]");
-    EXPECT_EQ(arguments_of("restart"), "NAME... [-- COMMAND...]");
+    EXPECT_EQ(arguments_of("restart"), "NAME... -- COMMAND...");
     EXPECT_EQ(arguments_of("complete"), "[-- WORD...]");
     EXPECT_EQ(arguments_of("metrics"), "");
     EXPECT_EQ(arguments_of("help"), "[COMMAND]");
