@@ -62,9 +62,9 @@ int HandoverTest::sessions_at(int port) const {
     return 0;
 }
 
-std::unique_ptr<Haproxy> HandoverTest::start_haproxy(const Side& side) const {
+std::unique_ptr<Haproxy> HandoverTest::start_haproxy(const Side& side, const std::string& more) const {
     const std::string lines =
-        kHaproxyLines + ("    server webA " + place_of(side, 1000)) + " cookie A check port 2000 inter 100\n";
+        kHaproxyLines + more + ("    server webA " + place_of(side, 1000)) + " cookie A check port 2000 inter 100\n";
     const auto make = [&] { return std::make_unique<Haproxy>(sandbox().directory(), std::uint16_t{8080}, lines); };
     auto out = side.is_remote ? make_in<Haproxy>(client(), sandbox().directory(), std::uint16_t{8080}, lines) : make();
     EXPECT_TRUE(out->shows("webA", "UP")) << out->status("webA");

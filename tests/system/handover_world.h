@@ -66,8 +66,8 @@ class HandoverTest : public RemoteTest {
     // Sessions of the instance at that port, active and idle.
     int sessions_at(int port) const;
 
-    // HAProxy with webA as its only server, on that side.
-    std::unique_ptr<Haproxy> start_haproxy(const Side& side) const;
+    // HAProxy with webA as its only server, on that side. lines: more of its backend.
+    std::unique_ptr<Haproxy> start_haproxy(const Side& side, const std::string& lines = "") const;
     std::unique_ptr<Load> start_clients(const Side& side, const LoadOptions& options) const;
     // That it has had the server up at every moment since it found it up.
     static void expect_always_up(const Haproxy& haproxy);
