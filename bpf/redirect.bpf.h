@@ -176,10 +176,10 @@ static __always_inline struct zdr_decision decide(const struct zdr_target *targe
 	return zdr_decide(target, ways_of(target), &now, now.expires_boot_ms ? bpf_ktime_get_boot_ns() : 0);
 }
 
-/* What a check got that was led to a port: an answer of the drain port is a refusal. */
+/* What a check got that was led to a port. */
 static __always_inline __u32 verdict_of(const struct zdr_target *target)
 {
-	return target->flags & ZDR_DRAINED ? ZDR_REFUSE : ZDR_REDIRECT;
+	return target->flags & ZDR_DRAINED ? ZDR_SOFTEN : ZDR_REDIRECT;
 }
 
 /* What a record of checks begins as, of either kind. A plain array: a constant that holds a lock is refused. */

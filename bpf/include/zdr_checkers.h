@@ -15,6 +15,10 @@
 /* The time between two asks that are no habit: what comes so seldom checks nothing. */
 #define ZDR_LONGEST_INTERVAL_MS 600000u
 
+/* zdr_checker.refused_streak: a number up to the longest, and whether it was the drain port that answered each time. */
+#define ZDR_LONGEST_STREAK 0x7fffu
+#define ZDR_SOFTENED 0x8000u
+
 /* One connection to a status port. */
 struct zdr_check {
 	__u32 from[4];	   /* as zdr_checker.from */
@@ -163,10 +167,10 @@ static inline __attribute__((always_inline)) __u32 zdr_second_after(__u64 boot_n
 /* Not atomic: the caller holds checks->lock. */
 static inline __attribute__((always_inline)) void zdr_count_check(struct zdr_checks *checks, __u32 verdict)
 {
-	if (verdict == ZDR_REFUSE)
-		checks->refused++;
-	else
+	if (verdict == ZDR_REDIRECT)
 		checks->redirected++;
+	else
+		checks->refused++;
 }
 
 /*
@@ -180,6 +184,19 @@ static inline __attribute__((always_inline)) __u32 zdr_interval_now(const struct
 		return zdr_next_interval(checker->interval_ms, now_boot_ns - checker->last_boot_ns,
 					 checker->redirected_streak);
 	return checker->refused_streak ? checker->interval_ms : 0;
+}
+
+/*
+ * One more refusal. Those that the drain port answered and those that nobody did are no streak together: HAProxy takes
+ * a server out for one of the former, and for `fall` of the latter.
+ */
+static inline __attribute__((always_inline)) __u16 zdr_next_refused(__u16 streak, __u32 verdict)
+{
+	__u16 kind = verdict == ZDR_SOFTEN ? ZDR_SOFTENED : 0;
+
+	if ((streak & ZDR_SOFTENED) != kind)
+		streak = kind;
+	return (streak & ZDR_LONGEST_STREAK) < ZDR_LONGEST_STREAK ? (__u16)(streak + 1) : streak;
 }
 
 static inline __attribute__((always_inline)) void
@@ -200,21 +217,20 @@ zdr_note_at(struct zdr_checker *checker, const struct zdr_check *check, __u32 ve
 	}
 	checker->last_boot_ns = now_boot_ns;
 	checker->port_or_pid = check->port_or_pid;
-	if (verdict == ZDR_REFUSE) {
-		checker->redirected_streak = 0;
-		if (checker->refused_streak < 0xffff)
-			checker->refused_streak++;
-	} else {
+	if (verdict == ZDR_REDIRECT) {
 		checker->refused_streak = 0;
 		if (checker->redirected_streak < 0xffff)
 			checker->redirected_streak++;
+	} else {
+		checker->redirected_streak = 0;
+		checker->refused_streak = zdr_next_refused(checker->refused_streak, verdict);
 	}
 }
 
 /* Its latest refusal, once, however often its SYN comes again. */
 static inline __attribute__((always_inline)) void zdr_take_back(struct zdr_checker *checker, __u64 now_boot_ns)
 {
-	if (checker->refused_streak && !(checker->port_or_pid & ZDR_RESENT))
+	if (checker->refused_streak & ZDR_LONGEST_STREAK && !(checker->port_or_pid & ZDR_RESENT))
 		checker->refused_streak--;
 	checker->port_or_pid |= ZDR_RESENT;
 	checker->last_boot_ns = now_boot_ns;
@@ -249,9 +265,9 @@ static inline __attribute__((always_inline)) int zdr_note_in(struct zdr_checker 
 	is_known = !zdr_is_other(checker, check);
 	/* A refusal that did not hold, since another program gave the connection a socket, is none; */
 	if (is_known && zdr_is_again(checker, check, now_boot_ns) &&
-	    (verdict == ZDR_REFUSE || !(checker->refused_streak || checker->port_or_pid & ZDR_RESENT))) {
+	    (verdict != ZDR_REDIRECT || !(checker->refused_streak || checker->port_or_pid & ZDR_RESENT))) {
 		/* nor is one that did not arrive, so that the checker asks again. */
-		if (verdict == ZDR_REFUSE && now_boot_ns - checker->last_boot_ns >= ZDR_RESENT_NS)
+		if (verdict != ZDR_REDIRECT && now_boot_ns - checker->last_boot_ns >= ZDR_RESENT_NS)
 			zdr_take_back(checker, now_boot_ns);
 		return ZDR_SENT_AGAIN;
 	}

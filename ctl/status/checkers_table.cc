@@ -23,6 +23,7 @@ std::string times_in_a_row(std::uint32_t times) {
 }
 
 std::string answers(const Checker& checker) {
+    if (checker.is_softened) return "led to the drain port " + times_in_a_row(checker.refused_streak);
     if (checker.refused_streak != 0) return "refused " + times_in_a_row(checker.refused_streak);
     return "redirected " + times_in_a_row(checker.redirected_streak);
 }

@@ -58,6 +58,7 @@ Json to_json(const Checker& checker, const Server& server, const Now& now) {
             {"interval_ms", checker.interval ? Json(checker.interval->count()) : Json()},
             {"last_seen_ms", std::chrono::duration_cast<std::chrono::milliseconds>(ago).count()},
             {"refused_streak", checker.refused_streak},
+            {"softened", checker.is_softened},
             {"redirected_streak", checker.redirected_streak},
             {"counts", standing_of(checker, server, now.boot) == Standing::kCounts}};
 }
@@ -85,6 +86,7 @@ Json to_json(const ServerStatus& status, const Now& now) {
             {"rewritten", status.is_rewritten()},
             {"status_port", server.status_port.host()},
             {"backup_status_port", server.backup_status_port ? Json(server.backup_status_port->host()) : Json()},
+            {"drain_port", server.drain_port ? Json(server.drain_port->host()) : Json()},
             {"state", to_string(flip.effective(now.boot))},
             {"since", since_time(flip, now)},
             {"expires", expires(flip, now)},

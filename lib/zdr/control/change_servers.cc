@@ -94,7 +94,7 @@ Result<std::vector<std::string>> remove_servers(std::span<const std::string> nam
     const auto leaving = find_servers(opened->locked.table, names);
     if (!leaving) return tl::unexpected(leaving.error());
     if (!force)
-        if (auto safe = check_min_ready(*opened, *leaving, {}, context); !safe)
+        if (auto safe = check_min_ready(*opened, *leaving, {}, TakenOut::kByRefusal, context); !safe)
             return tl::unexpected(std::move(safe.error()));
     const auto servers = without(opened->locked.table, *leaving);
     if (!servers) return tl::unexpected(servers.error());

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -43,7 +44,8 @@ Result<void> check(const GuardedTable& opened, std::span<const FoundServer> foun
     std::vector<ServerEntry> leaving;
     for (const FoundServer& one : found)
         if (one.was == State::kReady) leaving.push_back(one.entry);
-    return check_min_ready(opened, leaving, {}, context);
+    const auto how = request.record.state == State::kDrain ? TakenOut::kByDrainPort : TakenOut::kByRefusal;
+    return check_min_ready(opened, leaving, {}, how, context);
 }
 
 // The servers, if the request is allowed for all of them.
@@ -140,15 +142,18 @@ void commit_last(std::vector<PendingFile>& files, const Context& context) {
         if (auto done = one.commit(); !done) report_unkept(done.error(), context);
 }
 
-// Connections that are open see the refusal too, and what listens without the hooks' knowledge is found. The flips are
-// done, so this undoes none of them; a wait tries again, and fails if it must.
+// Connections that are open see the refusal too, or lead to the app again and not to a drain port; and what listens
+// without the hooks' knowledge is found. The flips are done, so this undoes none of them; a wait tries again, and fails
+// if it must.
 void tend_sockets(const LockedTable& opened, std::span<const Flipped> flips, const Context& context) {
     std::vector<Server> ready;
     for (const Flipped& one : flips)
         if (one.changed && one.after.state == State::kReady)
             ready.push_back(at_active_port(one.found.entry.server, one.after));
+    const bool were_soft =
+        std::any_of(ready.begin(), ready.end(), [](const Server& one) { return one.drain_port.has_value(); });
     const std::string pins = opened.dir.live();
-    auto tended = ready.size() == flips.size() ? Result<void>() : end_refused_connections(pins);
+    auto tended = ready.size() == flips.size() && !were_soft ? Result<void>() : end_refused_connections(pins);
     if (tended && !ready.empty()) tended = register_missing_listeners(pins, ready);
     if (!tended) context.report_detail(fmt::format("look at the sockets: {}", tended.error().text));
 }

@@ -104,6 +104,22 @@ std::optional<std::string> HaproxyView::down(const Server& server) const {
     return std::nullopt;
 }
 
+std::optional<std::string> HaproxyView::backend_without(std::span<const Server> servers) const {
+    for (const One& one : all_) {
+        std::set<const HaproxyServer*> leaving;
+        for (const Server& server : servers)
+            for (const HaproxyServer* theirs : find_haproxy_servers(one.servers, server, server.status_port, local_))
+                if (is_in(*theirs) && !is_out(*theirs)) leaving.insert(theirs);
+        for (const HaproxyServer* theirs : leaving) {
+            const auto serves = [&](const HaproxyServer& other) {
+                return other.backend == theirs->backend && is_in(other) && !is_out(other) && !leaving.contains(&other);
+            };
+            if (std::none_of(one.servers.begin(), one.servers.end(), serves)) return printable(theirs->backend);
+        }
+    }
+    return std::nullopt;
+}
+
 Result<LocalHaproxies> LocalHaproxies::ask(const std::vector<HaproxyEndpoint>& endpoints,
                                            std::chrono::milliseconds within) {
     LocalHaproxies out;

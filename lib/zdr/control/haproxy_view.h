@@ -42,6 +42,9 @@ class HaproxyView {
     // MAINT"); none: all do, or do not know it.
     std::optional<std::string> down(const Server& server) const;
 
+    // A backend that has some of these servers up and no other one that is; none: there is no such backend.
+    std::optional<std::string> backend_without(std::span<const Server> servers) const;
+
   private:
     struct One {
         std::string socket;

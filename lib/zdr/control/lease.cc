@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "zdr/control/flip_servers.h"
+#include "zdr/control/soft_drain/drain_port.h"
 #include "zdr/model/server.h"
 
 namespace zdr {
@@ -37,6 +38,7 @@ Result<Lease> Lease::take(std::vector<std::string> names, const LeaseRequest& re
     if (!record) return tl::unexpected(std::move(record.error()));
     auto self = this_process();
     if (!self) return tl::unexpected(std::move(self.error()));
+    if (auto checked = check_drain_ports(names, context); !checked) return tl::unexpected(std::move(checked.error()));
     record->holder = *self;
     Lease lease(std::move(names), request.ttl, context, std::move(*record));
     const FlipRequest flip{.record = lease.record_,

@@ -84,6 +84,24 @@ class Rule {
     std::chrono::nanoseconds now_boot_;
 };
 
+bool is_soft(const ServerEntry& entry, TakenOut how) {
+    return how == TakenOut::kByDrainPort && entry.server.drain_port;
+}
+
+// A backend of one server here may have others elsewhere, which HAProxy knows.
+Result<void> check_others(const GuardedTable& opened, std::span<const ServerEntry> leaving, const Context& context) {
+    if (!opened.haproxy) return {};
+    std::vector<Server> servers;
+    for (const ServerEntry& entry : leaving)
+        if (entry.server.drain_port) servers.push_back(entry.server);
+    const auto lonely = opened.haproxy->backend_without(servers);
+    if (!lonely) return {};
+    return fail(Errc::kUnsafe,
+                fmt::format("backend {} of HAProxy would have no other server that is up; drained softly, its clients "
+                            "would get 503; make another one ready first, or give {} (they get 503 then)",
+                            *lonely, context.option("force")));
+}
+
 std::string format_standing(const Backend& backend) {
     constexpr std::size_t kMost = 3;  // that are named
     std::string out = "ready now: " + format_names(backend.leaving);
@@ -111,7 +129,9 @@ Result<GuardedTable> open_guarded(const Context& context, Access access, MinRead
 }
 
 Result<void> check_min_ready(const GuardedTable& opened, std::span<const ServerEntry> leaving,
-                             std::span<const ServerEntry> mended, const Context& context) {
+                             std::span<const ServerEntry> mended, TakenOut how, const Context& context) {
+    if (how == TakenOut::kByDrainPort)
+        if (auto others = check_others(opened, leaving, context); !others) return others;
     if (std::all_of(leaving.begin(), leaving.end(),
                     [](const ServerEntry& entry) { return entry.server.backends.empty(); }))
         return {};
@@ -136,10 +156,14 @@ Result<void> check_min_ready(const GuardedTable& opened, std::span<const ServerE
         const auto backend = rule.inspect(*all, name);
         if (!backend) return tl::unexpected(backend.error());
         if (backend->keeps_one || backend->servers < 2 || backend->leaving.empty()) continue;
-        return fail(Errc::kUnsafe,
-                    fmt::format("backend {} would have no ready server left ({}); make another one ready first, or "
-                                "give {}",
-                                name, format_standing(*backend), context.option("force")));
+        const bool is_503 =
+            std::all_of(leaving.begin(), leaving.end(), [&](const ServerEntry& one) { return is_soft(one, how); });
+        return fail(
+            Errc::kUnsafe,
+            fmt::format("backend {} would have no ready server left ({}); {}make another one ready first, or "
+                        "give {}{}",
+                        name, format_standing(*backend), is_503 ? "drained softly, its clients would get 503; " : "",
+                        context.option("force"), is_503 ? " (they get 503 then)" : ""));
     }
     return {};
 }

@@ -8,6 +8,7 @@
 #include "zdr/control/checks_of.h"
 #include "zdr/control/flip_servers.h"
 #include "zdr/control/server_lookup.h"
+#include "zdr/control/soft_drain/drain_port.h"
 #include "zdr/control/wait_for_health.h"
 #include "zdr/kernel/registered_listeners.h"
 
@@ -68,6 +69,8 @@ Result<void> set_state(std::span<const std::string> names, const StateRequest& r
                            .skip_unchanged = !request.reason && !request.ttl && !request.until_listening,
                            .force = request.force,
                            .check = {}};
+    if (request.state == State::kDrain)
+        if (auto checked = check_drain_ports(names, context); !checked) return checked;
     if (request.waits)
         if (auto sure = can_be_acknowledged(names, request, flip, context); !sure) return sure;
     const auto flips = flip_servers(names, flip, context);

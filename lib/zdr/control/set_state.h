@@ -26,8 +26,8 @@ struct StateRequest {
 };
 
 // All servers of these names and patterns, or none. Reports what changed, and each acknowledgement. Errors: a reason
-// that does not fit (kUsage), those of require_checkers(), wait_for_health() and flip_servers(), then nothing was
-// changed; those of wait_for_checkers(), then the states stay.
+// that does not fit (kUsage), those of check_drain_ports() (kDrain), require_checkers(), wait_for_health() and
+// flip_servers(), then nothing was changed; those of wait_for_checkers(), then the states stay.
 Result<void> set_state(std::span<const std::string> names, const StateRequest& request, const Context& context);
 
 }  // namespace zdr

@@ -14,6 +14,7 @@
 #include "zdr/control/pending_server.h"
 #include "zdr/control/restart/app.h"
 #include "zdr/control/server_lookup.h"
+#include "zdr/control/soft_drain/drain_port.h"
 #include "zdr/control/wait_for_health.h"
 #include "zdr/kernel/registered_listeners.h"
 #include "zdr/kernel/socket_iterators.h"
@@ -51,6 +52,8 @@ Result<void> tend_sockets(const LockedTable& opened, WaitRound& round, Goal goal
     std::vector<Server> servers;
     for (const PendingServer& one : round.servers)
         if (!one.is_done) servers.push_back(one.server);
+    if (std::any_of(servers.begin(), servers.end(), [](const Server& one) { return one.drain_port.has_value(); }))
+        if (auto ended = end_refused_connections(opened.dir.live()); !ended) return ended;
     return register_missing_listeners(opened.dir.live(), servers);
 }
 
@@ -114,11 +117,28 @@ Result<void> look_at_haproxy(WaitRound& round, Goal goal, const Context& context
         auto objection = view->objection(goal, one.flip.effective(context.now().boot), one.server);
         if (!objection) return tl::unexpected(std::move(objection.error()));
         one.objection = objection->value_or("");
+        if (*objection && one.acknowledgement.is_soft)
+            one.objection +=
+                ", though its drain port answered; does its backend have \"option httpchk\" and "
+                "\"http-check disable-on-404\"?";
         if (one.acknowledgement.lacks_backup && !view->knows(one.server, *one.server.backup_status_port))
             one.objection = "nobody has asked its backup status port";
         one.acknowledgement.pause = kHaproxyPause;
     }
     return {};
+}
+
+// And what answered: a check that was led to the drain port takes the server out only if that says 404.
+void look_at_drain_ports(WaitRound& round) {
+    for (PendingServer& one : round.servers) {
+        const bool is_open = !one.is_done && one.is_settled() && one.objection.empty();
+        if (!is_open || !one.acknowledgement.is_soft) continue;
+        const auto found = ask_drain_port(one.server, answer_time(one.server));
+        if (!found)
+            one.objection = found.error().text;
+        else if (*found == DrainPort::kSilent)
+            one.objection = fmt::format("nothing listens on its drain port {} any more", one.server.drain_port->host());
+    }
 }
 
 // HAProxy's next check comes an interval after the answer to the one before, and the programs see only when checks
@@ -207,6 +227,7 @@ Result<nanoseconds> look(WaitRound& round, const WaitRequest& wait, nanoseconds 
     for (PendingServer& one : round.servers) one.objection.clear();
     if (auto looked = look_at_haproxy(round, wait.goal, context); !looked)
         return tl::unexpected(std::move(looked.error()));
+    look_at_drain_ports(round);
     look_at_health(round, wait.goal, context);
     const nanoseconds now = context.now().boot;
     context.report_pending("");

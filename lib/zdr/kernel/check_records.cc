@@ -11,6 +11,7 @@
 
 #include "zdr/base/text.h"
 #include "zdr/net/endpoint.h"
+#include "zdr_checkers.h"
 
 namespace zdr {
 namespace {
@@ -35,7 +36,8 @@ Checker from_record(const zdr_checker& record) {
     checker.last_boot = std::chrono::nanoseconds(record.last_boot_ns);
     if (record.interval_ms != 0) checker.interval = std::chrono::milliseconds(record.interval_ms);
     checker.asks = record.asks;
-    checker.refused_streak = record.refused_streak;
+    checker.refused_streak = record.refused_streak & ZDR_LONGEST_STREAK;
+    checker.is_softened = checker.refused_streak != 0 && (record.refused_streak & ZDR_SOFTENED) != 0;
     checker.redirected_streak = record.redirected_streak;
     if (record.hook == ZDR_HOOK_CGROUP) {
         checker.pid = record.port_or_pid & ~ZDR_PID_ELSEWHERE;
@@ -64,7 +66,9 @@ Checker merge(std::span<const Checker> processes) {
                                                    static_cast<int>(processes.size() - 1));
     out.refused_streak = out.redirected_streak = 0;
     for (const Checker& one : processes) {
-        out.refused_streak = one.refused_streak == 0 ? 0 : out.refused_streak + 1;
+        if (one.refused_streak == 0 || one.is_softened != out.is_softened) out.refused_streak = 0;
+        if (one.refused_streak != 0) ++out.refused_streak;
+        out.is_softened = one.is_softened;
         out.redirected_streak = one.redirected_streak == 0 ? 0 : out.redirected_streak + 1;
     }
     return out;

@@ -38,11 +38,21 @@ struct Needed {
     std::uint32_t of_a_stream;
 };
 
-Needed needed_by(const Checker& checker, Goal goal, const Server& server) {
-    const bool drains = goal == Goal::kDrained;
-    const std::uint32_t counted = drains ? server.fall : server.rise;
-    const std::uint32_t one = checker.answers ? 1 : counted;
-    return {drains ? checker.refused_streak : checker.redirected_streak, one * server.checks, one};
+// HAProxy takes a server out for one answer of its drain port. Once it has done so, it has it down after `fall`
+// refusals that nobody answered.
+bool is_softly_out(const Checker& checker, State state, const Server& server) {
+    return state == State::kDrain && server.drain_port && checker.is_softened && !checker.is_backup;
+}
+
+Needed needed_by(const Checker& checker, Goal goal, State state, const Server& server) {
+    if (goal == Goal::kReady) {
+        const std::uint32_t one = checker.answers ? 1 : server.rise;
+        return {checker.redirected_streak, one * server.checks, one};
+    }
+    const bool is_expected_softly = state == State::kDrain && server.drain_port && checker.refused_streak == 0;
+    if (is_softly_out(checker, state, server) || is_expected_softly) return {checker.refused_streak, server.checks, 1};
+    const std::uint32_t one = checker.answers ? 1 : server.fall;
+    return {checker.is_softened ? 0 : checker.refused_streak, one * server.checks, one};
 }
 
 // When the slowest of several streams has surely had its checks: a first one under the old rhythm, then the others in
@@ -88,7 +98,7 @@ class AcknowledgementBuilder {
             if (is_recent) out_.ignored.push_back(checker);
             return;
         }
-        const Needed count = needed_by(checker, goal_, server_);
+        const Needed count = needed_by(checker, goal_, snapshot_.state, server_);
         if (is_stranger(checker, count) && !is_successor(checker, snapshot_.checks.checkers)) return;
         nanoseconds pause = interval_of(checker, server_) / kLooksAnInterval;
         if (is_done(checker, count, server_, now_)) {
@@ -98,6 +108,7 @@ class AcknowledgementBuilder {
                     : streams_done_boot(checker, count, goal_, server_, snapshot_.since_boot) - now_;
             if (rest.count() <= 0) {
                 ++out_.reached;
+                out_.is_soft = out_.is_soft || is_softly_out(checker, snapshot_.state, server_);
                 (checker.is_backup ? has_backup_ : has_status_) = true;
                 return;
             }
@@ -123,7 +134,7 @@ class AcknowledgementBuilder {
         missing.from = name.from;
         missing.is_backup = is_backup;
         missing.hook = name.is_local ? Checker::Hook::kCgroup : Checker::Hook::kLookup;
-        const Needed count = needed_by(missing, goal_, server_);
+        const Needed count = needed_by(missing, goal_, snapshot_.state, server_);
         out_.missing.push_back({std::move(missing), count.streak, count.needed});
     }
 
@@ -159,10 +170,11 @@ class AcknowledgementBuilder {
     }
     // It has the server down, and was a checker before; it was not reloaded since, which would be another process.
     bool comes_back(const Checker& checker) const {
-        const bool is_on_its_way = !checker.has_ended && checker.redirected_streak != 0 &&
-                                   checker.asks > checker.redirected_streak && checker.is_habit() &&
-                                   checker.redirected_streak < needed_by(checker, goal_, server_).needed &&
-                                   checker.last_boot >= snapshot_.since_boot;
+        const bool is_on_its_way =
+            !checker.has_ended && checker.redirected_streak != 0 && checker.asks > checker.redirected_streak &&
+            checker.is_habit() &&
+            checker.redirected_streak < needed_by(checker, goal_, snapshot_.state, server_).needed &&
+            checker.last_boot >= snapshot_.since_boot;
         const bool was_out = has_it_down(checker, server_, now_) && checker.asks > checker.refused_streak;
         // A HAProxy that has just started believes its first answer.
         const auto& all = snapshot_.checks.checkers;

@@ -12,8 +12,10 @@
 namespace zdr {
 
 enum class Goal {
-    kDrained,  // every checker of the refused ports was refused `fall` times in a row, on each of its streams of checks
-    kReady,    // every checker was redirected `rise` times in a row, on each
+    // Every checker of the refused ports was refused `fall` times in a row, on each of its streams of checks; in state
+    // drain one answer of the server's drain port is enough.
+    kDrained,
+    kReady,  // every checker was redirected `rise` times in a row, on each
 };
 
 // A moment of one server.
@@ -40,6 +42,7 @@ struct Acknowledgement {
     Verdict verdict = Verdict::kWaiting;
     std::vector<PendingChecker> missing;
     std::size_t reached = 0;       // checkers that are done
+    bool is_soft = false;          // one of them for what the drain port answered
     bool lacks_backup = false;     // none of these asks the backup status port, which is concerned, too
     bool is_overflowed = false;    // there are more than can be told apart
     std::vector<Checker> ignored;  // who asked lately, and is not waited for: by seldom asks or by silence

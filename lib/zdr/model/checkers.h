@@ -25,7 +25,8 @@ struct Checker {
     std::chrono::nanoseconds last_boot{0};              // CLOCK_BOOTTIME
     std::optional<std::chrono::milliseconds> interval;  // none: it is not known, or not any more
     std::uint32_t asks = 0;                             // since it was last silent for ten minutes; stops at 65,535
-    std::uint32_t refused_streak = 0;
+    std::uint32_t refused_streak = 0;                   // in a row of one kind: is_softened; stops at 32,767
+    bool is_softened = false;                           // it was the server's drain port that answered each of these
     std::uint32_t redirected_streak = 0;
 
     // Not of the records, but of who looks for it.

@@ -220,10 +220,39 @@ TEST_F(CheckersTest, ConnectionThatIsSeenAgainIsToldFromOneThatComesAtOnce) {
     EXPECT_EQ(checks().counters.refused, 9u);
 }
 
+TEST_F(CheckersTest, AnswersOfTheDrainPortAndRefusalsAreNoStreakTogether) {
+    note("haproxy", ZDR_REFUSE, 1000ms);
+    note("haproxy", ZDR_REFUSE, 2000ms);
+    EXPECT_FALSE(only().is_softened);
+
+    note("haproxy", ZDR_SOFTEN, 3000ms);
+    EXPECT_TRUE(only().is_softened);
+    EXPECT_EQ(only().refused_streak, 1u);
+    note("haproxy", ZDR_SOFTEN, 4000ms);
+    EXPECT_EQ(only().refused_streak, 2u);
+
+    note("haproxy", ZDR_REFUSE, 5000ms);
+    EXPECT_FALSE(only().is_softened);
+    EXPECT_EQ(only().refused_streak, 1u);
+    EXPECT_EQ(checks().counters.refused, 5u);
+
+    note("haproxy", ZDR_SOFTEN, 6000ms);
+    note("haproxy", ZDR_REDIRECT, 7000ms);
+    EXPECT_FALSE(only().is_softened);
+    EXPECT_EQ(only().refused_streak, 0u);
+}
+
+TEST_F(CheckersTest, SoftCountsStopAtTheirLargest) {
+    for (int i = 0; i < 40000; ++i) note("haproxy", ZDR_SOFTEN, 1000ms + i * 1ms);
+
+    EXPECT_TRUE(only().is_softened);
+    EXPECT_EQ(only().refused_streak, 32767u);
+}
+
 TEST_F(CheckersTest, CountsStopAtTheirLargest) {
     for (int i = 0; i < 70000; ++i) note("haproxy", ZDR_REFUSE, 1000ms + i * 1ms);
 
-    EXPECT_EQ(only().refused_streak, 65535u);
+    EXPECT_EQ(only().refused_streak, 32767u);
     EXPECT_EQ(only().asks, 65535u);
     EXPECT_EQ(checks().counters.refused, 70000u);
 }

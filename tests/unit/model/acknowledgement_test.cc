@@ -263,5 +263,95 @@ TEST_F(WaitingTest, LooksSeldomWhenNobodyIsMissing) {
     EXPECT_EQ(drained().pause, 250ms);
 }
 
+class SoftWaitingTest : public WaitingTest {
+  protected:
+    SoftWaitingTest() {
+        server().drain_port = Port(4404);
+        server().backup_status_port.reset();
+        with_responder(true);
+    }
+};
+
+TEST_F(SoftWaitingTest, OneAnswerOfTheDrainPortIsEnough) {
+    rounds(5);
+    flip(State::kDrain);
+    ASSERT_EQ(drained().missing.size(), 1u);
+    EXPECT_EQ(drained().missing[0].needed, 1u);
+
+    rounds(1);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting) << "it has not reacted yet";
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    EXPECT_TRUE(drained().is_soft);
+}
+
+TEST_F(SoftWaitingTest, WithoutAnswerEachOfFallIsNeeded) {
+    with_responder(false);
+    rounds(5);
+    flip(State::kDrain);
+    rounds(2);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+
+    rounds(1);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    EXPECT_FALSE(drained().is_soft);
+}
+
+TEST_F(SoftWaitingTest, MaintNeedsRefusalsOfItsOwn) {
+    rounds(5);
+    flip(State::kDrain);
+    rounds(10);
+    flip(State::kMaint);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+    rounds(2);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+
+    rounds(1);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    EXPECT_FALSE(drained().is_soft);
+}
+
+TEST_F(SoftWaitingTest, ServerThatIsDownIsDrained) {
+    rounds(5);
+    flip(State::kMaint);
+    rounds(3);
+
+    flip(State::kDrain);
+    pass(200ms);
+
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+    EXPECT_FALSE(drained().is_soft);
+    rounds(1);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(SoftWaitingTest, EachLineOfOneHaproxyNeedsAnAnswer) {
+    server().checks = 2;
+    rounds(5);
+    flip(State::kDrain);
+    rounds(1);
+    pass(1999ms);
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+
+    rounds(1, 1ms);
+    pass(200ms);
+    EXPECT_EQ(drained().verdict, Verdict::kReached);
+}
+
+TEST_F(SoftWaitingTest, WithoutDrainPortAnswersAreNone) {
+    rounds(5);
+    flip(State::kDrain);
+    rounds(5);
+
+    server().drain_port.reset();
+
+    EXPECT_EQ(drained().verdict, Verdict::kWaiting);
+}
+
 }  // namespace
 }  // namespace zdr

@@ -46,7 +46,9 @@ class WaitingTest : public testing::Test {
         check.role = role;
         zdr_state state{};
         state.state = static_cast<__u8>(state_);
-        records_.note(check, test::verdict_on(role, &state, 1), static_cast<__u64>(now_.count()));
+        const __u32 verdict = test::verdict_on(role, &state, 1);
+        const bool is_softened = responds_ && state_ == State::kDrain && verdict == ZDR_REFUSE;
+        records_.note(check, is_softened ? ZDR_SOFTEN : verdict, static_cast<__u64>(now_.count()));
     }
     // So many rounds of one ask each; time passes before each of them.
     void rounds(int count, milliseconds inter = 2000ms, std::string_view who = kHaproxy) {
@@ -94,6 +96,8 @@ class WaitingTest : public testing::Test {
         started_[pid] = now_;
         replaced_[pid] = std::move(replaced);
     }
+    // Whether something listens on the drain port.
+    void with_responder(bool responds) { responds_ = responds; }
     // Every checker is a HAProxy that is asked itself.
     void with_answers() { answers_ = true; }
 
@@ -119,6 +123,7 @@ class WaitingTest : public testing::Test {
     nanoseconds now_{1h};
     bool has_sessions_ = false;
     bool answers_ = false;
+    bool responds_ = false;
     std::set<__u32> ended_;
     std::map<__u32, nanoseconds> started_;
     std::map<__u32, std::vector<__u32>> replaced_;

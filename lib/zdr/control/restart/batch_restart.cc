@@ -114,9 +114,10 @@ Result<void> BatchRestart::take_out() {
     lease_.emplace(std::move(*taken));
     tell({.step = RestartStep::kFlipped, .servers = names_, .state = State::kDrain});
     if (auto drained = wait_for_goal(State::kDrain, names_); !drained) return drained;
-    const bool has_backup =
-        std::any_of(all_.begin(), all_.end(), [](const One& one) { return one.server->backup_status_port; });
-    if (!has_backup) return {};
+    const bool keeps_known = std::any_of(all_.begin(), all_.end(), [](const One& one) {
+        return one.server->backup_status_port || one.server->drain_port;
+    });
+    if (!keeps_known) return {};
     if (auto set = lease_->set(State::kMaint); !set) return set;
     tell({.step = RestartStep::kFlipped, .servers = names_, .state = State::kMaint});
     return wait_for_goal(State::kMaint, names_);

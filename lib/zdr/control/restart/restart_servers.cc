@@ -191,7 +191,9 @@ Result<Batches> plan_restart(std::span<const std::string> names, BatchSize size,
     for (std::size_t i = 0; i < entries->size(); i += out.back().size()) {
         const auto batch = std::span(*entries).subspan(i, batch_size(most, i, entries->size(), request.canary.servers));
         if (!request.lease.force && !request.handover)
-            if (auto safe = check_min_ready(*opened, batch, std::span(*entries).first(i), context); !safe)
+            if (auto safe =
+                    check_min_ready(*opened, batch, std::span(*entries).first(i), TakenOut::kByDrainPort, context);
+                !safe)
                 return tl::unexpected(std::move(safe.error()));
         out.emplace_back();
         for (ServerEntry& entry : batch) {
@@ -232,7 +234,8 @@ std::string format_plan(const Batches& batches, const RestartRequest& request) {
                 continue;
             }
             out += fmt::format("   {}: drain, wait until drained{}, wait until idle, run: {}; wait for port {}",
-                               server.name, server.backup_status_port ? ", maint, wait until drained" : "",
+                               server.name,
+                               server.backup_status_port || server.drain_port ? ", maint, wait until drained" : "",
                                format_command(expand_command(request.command, server)), server.app_port.host());
             if (request.ready_url) out += " and " + printable(expand_placeholders(*request.ready_url, server));
             if (request.ready_command) out += " and " + printable(expand_placeholders(*request.ready_command, server));
