@@ -11,6 +11,7 @@
 #include "ctl/doctor/host_survey.h"
 #include "ctl/doctor/remote_findings.h"
 #include "ctl/doctor/resolver.h"
+#include "ctl/doctor/soft_drain_findings.h"
 #include "zdr/base/text.h"
 #include "zdr/base/text_file.h"
 #include "zdr/haproxy/runtime.h"
@@ -20,6 +21,7 @@ namespace zdr::ctl {
 namespace {
 
 constexpr std::chrono::seconds kHaproxyPatience(2);
+constexpr std::chrono::seconds kDrainPortPatience(1);
 
 struct DoctorOptions {
     std::optional<std::string> file;
@@ -113,6 +115,8 @@ void examine_haproxy(const HostSurvey& survey, bool compares, Diagnosis& out) {
 void examine_host(const HostSurvey& survey, bool has_file, Diagnosis& out) {
     append(out.findings, find_in_host(survey.host));
     append(out.findings, find_in_remote_checks(survey.host));
+    append(out.findings,
+           find_in_drain_ports(survey.host, [](const Server& one) { return ask_drain_port(one, kDrainPortPatience); }));
     const Status& status = survey.host.status;
     out.looked_at.push_back(count_of(status.servers.size(), "server of zdr", "servers of zdr"));
     out.looked_at.push_back(count_of(status.hooks.size(), "hook", "hooks"));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ctl/doctor/soft_drain_findings.h"
 #include "ctl/doctor/wait_findings.h"
 #include "zdr/haproxy/runtime.h"
 #include "zdr/model/server.h"
@@ -78,6 +79,7 @@ class Comparison {
         if (checkers.empty()) find_unchecked(server);
         append(out_, compare_wait(checkers, server));
         append(out_, compare_backends(checkers, server));
+        append(out_, compare_soft_drain(checkers, server));
         find_traffic(checkers, server);
         if (!server.backup_status_port) return;
         const auto backups = checkers_of(server, *server.backup_status_port);

@@ -21,6 +21,7 @@ class Reader {
         : file_(file),
           resolver_(resolver),
           not_inspected_(not_inspected),
+          config_(config),
           traffic_(config, resolver),
           spread_(spread_of_checks(config)) {}
 
@@ -41,6 +42,7 @@ class Reader {
         if (target.spec.text != line.spec.text) server.check_address = address_of(line, target.spec);
         if (target.unclear.empty()) server.check_port = target.port;
         out.has_own_port = has_own_check_port(line, checks);
+        out.stops_at_404 = find_disable_on_404(config_, proxy, checks) != nullptr;
         if (server.has_check) out.asked = health_of(checks, http_check_of(checks), target, line);
         const auto& checked = server.check_address ? server.check_address : server.address;
         if (!out.has_own_port || !checked || !server.check_port) return out;
@@ -63,6 +65,7 @@ class Reader {
     std::string_view file_;
     const HaproxyResolver& resolver_;
     std::vector<std::string>& not_inspected_;
+    const HaproxyConfig& config_;
     HaproxyTraffic traffic_;
     HaproxySpread spread_;
 };

@@ -20,6 +20,7 @@ struct CheckedServer {
     HealthCheck asked{};                      // what zdr could ask as HAProxy does; without a uri: nothing
     std::string traffic;                      // what else its check port is for ("h.cfg:7"); empty: nothing
     HaproxySpread spread{};                   // of the times between its checks
+    bool stops_at_404 = false;                // a 404 takes it out softly (http-check disable-on-404)
     bool has_own_port = false;                // its checks go to a port that is not that of its traffic
 };
 

@@ -16,11 +16,11 @@ constexpr double kHour = 3600;
 
 // Times that people count in.
 double time_step(double seconds) {
-    constexpr std::array kSteps{0.1,  0.2,   0.5,   1.0,   2.0,   5.0,    10.0,   15.0,   30.0,
+    constexpr std::array kTimes{0.1,  0.2,   0.5,   1.0,   2.0,   5.0,    10.0,   15.0,   30.0,
                                 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 21600.0};
     const auto* const found =
-        std::find_if(kSteps.begin(), kSteps.end(), [&](double step) { return seconds / step <= kTicks; });
-    if (found != kSteps.end()) return *found;
+        std::find_if(kTimes.begin(), kTimes.end(), [&](double step) { return seconds / step <= kTicks; });
+    if (found != kTimes.end()) return *found;
     return kHour * (static_cast<int>(seconds / kHour / kTicks) + 1);
 }
 

@@ -290,6 +290,19 @@ TEST_F(SoftDrainTest, TheOnlyServerIsNotDrainedWhereHaproxyHasNoOther) {
     EXPECT_EQ(haproxy().status("webA"), "UP");
 }
 
+TEST_F(SoftDrainTest, DoctorFindsWhatAnswersOtherwise) {
+    start(At::kThisHost);
+    EXPECT_TRUE(contains(ctl({"doctor"}).out, "id:  drain-port-silent"));
+
+    start_responder("200");
+    EXPECT_TRUE(contains(ctl({"doctor"}).out, "id:  drain-port-answers"));
+
+    stop_responder();
+    start_responder();
+    const Output sound = ctl({"doctor", sandbox().directory() + "/haproxy.cfg"});
+    EXPECT_FALSE(contains(sound.out, "drain-port")) << sound.out;
+}
+
 TEST_F(SoftDrainTest, AHaproxyThatTakes404ForAnythingElseIsNamed) {
     start(At::kThisHost, 100, "    option tcp-check\n");
     start_responder();
@@ -309,6 +322,20 @@ TEST_F(SoftDrainTest, ACheckerThatTakes404ForAFailureIsDownByHaproxysOwnWord) {
 
     EXPECT_EQ(drained.status, 0) << drained.err;
     EXPECT_EQ(haproxy().status("webA"), "DOWN");
+}
+
+// What the package's zdr-drain.socket starts for each connection.
+TEST_P(SoftDrainAtTest, ThePackagesResponderAnswers) {
+    start(GetParam());
+    const Process responder(
+        {"busybox", "nc", "-ll", "-p", "4404", "-e", ZDR_SOURCE_DIR "/packaging/systemd/answer-404"});
+    ASSERT_TRUE(eventually([] { return connect_to("10.9.0.1", 4404).error == 0; }));
+
+    const Output drained = ctl({"drain", "webA"});
+
+    EXPECT_EQ(drained.status, 0) << drained.err;
+    EXPECT_EQ(haproxy().status("webA"), "NOLB");
+    EXPECT_EQ(haproxy().field("webA", "check_status"), "L7OKC");
 }
 
 TEST_P(SoftDrainAtTest, AConnectionThatACheckerKeepsIsEnded) {

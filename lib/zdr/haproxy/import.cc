@@ -23,11 +23,6 @@ std::string format_haproxy_name(const std::string& name) {
     return check_name(name) ? name : in_quotes(name);
 }
 
-bool is_plain_tcp(const HaproxyConfig& config, const HaproxyProxy& proxy) {
-    const HaproxyLine* mode = find_haproxy_line(config, proxy, {"mode"});
-    return mode == nullptr || (mode->words.size() > 1 && mode->words[1] == "tcp");
-}
-
 class Importer {
   public:
     Importer(const HaproxyConfig& config, const HaproxyResolver& resolver)
@@ -89,6 +84,11 @@ class Importer {
             const auto server = candidate ? add(*candidate) : std::nullopt;
             if (server) primaries.emplace(candidate->app, Primary{*server, &line});
         }
+        const HaproxyLine* soft = primaries.empty() ? nullptr : find_disable_on_404(config_, proxy, checks_);
+        if (soft != nullptr && noted_.emplace(soft->number, "").second)
+            note(soft->number,
+                 "HAProxy gives a server that answers 404 no new clients: with something that does so, "
+                 "and its port as drain-port of these servers, a drain takes one check");
         for (const HaproxyServerLine& line : proxy.servers) {
             if (!line.settings.is_backup) continue;
             if (const auto candidate = candidate_of(line)) take_backup(*candidate, primaries);

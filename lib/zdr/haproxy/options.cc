@@ -37,6 +37,16 @@ bool redispatches(const HaproxyConfig& config, const HaproxyProxy& proxy) {
     return line->words.size() < 3 || haproxy_number(line->words[2]) != 0;
 }
 
+bool is_plain_tcp(const HaproxyConfig& config, const HaproxyProxy& proxy) {
+    const HaproxyLine* mode = find_haproxy_line(config, proxy, {"mode"});
+    return mode == nullptr || (mode->words.size() > 1 && mode->words[1] == "tcp");
+}
+
+const HaproxyLine* find_disable_on_404(const HaproxyConfig& config, const HaproxyProxy& proxy,
+                                       const HaproxyHealthChecks& checks) {
+    return checks.are("httpchk") ? find_haproxy_line(config, proxy, {"http-check", "disable-on-404"}) : nullptr;
+}
+
 std::optional<milliseconds> check_timeout(const HaproxyConfig& config, const HaproxyProxy& proxy) {
     const HaproxyLine* line = find_haproxy_line(config, proxy, {"timeout", "check"});
     if (line == nullptr || line->words.size() < 3) return std::nullopt;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "zdr/haproxy/config_file.h"
+#include "zdr/haproxy/health_checks.h"
 
 namespace zdr {
 
@@ -17,6 +18,14 @@ const HaproxyLine* find_haproxy_option(const HaproxyConfig& config, const Haprox
 
 // "option redispatch", which "option redispatch 0" turns off, too.
 bool redispatches(const HaproxyConfig& config, const HaproxyProxy& proxy);
+
+// Whether its traffic is not HTTP: mode tcp, which is also that of a proxy that says none.
+bool is_plain_tcp(const HaproxyConfig& config, const HaproxyProxy& proxy);
+
+// The line "http-check disable-on-404" that is in force: a 404 takes a running server out softly (NOLB), whatever the
+// rules expect. Null: there is none, or "option httpchk" is not how the servers are checked.
+const HaproxyLine* find_disable_on_404(const HaproxyConfig& config, const HaproxyProxy& proxy,
+                                       const HaproxyHealthChecks& checks);
 
 // "timeout check": how long HAProxy waits for the answer once it is connected; none: inter bounds the whole check.
 std::optional<std::chrono::milliseconds> check_timeout(const HaproxyConfig& config, const HaproxyProxy& proxy);

@@ -173,5 +173,19 @@ TEST(HaproxyImportHealth, AnAgentAndAProxyAreTold) {
     EXPECT_TRUE(import.servers[2].server.health.is_complete);
 }
 
+TEST(HaproxyImport, DisableOn404IsOfferedOnceWhereAServerIsTaken) {
+    const std::string soft = "backend srvs\n mode http\n option httpchk GET /health\n http-check disable-on-404\n";
+
+    const HaproxyImport import = imported(soft + " server webA 127.0.0.1:1000 check port 2000\n" +
+                                          " server webB 127.0.0.1:1001 check port 2001\n");
+
+    ASSERT_EQ(notes(import).size(), 1U);
+    EXPECT_TRUE(notes(import)[0].starts_with("4: HAProxy gives a server that answers 404 no new clients"))
+        << notes(import)[0];
+    EXPECT_FALSE(import.servers[0].server.drain_port) << "only the operator knows a port";
+    const HaproxyImport none = imported(soft + " server webA 127.0.0.1:1000 check\n");
+    EXPECT_EQ(notes(none).size(), 1U) << "it is checked on its app port";
+}
+
 }  // namespace
 }  // namespace zdr::test

@@ -76,5 +76,19 @@ TEST(HaproxyOption, ASpreadIntervalIsRoundedUp) {
     EXPECT_EQ((HaproxySpread{50, 1}.longest(std::chrono::days(24))), std::chrono::days(24)) << "the longest of all";
 }
 
+TEST(HaproxyOption, DisableOn404CountsWithHttpchkAlone) {
+    const auto line = [](const std::string& text) {
+        const HaproxyConfig config = parsed_plainly(text);
+        const HaproxyProxy& proxy = config.proxies.back();
+        const HaproxyLine* found = find_disable_on_404(config, proxy, health_checks_of(config, proxy));
+        return found == nullptr ? 0 : found->number;
+    };
+    EXPECT_EQ(line("backend b\n option httpchk\n http-check disable-on-404\n"), 3U);
+    EXPECT_EQ(line("defaults\n http-check disable-on-404\nbackend b\n option httpchk\n"), 2U);
+    EXPECT_EQ(line("backend b\n http-check disable-on-404\n"), 0U);
+    EXPECT_EQ(line("backend b\n option httpchk\n option tcp-check\n http-check disable-on-404\n"), 0U);
+    EXPECT_EQ(line("backend b\n option httpchk\n"), 0U);
+}
+
 }  // namespace
 }  // namespace zdr
