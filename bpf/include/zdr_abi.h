@@ -150,9 +150,9 @@ struct zdr_settings {
 struct zdr_checker {
 	__u32 from[4]; /* address, IPv4 as ::ffff:a.b.c.d; cgroup: name of the process, padded with NULs */
 	__u64 last_boot_ns;
-	__u32 interval_ms; /* between two asks; 0: not known */
-	__u32 port_or_pid; /* other hosts: the latest connection's own port; cgroup: the process */
-	__u16 asks;	   /* since it was last silent for ten minutes */
+	__u32 interval_ms;    /* between two asks; 0: not known */
+	__u32 port_or_pid;    /* other hosts: the latest connection's own port; cgroup: the process */
+	__u16 asks;	      /* since it was last silent for ten minutes */
 	__u16 refused_streak; /* zdr_checkers.h */
 	__u16 redirected_streak;
 	__u8 role; /* which status port: ZDR_STATUS_PORT, ZDR_BACKUP_STATUS_PORT */
