@@ -121,6 +121,21 @@ TEST_F(HandoverRestartTest, TheNewInstanceTakesOverAndTheOldOneEnds) {
     expect_always_up(*haproxy);
 }
 
+// The classic way: {port} is the active instance's, and that one is looked at.
+TEST_F(HandoverRestartTest, ARestartWithoutHandoverIsOfTheActiveInstance) {
+    start_server();
+    ASSERT_EQ(run(quick()).status, 0);
+    ASSERT_EQ(who(), "at 21000");
+
+    const Output output =
+        run(zdr().ctl({"restart", "webA", "--force", "--unchecked", "--idle-timeout", "1ms", "--", "sh", "-c",
+                       path("stop") + " {port}; " + path("start") + " {port} >/dev/null 2>&1"}));
+
+    EXPECT_EQ(output.status, 0) << output.err;
+    EXPECT_EQ(runs(), "start 21000, stop 1000, stop 21000, start 21000");
+    EXPECT_EQ(who(), "at 21000");
+}
+
 class HandoverRollTest : public HandoverRestartTest, public testing::WithParamInterface<Side> {};
 
 INSTANTIATE_TEST_SUITE_P(From, HandoverRollTest, testing::ValuesIn(kSides), name_of_side);

@@ -159,6 +159,20 @@ void add_untouched(std::vector<RestartedServer>& results, std::span<const std::v
     for (std::string& name : names_of(batches)) results.push_back({.name = std::move(name)});
 }
 
+// A server as a restart takes it: where its app is now, but for a handover, which finds that out itself.
+Result<Server> planned_server(const ServerTable& table, ServerEntry entry, const RestartRequest& request,
+                              const Context& context) {
+    if (entry.is_published) entry.server.published = Published::kYes;  // as it was found
+    if (request.handover) {
+        if (auto checked = check_has_instances(entry.server, context); !checked)
+            return tl::unexpected(std::move(checked.error()));
+        return std::move(entry.server);
+    }
+    const auto flip = table.flip_of(entry.slot);
+    if (!flip) return tl::unexpected(flip.error());
+    return at_active_port(std::move(entry.server), *flip);
+}
+
 }  // namespace
 
 std::string_view to_string(RestartResult result) {
@@ -197,11 +211,9 @@ Result<Batches> plan_restart(std::span<const std::string> names, BatchSize size,
                 return tl::unexpected(std::move(safe.error()));
         out.emplace_back();
         for (ServerEntry& entry : batch) {
-            if (request.handover)
-                if (auto checked = check_has_instances(entry.server, context); !checked)
-                    return tl::unexpected(std::move(checked.error()));
-            if (entry.is_published) entry.server.published = Published::kYes;  // as it was found
-            out.back().push_back(std::move(entry.server));
+            auto planned = planned_server(opened->locked.table, std::move(entry), request, context);
+            if (!planned) return tl::unexpected(std::move(planned.error()));
+            out.back().push_back(std::move(*planned));
         }
     }
     return out;
