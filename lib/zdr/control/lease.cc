@@ -38,7 +38,8 @@ Result<Lease> Lease::take(std::vector<std::string> names, const LeaseRequest& re
     if (!record) return tl::unexpected(std::move(record.error()));
     auto self = this_process();
     if (!self) return tl::unexpected(std::move(self.error()));
-    if (auto checked = check_drain_ports(names, context); !checked) return tl::unexpected(std::move(checked.error()));
+    if (auto checked = check_drain_ports(names, IfMissing::kRemovedMeanwhile, context); !checked)
+        return tl::unexpected(std::move(checked.error()));
     record->holder = *self;
     Lease lease(std::move(names), request.ttl, context, std::move(*record));
     const FlipRequest flip{.record = lease.record_,

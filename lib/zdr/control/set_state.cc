@@ -57,6 +57,22 @@ Result<void> can_be_acknowledged(std::span<const std::string> names, const State
     return wait_for_health(names, request.timeout, context);
 }
 
+// Without a wait a flip looks at the servers once: most have no drain port, which would have to be asked before.
+Result<std::vector<Flipped>> drain_at_once(std::span<const std::string> names, FlipRequest flip,
+                                           const Context& context) {
+    bool has_drain_port = false;
+    flip.check = [&](const FoundServer& found) -> Result<void> {
+        has_drain_port = found.entry.server.drain_port.has_value();
+        return has_drain_port ? fail(Errc::kFailed, "its drain port is to be asked before") : Result<void>();
+    };
+    auto flips = flip_servers(names, flip, context);
+    if (!has_drain_port) return flips;
+    if (auto checked = check_drain_ports(names, IfMissing::kUnknownName, context); !checked)
+        return tl::unexpected(std::move(checked.error()));
+    flip.check = {};
+    return flip_servers(names, flip, context);
+}
+
 }  // namespace
 
 Result<void> set_state(std::span<const std::string> names, const StateRequest& request, const Context& context) {
@@ -69,11 +85,13 @@ Result<void> set_state(std::span<const std::string> names, const StateRequest& r
                            .skip_unchanged = !request.reason && !request.ttl && !request.until_listening,
                            .force = request.force,
                            .check = {}};
-    if (request.state == State::kDrain)
-        if (auto checked = check_drain_ports(names, context); !checked) return checked;
+    const bool may_be_soft = request.state == State::kDrain;
+    if (request.waits && may_be_soft)
+        if (auto checked = check_drain_ports(names, IfMissing::kUnknownName, context); !checked) return checked;
     if (request.waits)
         if (auto sure = can_be_acknowledged(names, request, flip, context); !sure) return sure;
-    const auto flips = flip_servers(names, flip, context);
+    const auto flips =
+        may_be_soft && !request.waits ? drain_at_once(names, flip, context) : flip_servers(names, flip, context);
     if (!flips) return tl::unexpected(flips.error());
     log_flips(*flips, context);
     std::vector<std::string> flipped;

@@ -24,10 +24,11 @@ Server as_asked(const Server& server) {
     return out;
 }
 
-Result<std::vector<Server>> find_soft(std::span<const std::string> names, const Context& context) {
+Result<std::vector<Server>> find_soft(std::span<const std::string> names, IfMissing if_missing,
+                                      const Context& context) {
     const auto opened = open_table(context, Access::kRead);
     if (!opened) return tl::unexpected(opened.error());
-    auto entries = find_servers(opened->table, names, IfMissing::kUnknownName);
+    auto entries = find_servers(opened->table, names, if_missing);
     if (!entries) return tl::unexpected(std::move(entries.error()));
     std::vector<Server> out;
     for (ServerEntry& entry : *entries)
@@ -47,8 +48,8 @@ Result<DrainPort> ask_drain_port(const Server& server, std::chrono::milliseconds
     return DrainPort::kAnswers;
 }
 
-Result<void> check_drain_ports(std::span<const std::string> names, const Context& context) {
-    const auto servers = find_soft(names, context);
+Result<void> check_drain_ports(std::span<const std::string> names, IfMissing if_missing, const Context& context) {
+    const auto servers = find_soft(names, if_missing, context);
     if (!servers) return tl::unexpected(servers.error());
     for (const Server& server : *servers) {
         const auto found = ask_drain_port(server, std::max(answer_time(server), kLeastTime));

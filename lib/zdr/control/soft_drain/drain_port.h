@@ -8,6 +8,7 @@
 
 #include "zdr/base/error.h"
 #include "zdr/control/context.h"
+#include "zdr/control/server_lookup.h"
 #include "zdr/model/server.h"
 
 namespace zdr {
@@ -23,6 +24,6 @@ Result<DrainPort> ask_drain_port(const Server& server, std::chrono::milliseconds
 
 // Before these servers are drained: an error where a drain port gives a wrong answer; one that is silent is reported.
 // Errors: those of ask_drain_port(), open_table() and find_servers(). Changes nothing.
-Result<void> check_drain_ports(std::span<const std::string> names, const Context& context);
+Result<void> check_drain_ports(std::span<const std::string> names, IfMissing if_missing, const Context& context);
 
 }  // namespace zdr
