@@ -7,6 +7,8 @@
 
 namespace zdr::test {
 
+using namespace std::chrono_literals;
+
 AppServer gunicorn() {
     return {
         "cat >app.py <<'END'\n"

@@ -1,5 +1,7 @@
 // docs/schemas, by which other programs read what --json writes: real output of a real zdr is valid, and still is with
 // a key that a later zdr adds. But the schemas know each key that there is.
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +9,7 @@
 #include <set>
 
 #include "restart_world.h"
+#include "support/net.h"
 
 namespace zdr::test {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "cli/golden.h"
 #include "zdr/base/run_tool.h"
+#include "zdr/base/unique_fd.h"
 
 namespace zdr::test {
 namespace {
