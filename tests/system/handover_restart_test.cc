@@ -127,9 +127,8 @@ TEST_F(HandoverRestartTest, ARestartWithoutHandoverIsOfTheActiveInstance) {
     ASSERT_EQ(run(quick()).status, 0);
     ASSERT_EQ(who(), "at 21000");
 
-    const Output output =
-        run(zdr().ctl({"restart", "webA", "--force", "--unchecked", "--idle-timeout", "1ms", "--", "sh", "-c",
-                       path("stop") + " {port}; " + path("start") + " {port} >/dev/null 2>&1"}));
+    const Output output = run(zdr().ctl({"restart", "webA", "--force", "--unchecked", "--idle-timeout", "1ms"}) +
+                              Command{"--", "sh", "-c", path("stop") + " {port}; " + start_line()});
 
     EXPECT_EQ(output.status, 0) << output.err;
     EXPECT_EQ(runs(), "start 21000, stop 1000, stop 21000, start 21000");
