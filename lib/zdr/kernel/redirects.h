@@ -9,7 +9,6 @@
 #include "zdr/base/error.h"
 #include "zdr/base/unique_fd.h"
 #include "zdr/kernel/server_table.h"
-#include "zdr/net/nat/ranges.h"
 #include "zdr_abi.h"
 
 namespace zdr {

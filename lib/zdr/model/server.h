@@ -13,7 +13,6 @@
 #include "zdr/base/error.h"
 #include "zdr/model/health_check.h"
 #include "zdr/net/endpoint.h"
-#include "zdr/net/nat/ranges.h"
 
 namespace zdr {
 

@@ -30,6 +30,14 @@ class Port {
 };
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "Port swaps bytes for the network");
 
+struct PortRange {
+    std::uint16_t first = 0;  // 0 may stand in a rule of a firewall
+    std::uint16_t last = 0;
+
+    bool operator==(const PortRange&) const = default;
+    bool has(Port port) const { return first <= port.host() && port.host() <= last; }
+};
+
 // An IPv4 or IPv6 address of one host, never unspecified. IPv4 is kept as ::ffff:a.b.c.d, as the kernel's maps have it,
 // so that an IPv4 address and its v4-mapped form are one.
 class Address {

@@ -10,14 +10,6 @@
 
 namespace zdr {
 
-struct PortRange {
-    std::uint16_t first = 0;  // 0 may stand in a rule, too
-    std::uint16_t last = 0;
-
-    bool operator==(const PortRange&) const = default;
-    bool has(Port port) const { return first <= port.host() && port.host() <= last; }
-};
-
 // "80"; none: no number up to 65535.
 std::optional<std::uint16_t> parse_port_number(std::string_view text);
 // "80", "80:90", ":90" or "80:".
