@@ -134,7 +134,6 @@ constexpr cli::Command kCommands[] = {
                 "running keeps this command's output open: start that with >FILE 2>&1. --plot asks\n"
                 "HAProxy's sockets meanwhile, and two seconds more; the picture is also there when the\n"
                 "restart fails.\n"
-                "\n"
                 "With --handover, which needs handover-ports, no server goes out: a new instance is\n"
                 "started on a free one of these ports; once it answers, new connections and checks\n"
                 "are led there; once a connection has arrived there, and no session of the old\n"
