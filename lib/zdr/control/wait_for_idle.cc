@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "zdr/base/duration.h"
 #include "zdr/kernel/sessions.h"
@@ -51,31 +52,39 @@ Result<Idle> look(std::span<const std::string> names, IfMissing if_missing, cons
 
 }  // namespace
 
-Result<Idle> wait_until_idle(std::span<const std::string> names, IfMissing if_missing, milliseconds timeout,
+Result<Idle> look_until_idle(const std::function<Result<Idle>()>& look, milliseconds timeout, milliseconds least_pause,
                              const std::function<Result<void>()>& meanwhile, const Context& context) {
     const nanoseconds began = context.now().boot;
     for (;;) {
         const nanoseconds before = context.now().boot;
-        auto idle = look(names, if_missing, context);
-        if_missing = IfMissing::kRemovedMeanwhile;
-        if (!idle || idle->end == Idle::End::kUnknown) return idle;
+        auto idle = look();
+        if (!idle || idle->end != Idle::End::kBusy) return idle;
         const nanoseconds now = context.now().boot;
-        if (idle->end == Idle::End::kIdle) {
-            for (const std::string& name : names)
-                context.report(fmt::format("{}: idle after {}", format_name(name), format_elapsed(now - began)));
-            return idle;
-        }
         if (now - began >= timeout)
             return Idle{Idle::End::kBusy, fmt::format("timed out after {}: {}", format_elapsed(timeout), idle->text)};
         if (meanwhile)
             if (auto done = meanwhile(); !done) return tl::unexpected(std::move(done.error()));
         context.report_pending(fmt::format("{}, at most {} more", idle->text, format_elapsed(timeout - (now - began))));
-        const nanoseconds pause = std::max<nanoseconds>(kIdlePause, (now - before) * kShare);
+        const nanoseconds pause = std::max<nanoseconds>(least_pause, (now - before) * kShare);
         const nanoseconds rest = timeout - (now - began);
         const bool goes_on = context.pause(std::chrono::ceil<milliseconds>(std::min(pause, rest)));
         context.report_pending("");
         if (!goes_on) return fail(Errc::kInterrupted, fmt::format("interrupted: {}", idle->text));
     }
+}
+
+Result<Idle> wait_until_idle(std::span<const std::string> names, IfMissing if_missing, milliseconds timeout,
+                             const std::function<Result<void>()>& meanwhile, const Context& context) {
+    const nanoseconds began = context.now().boot;
+    const auto look_again = [&] {
+        return look(names, std::exchange(if_missing, IfMissing::kRemovedMeanwhile), context);
+    };
+    auto idle = look_until_idle(look_again, timeout, kIdlePause, meanwhile, context);
+    if (idle && idle->end == Idle::End::kIdle)
+        for (const std::string& name : names)
+            context.report(
+                fmt::format("{}: idle after {}", format_name(name), format_elapsed(context.now().boot - began)));
+    return idle;
 }
 
 }  // namespace zdr

@@ -23,7 +23,6 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr milliseconds kSessionsPause(50);
-constexpr int kSessionsShare = 20;  // of the time that a count takes: looking costs at most 5 % of a processor
 
 bool takes(const ListeningSocket& socket, const Server& server) {
     return server.addresses.empty() || std::any_of(server.addresses.begin(), server.addresses.end(),
@@ -68,25 +67,26 @@ Result<Instances> look(const LockedTable& opened, ServerEntry entry, bool force,
     return Instances{std::move(entry.server), std::move(serving), std::move(*flip), state, *listens};
 }
 
-// "webA at port 1000 has 2 active sessions"; empty: all are idle; none: they cannot be counted here.
-Result<std::optional<std::string>> find_busy(std::span<const Server> instances, const Context& context) {
+// Who is busy: "webA at port 1000 has 2 active sessions".
+Result<Idle> look_at_sessions(std::span<const Server> instances, const Context& context) {
+    const Idle unknown{Idle::End::kUnknown, "the sessions cannot be counted here"};
     const auto opened = open_table(context, Access::kRead);
     if (!opened) return tl::unexpected(opened.error());
     const auto here = netns_cookie();
-    if (!here || *here != opened->table.netns_cookie()) return std::nullopt;
+    if (!here || *here != opened->table.netns_cookie()) return unknown;
     std::string out;
     for (const Server& one : instances) {
         const auto found = find_servers(opened->table, {&one.name, 1}, IfMissing::kRemovedMeanwhile);
         if (!found) return tl::unexpected(found.error());
         const auto counts = count_instance_sessions(opened->dir.live(), found->front().server);
-        if (!counts && counts.error().code == std::errc::no_such_file_or_directory) return std::nullopt;
+        if (!counts && counts.error().code == std::errc::no_such_file_or_directory) return unknown;
         if (!counts) return tl::unexpected(counts.error());
         for (const InstanceSessions& its : *counts)
             if (its.port == one.app_port && its.sessions.active != 0)
                 out += fmt::format("{}{} at port {} has {} active session{}", out.empty() ? "" : ", ", one.name,
                                    one.app_port.host(), its.sessions.active, its.sessions.active == 1 ? "" : "s");
     }
-    return out;
+    return Idle{out.empty() ? Idle::End::kIdle : Idle::End::kBusy, std::move(out)};
 }
 
 }  // namespace
@@ -140,27 +140,13 @@ Result<std::string> missing_registration(const Server& instance, const Context& 
 Result<Idle> wait_until_instances_idle(std::span<const Server> instances, milliseconds timeout,
                                        const Context& context) {
     const nanoseconds began = context.now().boot;
-    for (;;) {
-        const nanoseconds before = context.now().boot;
-        auto busy = find_busy(instances, context);
-        if (!busy) return tl::unexpected(std::move(busy.error()));
-        if (!*busy) return Idle{Idle::End::kUnknown, "the sessions cannot be counted here"};
-        const nanoseconds now = context.now().boot;
-        if ((*busy)->empty()) {
-            for (const Server& one : instances)
-                context.report(fmt::format("{}: port {} is idle after {}", one.name, one.app_port.host(),
-                                           format_elapsed(now - began)));
-            return Idle{Idle::End::kIdle, ""};
-        }
-        if (now - began >= timeout)
-            return Idle{Idle::End::kBusy, fmt::format("timed out after {}: {}", format_elapsed(timeout), **busy)};
-        context.report_pending(fmt::format("{}, at most {} more", **busy, format_elapsed(timeout - (now - began))));
-        const nanoseconds pause = std::max<nanoseconds>(kSessionsPause, (now - before) * kSessionsShare);
-        const nanoseconds rest = timeout - (now - began);
-        const bool goes_on = context.pause(std::chrono::ceil<milliseconds>(std::min(pause, rest)));
-        context.report_pending("");
-        if (!goes_on) return fail(Errc::kInterrupted, fmt::format("interrupted: {}", **busy));
-    }
+    const auto look = [&] { return look_at_sessions(instances, context); };
+    auto idle = look_until_idle(look, timeout, kSessionsPause, {}, context);
+    if (idle && idle->end == Idle::End::kIdle)
+        for (const Server& one : instances)
+            context.report(fmt::format("{}: port {} is idle after {}", one.name, one.app_port.host(),
+                                       format_elapsed(context.now().boot - began)));
+    return idle;
 }
 
 }  // namespace zdr
