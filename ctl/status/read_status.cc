@@ -35,6 +35,9 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
     const auto sessions = count_sessions(opened.dir.live(), table.netns_cookie(), *entries, active);
     if (!sessions) return tl::unexpected(sessions.error());
     const auto sockets = listeners_here(table);
+    auto instances = sockets ? count_instance_sessions(opened.dir.live(), *entries)
+                                   .value_or(std::vector<std::vector<InstanceSessions>>(entries->size()))
+                             : std::vector<std::vector<InstanceSessions>>(entries->size());
     const auto registered = RegisteredListeners::open(opened.dir.live());
     if (!registered) return tl::unexpected(registered.error());
     Status out{.abi = table.abi(), .hooks = std::move(*hooks), .servers = {}};
@@ -48,12 +51,9 @@ Result<Status> read_status(const LockedTable& opened, std::span<const std::strin
         if (!is_registered) return tl::unexpected(is_registered.error());
         const auto listening = sockets ? std::optional(is_listening(app, *sockets)) : std::nullopt;
         const bool is_held = flip.holder && is_running(*flip.holder);
-        std::vector<InstanceSessions> instances;
-        if (entry.server.handover_ports && sockets)
-            instances = count_instance_sessions(opened.dir.live(), entry.server).value_or(instances);
         out.servers.push_back({std::move(entry.server), std::move(flip), std::move(*checks),
                                (*sessions)[out.servers.size()], listening, entry.is_published, *is_registered, is_held,
-                               std::move(instances)});
+                               std::move(instances[out.servers.size()])});
     }
     return out;
 }

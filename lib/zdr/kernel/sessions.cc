@@ -21,10 +21,16 @@ Result<std::vector<std::optional<SessionCounts>>> count_sessions(const std::stri
     return out;
 }
 
-Result<std::vector<InstanceSessions>> count_instance_sessions(const std::string& pins, const Server& server) {
+Result<std::vector<std::vector<InstanceSessions>>> count_instance_sessions(const std::string& pins,
+                                                                           std::span<const ServerEntry> servers) {
+    std::vector<std::vector<InstanceSessions>> out(servers.size());
+    const auto has_instances = [](const ServerEntry& entry) { return entry.server.handover_ports.has_value(); };
+    if (std::none_of(servers.begin(), servers.end(), has_instances)) return out;
     const auto records = read_sessions(pins);
     if (!records) return tl::unexpected(records.error());
-    return count_instance_sessions(*records, kernel_tick(), server);
+    for (std::size_t i = 0; i < servers.size(); ++i)
+        if (has_instances(servers[i])) out[i] = count_instance_sessions(*records, kernel_tick(), servers[i].server);
+    return out;
 }
 
 Result<std::set<std::uint64_t>> find_instance_sessions(const std::string& pins, const Server& server, Port port) {

@@ -33,8 +33,10 @@ struct InstanceSessions {
     bool operator==(const InstanceSessions&) const = default;
 };
 
-// The same socket by socket: of a server with handover ports those of each instance that has any, by port.
-Result<std::vector<InstanceSessions>> count_instance_sessions(const std::string& pins, const Server& server);
+// The same by instances, in the order of the servers: of one with handover ports those of each instance that has any,
+// by port; of others none. The sockets are read once, and only where a server has such ports.
+Result<std::vector<std::vector<InstanceSessions>>> count_instance_sessions(const std::string& pins,
+                                                                           std::span<const ServerEntry> servers);
 
 // Which they are of the instance at a port, each by a number that is never given again; none where the kernel has no
 // such iterator.

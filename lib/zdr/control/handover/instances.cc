@@ -74,14 +74,20 @@ Result<Idle> look_at_sessions(std::span<const Server> instances, const Context& 
     if (!opened) return tl::unexpected(opened.error());
     const auto here = netns_cookie();
     if (!here || *here != opened->table.netns_cookie()) return unknown;
-    std::string out;
+    std::vector<ServerEntry> servers;
+    servers.reserve(instances.size());
     for (const Server& one : instances) {
-        const auto found = find_servers(opened->table, {&one.name, 1}, IfMissing::kRemovedMeanwhile);
-        if (!found) return tl::unexpected(found.error());
-        const auto counts = count_instance_sessions(opened->dir.live(), found->front().server);
-        if (!counts && counts.error().code == std::errc::no_such_file_or_directory) return unknown;
-        if (!counts) return tl::unexpected(counts.error());
-        for (const InstanceSessions& its : *counts)
+        auto found = find_servers(opened->table, {&one.name, 1}, IfMissing::kRemovedMeanwhile);
+        if (!found) return tl::unexpected(std::move(found.error()));
+        servers.push_back(std::move(found->front()));
+    }
+    const auto counts = count_instance_sessions(opened->dir.live(), servers);
+    if (!counts && counts.error().code == std::errc::no_such_file_or_directory) return unknown;
+    if (!counts) return tl::unexpected(counts.error());
+    std::string out;
+    for (std::size_t i = 0; i < instances.size(); ++i) {
+        const Server& one = instances[i];
+        for (const InstanceSessions& its : (*counts)[i])
             if (its.port == one.app_port && its.sessions.active != 0)
                 out += fmt::format("{}{} at port {} has {} active session{}", out.empty() ? "" : ", ", one.name,
                                    one.app_port.host(), its.sessions.active, its.sessions.active == 1 ? "" : "s");
